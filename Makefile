@@ -155,7 +155,7 @@ $(B)/bin/%: $(B)/bin/%.elf
 
 # --- the boot archive -----------------------------------------------------------------------------
 
-BUSYBOX := /bin/busybox
+BUSYBOX := $(H)/busybox-static/bin/busybox
 root_files := $(shell find userspace/root -type f -o -type l 2>/dev/null)
 grants := $(wildcard security/grants) $(if $(filter debug,$(CONFIG)),$(wildcard tests/grants))
 
@@ -164,7 +164,13 @@ $(H)/mkarchive: bootloader/mkarchive.c microkernel/abi/archive.h
 	@mkdir -p $(@D)
 	@$(HOSTCC) $(HOST_FLAGS) -o $@ $<
 
-$(B)/boot.list: $(program_binaries) $(grants) $(root_files) $(wildcard userspace/root.list) Makefile
+# Debian's binary as its package brings it, not a byte of it changed.
+$(BUSYBOX): .ci/packages
+	$(call say,UNPACK,busybox-static)
+	@.ci/setup unpack busybox-static $(H)/busybox-static
+	 $@
+
+$(B)/boot.list: $(BUSYBOX) $(program_binaries) $(grants) $(root_files) $(wildcard userspace/root.list) Makefile
 	@mkdir -p $(@D)
 	@{ for program in $(programs); do \
 		echo "file boot/$$program 0755 $(B)/bin/$$program"; done; \
@@ -180,9 +186,47 @@ $(B)/boot.arc: $(B)/boot.list $(H)/mkarchive $(BUSYBOX)
 	$(call say,ARCHIVE,$@)
 	@$(H)/mkarchive -t 1704067200 $@ <$(B)/boot.list
 
+
+# --- running --------------------------------------------------------------------------------------
+
+artefacts := $(B)/kernel $(B)/boot.arc $(H)/mkarchive
+# The image is needed only by firmware; ICOUNT always boots without.
+boot_artefacts := $(artefacts) $(if $(filter pvh,$(KEEL_BOOT))$(filter 1,$(KEEL_ICOUNT)),,$(B)/keel.img)
+
+run-serial: $(boot_artefacts)
+	@+tests/run serial
+
+run: $(boot_artefacts)
+	@+tests/run window
+
+debug:
+	@$(MAKE) CONFIG=debug KEEL_BOOT=pvh build
+	@+KEEL_CONFIG=debug KEEL_BOOT=pvh tests/run debug
+
+setup:
+	@.ci/setup boot
+
+# Every target that builds something begins with the packages.
+ifeq ($(filter clean help setup,$(MAKECMDGOALS)),)
+ifneq ($(MAKELEVEL),0)
+else ifeq ($(shell .ci/setup $(if $(filter test check audit bench,$(MAKECMDGOALS)),test,boot) && echo ready),)
+$(error the packages named above are needed)
+endif
+endif
+
 clean:
 	@rm -rf build
 
-.PHONY: all build programs kernel clean
+.PHONY: all build programs kernel run-serial run debug setup clean help
 
 -include $(patsubst %.o,%.d,$(kernel_objects) $(libsys_objects) $(all_program_objects))
+
+# The guest that stands in for Keel when the harness itself is tested.
+build/harness/kernel: tests/harness/guest.asm tests/harness/guest.ld
+	@mkdir -p $(@D)
+	@$(NASM) -f elf64 -o $@.o $<
+	@$(LD) -n --no-warn-rwx-segments -T tests/harness/guest.ld -o $@ $@.o
+
+build/harness/boot.arc: $(H)/mkarchive
+	@mkdir -p $(@D)
+	@echo 'dir root 0755' | $(H)/mkarchive $@
