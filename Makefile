@@ -187,6 +187,47 @@ $(B)/boot.arc: $(B)/boot.list $(H)/mkarchive $(BUSYBOX)
 	@$(H)/mkarchive -t 1704067200 $@ <$(B)/boot.list
 
 
+# --- the UEFI loader and the disk image -----------------------------------------------------------
+
+EFI_FLAGS := -std=gnu11 -O2 -ffreestanding -fpic -fshort-wchar -mno-red-zone -mgeneral-regs-only \
+	-maccumulate-outgoing-args -fno-stack-protector -fno-strict-aliasing -fno-common \
+	-fno-asynchronous-unwind-tables -fvisibility=hidden -fcf-protection=none -DGNU_EFI_USE_MS_ABI \
+	-Wall -Wextra -Werror -I. -isystem /usr/include/efi -isystem /usr/include/efi/x86_64
+EFI_SECTIONS := .text .sdata .data .rodata .dynamic .dynsym .rel* .reloc
+loader_sources := bootloader/main.c bootloader/files.c bootloader/image.c bootloader/firmware.c \
+	bootloader/trampoline.S
+loader_objects := $(patsubst %,build/loader/%.o,$(loader_sources))
+
+build/loader/%.o: %
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	@$(CC) $(EFI_FLAGS) $(depend) -c $< -o $@
+
+build/loader/loader.so: $(loader_objects)
+	$(call say,LD,$@)
+	@$(LD) -nostdlib -znocombreloc -shared -Bsymbolic -z noexecstack --no-warn-rwx-segments \
+		-T /usr/lib/elf_x86_64_efi.lds /usr/lib/crt0-efi-x86_64.o $^ -o $@ -L/usr/lib -lefi -lgnuefi
+
+build/loader/BOOTX64.EFI: build/loader/loader.so
+	@objcopy $(addprefix -j ,$(EFI_SECTIONS)) --target efi-app-x86_64 --subsystem=10 $< $@
+
+# A GPT disk with one EFI system partition of 64 MiB from 1 MiB on; all of it without root.
+IMAGE_MIB := 66
+IMAGE_SECTORS := 131072
+image: $(B)/keel.img
+
+$(B)/keel.img: build/loader/BOOTX64.EFI $(B)/kernel $(B)/boot.arc bootloader/KEEL.CFG
+	$(call say,IMAGE,$@)
+	@rm -f $@.new && truncate -s $(IMAGE_MIB)M $@.new
+	@printf 'label: gpt\nstart=2048, size=$(IMAGE_SECTORS), type=U, name=ESP\n' | sfdisk -q $@.new >&2
+	@mformat -i $@.new@@1M -F -T $(IMAGE_SECTORS) -v KEEL ::
+	@mmd -i $@.new@@1M ::/EFI ::/EFI/BOOT ::/KEEL
+	@mcopy -i $@.new@@1M build/loader/BOOTX64.EFI ::/EFI/BOOT/BOOTX64.EFI
+	@mcopy -i $@.new@@1M $(B)/kernel ::/KEEL/KERNEL
+	@mcopy -i $@.new@@1M $(B)/boot.arc ::/KEEL/BOOT.ARC
+	@mcopy -i $@.new@@1M bootloader/KEEL.CFG ::/KEEL/KEEL.CFG
+	@mv $@.new $@
+
 # --- running --------------------------------------------------------------------------------------
 
 artefacts := $(B)/kernel $(B)/boot.arc $(H)/mkarchive
@@ -217,9 +258,9 @@ endif
 clean:
 	@rm -rf build
 
-.PHONY: all build programs kernel run-serial run debug setup clean help
+.PHONY: all build image programs kernel run-serial run debug setup clean help
 
--include $(patsubst %.o,%.d,$(kernel_objects) $(libsys_objects) $(all_program_objects))
+-include $(patsubst %.o,%.d,$(loader_objects) $(kernel_objects) $(libsys_objects) $(all_program_objects))
 
 # The guest that stands in for Keel when the harness itself is tested.
 build/harness/kernel: tests/harness/guest.asm tests/harness/guest.ld
