@@ -244,6 +244,15 @@ debug:
 	@$(MAKE) CONFIG=debug KEEL_BOOT=pvh build
 	@+KEEL_CONFIG=debug KEEL_BOOT=pvh tests/run debug
 
+run-harness: build/harness/kernel build/harness/boot.arc
+	@+KEEL_CONFIG=harness tests/run serial
+
+# Tests run on the debug build, some of them on the release build as well.
+test:
+	@$(MAKE) CONFIG=debug build build/debug/keel.img >&2
+	@$(MAKE) CONFIG=release build build/release/keel.img unit-tests build/harness/kernel build/harness/boot.arc >&2
+	@tests/all $(TEST)
+
 setup:
 	@.ci/setup boot
 
@@ -255,10 +264,12 @@ $(error the packages named above are needed)
 endif
 endif
 
+include tests/unit/unit.mk
+
 clean:
 	@rm -rf build
 
-.PHONY: all build image programs kernel run-serial run debug setup clean help
+.PHONY: all build test run-harness image programs kernel run-serial run debug setup clean help
 
 -include $(patsubst %.o,%.d,$(loader_objects) $(kernel_objects) $(libsys_objects) $(all_program_objects))
 
