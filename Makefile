@@ -76,6 +76,7 @@ all: build
 build: $(B)/kernel $(B)/boot.arc
 programs: $(program_binaries)
 kernel: $(B)/kernel
+compile: $(kernel_objects) $(program_binaries)
 
 $(B)/microkernel/%.c.o: microkernel/%.c
 	$(call say,CC,$<)
@@ -253,6 +254,13 @@ test:
 	@$(MAKE) CONFIG=release build build/release/keel.img unit-tests build/harness/kernel build/harness/boot.arc >&2
 	@tests/all $(TEST)
 
+# Both compilers, both builds; then everything that can be seen without running.
+check:
+	@$(MAKE) CONFIG=release build build/loader/BOOTX64.EFI >&2
+	@$(MAKE) CONFIG=debug build >&2
+	@$(MAKE) CONFIG=clang CC=clang compile >&2
+	@tests/check/all
+
 setup:
 	@.ci/setup boot
 
@@ -269,7 +277,7 @@ include tests/unit/unit.mk
 clean:
 	@rm -rf build
 
-.PHONY: all build test run-harness image programs kernel run-serial run debug setup clean help
+.PHONY: all build check compile test run-harness image programs kernel run-serial run debug setup clean help
 
 -include $(patsubst %.o,%.d,$(loader_objects) $(kernel_objects) $(libsys_objects) $(all_program_objects))
 

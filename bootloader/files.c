@@ -39,7 +39,8 @@ static struct file contents_read(EFI_FILE_HANDLE file, const CHAR16 *path)
 	/* One byte more than the file: text files end with a NUL. */
 	result.base = pages_alloc(result.length + 1);
 	if (!result.base)
-		refuse(L"the file %s has %ld bytes, more than memory can hold", path, result.length);
+		refuse(L"the file %s has %ld bytes, more than memory can hold", path,
+		       result.length);
 	while (done < result.length) {
 		UINTN count = result.length - done < CHUNK ? result.length - done : CHUNK;
 

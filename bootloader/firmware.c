@@ -13,11 +13,12 @@ u64 pages_alloc(u64 bytes)
 	return address;
 }
 
-/* --- randomness ------------------------------------------------------------------------------------ */
+/* --- randomness ------------------------------------------------------------------------------- */
 
 static void cpuid(u32 leaf, u32 r[4])
 {
-	__asm__ volatile("cpuid" : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3]) : "a"(leaf), "c"(0));
+	__asm__ volatile("cpuid" : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3])
+			 : "a"(leaf), "c"(0));
 }
 
 static bool cpu_random(bool seed, u64 *word)
@@ -59,7 +60,7 @@ bool random_fill(void *to, u64 bytes)
 	return true;
 }
 
-/* --- clock, screen, ACPI ---------------------------------------------------------------------------- */
+/* --- clock, screen, ACPI ---------------------------------------------------------------------- */
 
 u64 tsc_measure(void)
 {
@@ -82,7 +83,8 @@ void framebuffer_find(struct boot_framebuffer *framebuffer)
 	static EFI_GUID guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
 	EFI_GRAPHICS_OUTPUT_PROTOCOL *gop;
 
-	if (EFI_ERROR(BS->LocateProtocol(&guid, NULL, (void **)&gop)) || !gop->Mode || !gop->Mode->Info)
+	if (EFI_ERROR(BS->LocateProtocol(&guid, NULL, (void **)&gop)) ||
+	    !gop->Mode || !gop->Mode->Info)
 		return;
 	EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *mode = gop->Mode->Info;
 	if (mode->PixelFormat != PixelBlueGreenRedReserved8BitPerColor &&
@@ -112,7 +114,7 @@ u64 rsdp_find(void)
 	return found;
 }
 
-/* --- the memory map --------------------------------------------------------------------------------- */
+/* --- the memory map --------------------------------------------------------------------------- */
 
 static struct {
 	u8 *map;

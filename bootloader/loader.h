@@ -16,7 +16,7 @@
 /* Say one sentence (ASCII format, as Print) and switch the machine off. */
 _Noreturn void refuse(const CHAR16 *format, ...);
 
-/* --- files.c: what the volumes hold --------------------------------------------------------------- */
+/* --- files.c: what the volumes hold ----------------------------------------------------------- */
 
 struct file {
 	u64 base, length; /* physical, page aligned, length bytes; base 0: there is none */
@@ -26,7 +26,7 @@ struct file file_read(EFI_HANDLE volume, const CHAR16 *path);
 /* Read it from the first other volume that has it. */
 struct file file_read_elsewhere(EFI_HANDLE not_from, const CHAR16 *path);
 
-/* --- image.c: the kernel's ELF file, believed in nothing (also compiled for the host) ------------ */
+/* --- image.c: the kernel's ELF file, believed in nothing (also compiled for the host) --------- */
 
 /* NULL if the file can be loaded, else the reason in words. */
 const char *image_check(const void *file, u64 length);
@@ -38,11 +38,11 @@ u64 image_place(const void *file, void *to);
 /* NULL if header, length and checksum of an archive are right, else the reason in words. */
 const char *archive_verify(const void *archive, u64 length);
 
-/* --- firmware.c: what only firmware knows -------------------------------------------------------- */
+/* --- firmware.c: what only firmware knows ----------------------------------------------------- */
 
 /* Pages of EfiLoaderData, zeroed; 0: there are none. */
 u64 pages_alloc(u64 bytes);
-/* Fill `to` with unpredictable bytes, a multiple of 8; false if the machine has no source at all. */
+/* Fill `to` with unpredictable bytes, a multiple of 8; false if the machine has no source. */
 bool random_fill(void *to, u64 bytes);
 u64 tsc_measure(void);
 void framebuffer_find(struct boot_framebuffer *framebuffer);

@@ -10,7 +10,7 @@
  *	\KEEL\RUN.ARC	a second archive
  *	\KEEL\RUN.CFG	a command line that replaces the first.
  *
- * Then: verify, place the kernel at random, build its page tables (microkernel/abi/bootmap.h), leave
+ * Then: verify, place the kernel at random, build its page tables (abi/bootmap.h), leave
  * firmware behind, jump.  Whatever is wrong is said in one sentence, and the machine is switched
  * off.
  */

@@ -34,9 +34,10 @@ static struct archive_header *sample_make(void)
 		.strings_length = sizeof(strings),
 	};
 	u64 at = header->strings_offset;
-	entry[0] = (struct archive_entry){ .path_offset = at, .mode = ARCHIVE_TYPE_DIRECTORY | 0755 };
-	entry[1] = (struct archive_entry){ .path_offset = at + 2, .data_offset = PAGE_SIZE, .size = 5,
-					   .mode = ARCHIVE_TYPE_REGULAR | 0644 };
+	entry[0] = (struct archive_entry){ .path_offset = at,
+					   .mode = ARCHIVE_TYPE_DIRECTORY | 0755 };
+	entry[1] = (struct archive_entry){ .path_offset = at + 2, .data_offset = PAGE_SIZE,
+					   .size = 5, .mode = ARCHIVE_TYPE_REGULAR | 0644 };
 	entry[2] = (struct archive_entry){ .path_offset = at + 6, .data_offset = at + 10, .size = 1,
 					   .mode = ARCHIVE_TYPE_SYMLINK | 0777 };
 	memcpy(base + at, strings, sizeof(strings));

@@ -12,7 +12,8 @@ TEST(whole)
 	const struct archive_entry *file = archive_find(header, "a/f");
 	CHECK(file && file->size == 5 && !memcmp(archive_data(header, file), "hello", 5));
 	CHECK(archive_find(header, "a") && archive_find(header, "a/l"));
-	CHECK(!archive_find(header, "a/") && !archive_find(header, "") && !archive_find(header, "b"));
+	CHECK(!archive_find(header, "a/") && !archive_find(header, ""));
+	CHECK(!archive_find(header, "b"));
 	free(header);
 }
 

@@ -19,7 +19,8 @@ TEST(conversions)
 	char b[128];
 
 	CHECK(!strcmp(text(b, sizeof(b), "%s-%c-%d", "x", 'y', (i64)-42), "x-y--42"));
-	CHECK(!strcmp(text(b, sizeof(b), "%u %x", ~(u64)0, (u64)0xbeef), "18446744073709551615 beef"));
+	CHECK(!strcmp(text(b, sizeof(b), "%u %x", ~(u64)0, (u64)0xbeef),
+		      "18446744073709551615 beef"));
 	CHECK(!strcmp(text(b, sizeof(b), "%16x", (u64)0x12), "0000000000000012"));
 	CHECK(!strcmp(text(b, sizeof(b), "%d", INT64_MIN), "-9223372036854775808"));
 	CHECK(!strcmp(text(b, sizeof(b), "%s", NULL), "(null)"));

@@ -71,7 +71,8 @@ TEST(comparisons)
 
 	for (unsigned i = 0; i < 7; i++)
 		for (unsigned j = 0; j < 7; j++) {
-			CHECK(sign(lib_strcmp(words[i], words[j])) == sign(strcmp(words[i], words[j])));
+			CHECK(sign(lib_strcmp(words[i], words[j])) ==
+			      sign(strcmp(words[i], words[j])));
 			CHECK(sign(lib_memcmp(words[i], words[j], 1)) ==
 			      sign(memcmp(words[i], words[j], 1)));
 		}

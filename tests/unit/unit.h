@@ -39,7 +39,8 @@ static unsigned unit_failures;
 			unit_failures = 0;                                                         \
 			tests[i].body();                                                           \
 			failed += unit_failures != 0;                                              \
-			printf("%s %s: %s\n", unit_failures ? "FAILED" : "ok", unit, tests[i].name); \
+			printf("%s %s: %s\n", unit_failures ? "FAILED" : "ok", unit,            \
+			       tests[i].name);                                             \
 			fflush(stdout);                                                            \
 		}                                                                                  \
 		return failed != 0;                                                                \
