@@ -219,6 +219,9 @@ void server_ended(struct server *server)
 		return;
 	death_report(server, &info);
 	server_stop(server);
+	/* Its own verdict on its first start: what it has to hold does not fit; no repetition helps. */
+	if (server->starts == 1 && !server->ready && info.exit_status == E_NOSPACE)
+		power_off();
 	if (server->line->restart == RESTART_HALT) {
 		log_printf("%s is gone and the system with it", server->line->name);
 		power_halt();
