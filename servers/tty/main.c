@@ -42,7 +42,6 @@ static void output_push(struct terminal *t)
 		if (count > OUTPUT_SIZE - at)
 			count = OUTPUT_SIZE - at;
 		error = serial_write(state.serial, 0, t->output + at, count, &out);
-
 		if (error == E_NOENT)
 			out.written = count; /* there is no device: it goes nowhere */
 		else if (error || !out.written)
