@@ -42,7 +42,7 @@ struct fs_attributes {
 	u64 created_ns;
 	u64 version;	 /* counts changes of the node and, for a directory, of its names */
 	u64 resident_bytes; /* memory that the contents take */
-	u64 reserved[4];
+	u64 reserved[5];
 };
 _Static_assert(sizeof(struct fs_attributes) == 128, "the protocol names its size");
 

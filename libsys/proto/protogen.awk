@@ -220,7 +220,7 @@ function header(   r, p, guard) {
 	printf "#ifndef %s\n#define %s\n\n#include \"libsys/client.h\"\n#include \"libsys/request.h\"\n\n", guard, guard
 	comment(about)
 	printf "enum { %s_VERSION = %s };\n\nenum %s_row {\n", toupper(protocol), version, protocol
-	for (r = 1; r <= rows; r++) printf "\t%s_%s = %d,\n", toupper(protocol), toupper(row[r]), number[r]
+	for (r = 1; r <= rows; r++) printf "\t%s_ROW_%s = %d,\n", toupper(protocol), toupper(row[r]), number[r]
 	print "};\n"
 	for (r = 1; r <= rows; r++) {
 		comment(note[r] (errors[r] == "" ? "" : (note[r] == "" ? "" : "\n") "Errors: " errors[r] ".") \
@@ -240,7 +240,7 @@ function header(   r, p, guard) {
 	printf "static inline error_t %s_dispatch(const struct %s_ops *ops, struct request *rq)\n{\n", protocol, protocol
 	print "\tswitch (TAG_LABEL(rq->m.tag)) {"
 	for (r = 1; r <= rows; r++)
-		printf "\tcase %s_%s:\n\t\treturn %s_%s_serve(ops, rq);\n", toupper(protocol), toupper(row[r]), protocol, row[r]
+		printf "\tcase %s_ROW_%s:\n\t\treturn %s_%s_serve(ops, rq);\n", toupper(protocol), toupper(row[r]), protocol, row[r]
 	print "\t}\n\treturn E_NOSYS;\n}\n"
 	printf "/* A row's name, for tracing. */\nstatic inline const char *%s_row_name(u32 number)\n{\n\tswitch (number) {\n", protocol
 	for (r = 1; r <= rows; r++) printf "\tcase %d:\n\t\treturn \"%s.%s\";\n", number[r], protocol, row[r]

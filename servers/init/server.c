@@ -52,6 +52,14 @@ static error_t made_add(struct granting *granting, i64 result, cap_t *cap)
 	return 0;
 }
 
+static bool grants_name(const char *name)
+{
+	for (u32 i = 0; i < state.grants.count; i++)
+		if (strcmp(state.grants.server[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 /* The capability of init that a grant hands on; CAP_NONE with 0: left out, as it is gone. */
 static error_t grant_resolve(struct server *server, const struct grant *g,
 			     struct granting *granting, struct spawn_grant *to)
@@ -64,8 +72,9 @@ static error_t grant_resolve(struct server *server, const struct grant *g,
 	case GRANT_SERVE:
 	case GRANT_CALL:
 		other = server_find(g->target);
+		/* A server that this boot leaves out is no error, one that no line names is. */
 		if (!other)
-			return E_NOENT;
+			return grants_name(g->target) ? 0 : E_NOENT;
 		to->cap = other->endpoint;
 		/* A new badge for each start, so that what is told of the old one hits no new one. */
 		to->badge = g->kind == GRANT_CALL ? state.start_serial << 8 | (server->index + 1) : 0;
@@ -219,6 +228,9 @@ void server_ended(struct server *server)
 		return;
 	death_report(server, &info);
 	server_stop(server);
+	/* Its own verdict on its first start: what it has to hold does not fit; no repetition helps. */
+	if (server->starts == 1 && !server->ready && info.exit_status == E_NOSPACE)
+		power_off();
 	if (server->line->restart == RESTART_HALT) {
 		log_printf("%s is gone and the system with it", server->line->name);
 		power_halt();
