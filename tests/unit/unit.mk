@@ -6,6 +6,8 @@ unit-lib_splay := microkernel/lib/splay.c
 unit-lib_format := microkernel/lib/format.c
 unit-lib_string := microkernel/lib/string.c
 unit-loader_image := bootloader/image.c
+unit-libsys_archive := libsys/archive.c libsys/string.c
+unit-libsys_elf := libsys/elf.c libsys/string.c
 # The functions under test stand beside the host's own.
 unit-flags-lib_string := $(foreach name,memcpy memmove memset memcmp strnlen strcmp,-D$(name)=lib_$(name))
 
