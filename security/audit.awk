@@ -59,8 +59,8 @@ $1 == "mapping" {
 		deviation("space " $3 ": writable and executable at " $5)
 	if (user && upper && !slot)
 		deviation("space " $3 ": ring 3 reaches the kernel's memory at " $5)
-	if (kind[$3] == 2 && !upper && bit(protect, 2))
-		deviation("space " $3 ": a view in which the guest's memory is executable at " $5)
+	# Whether the space is a view is known only when all have been read.
+	if (!upper && bit(protect, 2)) guest_code[$3] = $5
 	if (!upper && !user)
 		deviation("space " $3 ": kernel memory in the lower half at " $5)
 }
@@ -115,6 +115,9 @@ function judge(table,   who, n, t, r, what, count, target) {
 
 END {
 	for (i = 1; i <= tables; i++) judge(order[i])
+	for (id in guest_code)
+		if (kind[id] == 2)
+			deviation("space " id ": a view in which the guest's memory is executable at " guest_code[id])
 	printf "%d spaces, %d mappings, %d capabilities in %d tables\n", spaces, mappings, caps, tables
 	if (!complete) deviation("the list has no end: it is not whole")
 	if (!tables || !mappings || !caps) deviation("a list is empty")
