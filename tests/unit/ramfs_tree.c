@@ -7,6 +7,7 @@
  */
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -330,5 +331,81 @@ TEST(killed_at_any_moment)
 	}
 }
 
+/* --- every state between two instructions -------------------------------------------------------- */
+
+enum { NODES_SEEN = 64, UNITS_SEEN = 64 };
+
+/* The parts of the depot that these few names use. */
+static bool depot_differs(const struct store *a, const struct store *b)
+{
+	return memcmp(a, b, offsetof(struct store, node)) ||
+	       memcmp(a->node, b->node, NODES_SEEN * sizeof(struct node)) ||
+	       memcmp(a->units, b->units, UNITS_SEEN * UNIT);
+}
+
+static void depot_copy(struct store *to, const struct store *from)
+{
+	memcpy(to, from, offsetof(struct store, node));
+	memcpy(to->node, from->node, NODES_SEEN * sizeof(struct node));
+	memcpy(to->units, from->units, UNITS_SEEN * UNIT);
+}
+
+/*
+ * Let a process do `change` one instruction at a time; each time the depot has changed, a successor
+ * adopts a copy of it and `examine` looks.  Returns how many states there were.
+ */
+static u32 every_state(void (*change)(void), void (*examine)(void))
+{
+	void *truth = depot;
+	struct store *last = mmap(NULL, sizeof(struct store), PROT_READ | PROT_WRITE,
+				  MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	struct store *copy = mmap(NULL, sizeof(struct store), PROT_READ | PROT_WRITE,
+				  MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	u32 states = 0;
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (ramfs_main() || ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+			_exit(1);
+		raise(SIGSTOP);
+		change();
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	depot_copy(last, truth);
+	while (WIFSTOPPED(status) && !unit_failures) {
+		ptrace(PTRACE_SINGLESTEP, child, NULL, NULL);
+		waitpid(child, &status, 0);
+		if (!depot_differs(last, truth))
+			continue;
+		depot_copy(last, truth);
+		depot_copy(copy, truth);
+		depot = copy;
+		life(examine);
+		depot = truth;
+		states++;
+	}
+	kill(child, SIGKILL);
+	munmap(last, sizeof(struct store));
+	munmap(copy, sizeof(struct store));
+	return states;
+}
+
+static void change_move(void) { shift(kept[0], "keep1", kept[1], "keep1", 0); }
+static void change_exchange(void) { shift(FS_ROOT, "x", FS_ROOT, "y", FS_RENAME_EXCHANGE); }
+static void change_make(void) { make(kept[0], "made", FS_REGULAR); }
+static void change_cut(void) { cut(kept[0], "made", 0); }
+
+TEST(whole_between_any_two_instructions)
+{
+	begin();
+	life(life_prepare);
+	CHECK(every_state(change_make, life_examine) > 5);
+	CHECK(every_state(change_cut, life_examine) > 2);
+	CHECK(every_state(change_move, life_examine) > 10);
+	CHECK(every_state(change_exchange, life_examine) > 5);
+}
+
 UNIT("ramfs_tree", RUN(names), RUN(links_and_holds), RUN(gone_session), RUN(renames), RUN(listing),
-     RUN(killed_at_any_moment))
+     RUN(killed_at_any_moment), RUN(whole_between_any_two_instructions))
