@@ -251,7 +251,7 @@ run-harness: build/harness/kernel build/harness/boot.arc
 # Tests run on the debug build, some of them on the release build as well.
 test:
 	@$(MAKE) CONFIG=debug build build/debug/keel.img >&2
-	@$(MAKE) CONFIG=release build build/release/keel.img unit-tests build/harness/kernel build/harness/boot.arc >&2
+	@$(MAKE) CONFIG=release build build/release/keel.img unit-tests fuzz-targets build/harness/kernel build/harness/boot.arc >&2
 	@tests/all $(TEST)
 
 # Both compilers, both builds; then everything that can be seen without running.
@@ -272,7 +272,7 @@ $(error the packages named above are needed)
 endif
 endif
 
-include tests/unit/unit.mk
+include tests/unit/unit.mk security/fuzz/fuzz.mk
 
 clean:
 	@rm -rf build

@@ -32,12 +32,18 @@ static bool path_valid(const char *path)
 	}
 }
 
+/* Whether a string begins there: offsets count from the header, as all do. */
+static bool string_valid(const struct archive_header *h, u64 offset)
+{
+	return offset >= h->strings_offset && offset - h->strings_offset < h->strings_length;
+}
+
 static bool entry_valid(const struct archive *a, const struct archive_header *h,
 			const struct archive_entry *e)
 {
-	const char *strings = (const char *)a->base + h->strings_offset;
+	const char *base = (const char *)a->base;
 
-	if (e->path_offset >= h->strings_length || !path_valid(strings + e->path_offset))
+	if (!string_valid(h, e->path_offset) || !path_valid(base + e->path_offset))
 		return false;
 	switch (e->mode & ARCHIVE_TYPE_MASK) {
 	case ARCHIVE_TYPE_REGULAR:
@@ -45,8 +51,8 @@ static bool entry_valid(const struct archive *a, const struct archive_header *h,
 	case ARCHIVE_TYPE_DIRECTORY:
 		return true;
 	case ARCHIVE_TYPE_SYMLINK:
-		return e->data_offset < h->strings_length && e->size < ARCHIVE_PATH_MAX &&
-		       strnlen(strings + e->data_offset, ARCHIVE_PATH_MAX) == e->size;
+		return string_valid(h, e->data_offset) && e->size < ARCHIVE_PATH_MAX &&
+		       strnlen(base + e->data_offset, ARCHIVE_PATH_MAX) == e->size;
 	}
 	return false;
 }
@@ -98,17 +104,12 @@ bool archive_intact(const struct archive *a)
 
 const char *archive_path(const struct archive *a, const struct archive_entry *e)
 {
-	const struct archive_header *h = (const struct archive_header *)a->base;
-
-	return (const char *)a->base + h->strings_offset + e->path_offset;
+	return (const char *)a->base + e->path_offset;
 }
 
 const void *archive_data(const struct archive *a, const struct archive_entry *e)
 {
-	const struct archive_header *h = (const struct archive_header *)a->base;
-	bool symlink = (e->mode & ARCHIVE_TYPE_MASK) == ARCHIVE_TYPE_SYMLINK;
-
-	return a->base + (symlink ? h->strings_offset : 0) + e->data_offset;
+	return a->base + e->data_offset;
 }
 
 const struct archive_entry *archive_find(const struct archive *a, const char *path)
