@@ -19,8 +19,8 @@ $(H)/fuzz/$(1): security/fuzz/$(1).c security/fuzz/fuzz.h $$(fuzz-$(1)) $$(fuzz-
 	@mkdir -p $$(@D)
 	@clang $$(FUZZ_FLAGS) $$(if $$(fuzz-extra-$(1)),$$(libsys_renamed)) -o $$@ security/fuzz/$(1).c $$(fuzz-$(1)) $$(fuzz-extra-$(1))
 endef
-fuzz-extra-libsys_archive := libsys/string.c
-fuzz-extra-libsys_elf := libsys/string.c
+fuzz-extra-libsys_archive := libsys/words.c
+fuzz-extra-libsys_elf := libsys/words.c
 $(foreach target,$(fuzz_targets),$(eval $(call fuzz_target,$(target))))
 fuzz-targets: $(addprefix $(H)/fuzz/,$(fuzz_targets))
 .PHONY: fuzz-targets
