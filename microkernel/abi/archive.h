@@ -29,8 +29,8 @@ struct archive_header {
 };
 
 struct archive_entry {
-	u64 path_offset;  /* into the string area; NUL-terminated, no leading slash, no "..", "." */
-	u64 data_offset;  /* regular: page aligned; symlink: into the string area, NUL-terminated */
+	u64 path_offset;  /* of a string in the string area; NUL-terminated, no leading slash, no "..", "." */
+	u64 data_offset;  /* regular: page aligned; symlink: of its target, a string there */
 	u64 size;	  /* regular: bytes; symlink: length of its target; else 0 */
 	u64 modified_ns;  /* since 1970 */
 	u32 mode;	  /* ARCHIVE_TYPE_* | permission bits (12 bits, as POSIX orders them) */

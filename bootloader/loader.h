@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * loader.h - the parts of the loader, in the order in which they are used.
+ *
+ * Whatever the loader still needs after firmware has gone lies in EfiLoaderData pages: those, and
+ * nothing else, the kernel is told to keep (BOOT_RANGE_BOOT).
+ */
+#ifndef BOOTLOADER_LOADER_H
+#define BOOTLOADER_LOADER_H
+
+#include <efi.h>
+#include <efilib.h>
+
+#include "microkernel/abi/boot.h"
+
+/* Say one sentence (ASCII format, as Print) and switch the machine off. */
+_Noreturn void refuse(const CHAR16 *format, ...);
+
+/* --- files.c: what the volumes hold ----------------------------------------------------------- */
+
+struct file {
+	u64 base, length; /* physical, page aligned, length bytes; base 0: there is none */
+};
+/* Read a file of the volume that the loader came from; base 0 if there is none. */
+struct file file_read(EFI_HANDLE volume, const CHAR16 *path);
+/* Read it from the first other volume that has it. */
+struct file file_read_elsewhere(EFI_HANDLE not_from, const CHAR16 *path);
+
+/* --- image.c: the kernel's ELF file, believed in nothing (also compiled for the host) --------- */
+
+/* NULL if the file can be loaded, else the reason in words. */
+const char *image_check(const void *file, u64 length);
+/* Bytes that a checked image takes in memory, a multiple of PAGE_SIZE. */
+u64 image_size(const void *file);
+/* Lay a checked image out at `to`, which has room for image_size() bytes; entry as an offset. */
+u64 image_place(const void *file, void *to);
+
+/* NULL if header, length and checksum of an archive are right, else the reason in words. */
+const char *archive_verify(const void *archive, u64 length);
+
+/* --- firmware.c: what only firmware knows ----------------------------------------------------- */
+
+/* Pages of EfiLoaderData, zeroed; 0: there are none. */
+u64 pages_alloc(u64 bytes);
+/* Fill `to` with unpredictable bytes, a multiple of 8; false if the machine has no source. */
+bool random_fill(void *to, u64 bytes);
+u64 tsc_measure(void);
+void framebuffer_find(struct boot_framebuffer *framebuffer);
+u64 rsdp_find(void);
+/* One past the last byte of RAM. */
+u64 memory_top(void);
+/* End boot services and describe the memory; `keep` is one more page to keep.  After this nothing
+ * of the firmware may be called. */
+void firmware_leave(EFI_HANDLE image, struct boot_info *info, u64 keep);
+
+static inline u64 tsc_read(void)
+{
+	u32 low, high;
+
+	__asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
+	return (u64)high << 32 | low;
+}
+
+#endif

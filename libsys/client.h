@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * client.h - the calling side of the generated protocol headers.
+ */
+#ifndef LIBSYS_CLIENT_H
+#define LIBSYS_CLIENT_H
+
+#include "libsys/ipc.h"
+#include "libsys/thread.h"
+
+enum { CLIENT_ATTEMPTS = 3 };
+
+/*
+ * Call, and call again if the server died with the request in its hands: its successor waits behind
+ * the same endpoint.  Returns the call's error or the server's answer; E_CRASHED after
+ * CLIENT_ATTEMPTS deaths.  The message page must be filled; it is not changed.
+ */
+__must_use error_t client_call(cap_t to, struct message *m);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * heap.h - a program's own memory: whole pages from the kernel, small pieces cut from them.
+ *
+ * All of it is zero when handed out and is charged to the program's budget when touched.
+ */
+#ifndef LIBSYS_HEAP_H
+#define LIBSYS_HEAP_H
+
+#include "microkernel/abi/types.h"
+
+/* Anonymous pages, readable and writable; NULL if the kernel refuses. */
+void *pages_alloc(u64 length);
+void pages_free(void *address, u64 length);
+
+/* Small pieces, by their size; what is over 2,048 bytes takes whole pages. */
+void *heap_alloc(u64 size);
+void heap_free(void *piece, u64 size);
+
+/* Map (a part of) a memory object anywhere; an address, or a negative error (see map_failed). */
+i64 memory_map(cap_t memory, u64 offset, u64 length, u32 protect);
+
+/* Native addresses are negative as signed numbers, errors lie in the last page. */
+static inline bool map_failed(i64 address)
+{
+	return address > -PAGE_SIZE && address < 0;
+}
+
+#endif

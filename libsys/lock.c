@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* lock.c - the sleeping half of lock.h. */
+#include "libsys/lock.h"
+
+#include "libsys/sys.h"
+#include "libsys/thread.h"
+
+void lock_wait(struct lock *lock)
+{
+	while (__atomic_exchange_n(&lock->word, 2, __ATOMIC_ACQUIRE) != 0) {
+		error_t error = sys_futex_wait(CAP_SELF_SPACE, (u64)&lock->word, 2, ~(u64)0,
+					       DEADLINE_NEVER);
+		if (error == E_CANCELLED)
+			thread_self()->kicked = 1;
+	}
+}
+
+void lock_wake(struct lock *lock)
+{
+	sys_futex_wake(CAP_SELF_SPACE, (u64)&lock->word, 1, ~(u64)0);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * serve.h - the loop of every server.
+ */
+#ifndef LIBSYS_SERVE_H
+#define LIBSYS_SERVE_H
+
+#include "libsys/request.h"
+
+struct service {
+	cap_t endpoint;				/* needs RECEIVE */
+	error_t (*dispatch)(struct request *rq);	/* usually: return NAME_dispatch(&ops, rq) */
+	void (*notify)(u64 bits);		/* the bound notification; may be NULL */
+	void (*cancel)(u64 badge, u64 cookie);	/* a kept call should end; NULL if none is kept */
+	void (*gone)(u64 badge);		/* a session's last capability vanished; may be NULL */
+};
+
+/* Serve for ever; returns only with the error that ended it. */
+error_t serve(const struct service *service);
+
+/* A session: a copy of the endpoint that can only be called, marked with the badge. */
+i64 session_create(cap_t endpoint, u64 badge);
+
+#endif

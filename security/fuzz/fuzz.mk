@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+# fuzz.mk - the fuzz targets and what they are made of; seeds are our own products.
+
+fuzz-loader_elf := bootloader/image.c
+fuzz-kernel_archive := microkernel/lib/archive.c
+fuzz-libsys_archive := libsys/archive.c libsys/words.c
+fuzz-libsys_elf := libsys/elf.c
+fuzz_targets := $(patsubst security/fuzz/%.c,%,$(wildcard security/fuzz/*.c))
+FUZZ_FLAGS := -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	-Wall -Wextra -Werror -I.
+
+define fuzz_target
+$(H)/fuzz/$(1): security/fuzz/$(1).c security/fuzz/fuzz.h $$(fuzz-$(1))
+	$$(call say,FUZZ,$$@)
+	@mkdir -p $$(@D)
+	@clang $$(FUZZ_FLAGS) -o $$@ security/fuzz/$(1).c $$(fuzz-$(1))
+endef
+$(foreach target,$(fuzz_targets),$(eval $(call fuzz_target,$(target))))
+fuzz-targets: $(addprefix $(H)/fuzz/,$(fuzz_targets))
+.PHONY: fuzz-targets

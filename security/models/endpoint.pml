@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * endpoint.pml - call, receive, reply, cancel, kick and kill of one endpoint.
+ *
+ * Each caller has a wait word: whoever wins the compare-and-swap of it, and nobody else, completes the
+ * wait.  A reply is the caller plus a generation that changes when the call ends.  Modelled after the
+ * rules: a kick latches; a soft kick ends a queued call (E_CANCELLED) and only tells the server of a
+ * received one; a hard kick ends both (E_ABANDONED) and makes the reply inert.  A
+ * server's death is no case of its own: towards a received call it acts as a hard kick does.
+ *
+ * The server may keep a call for ever, until a cancel comes: so a kick that is lost shows as a state
+ * in which nothing moves.
+ *
+ * Properties: every wait ends exactly once; no answer reaches a later call; a kick is never lost.
+ * PLANT=1: the caller looks at its latch before it is in the queue, not after.  PLANT=2: reply does
+ * not compare generations.  PLANT=3: a hard kick leaves the reply alive.
+ */
+#ifndef PLANT
+#define PLANT 0
+#endif
+#define CALLERS 2
+#define CALLS 2
+
+mtype = { running, queued, received, claimed };
+mtype = { none, answered, cancelled, abandoned };
+
+mtype state[CALLERS] = running;
+mtype result[CALLERS] = none;
+byte generation[CALLERS];
+bool latch[CALLERS];		/* a kick that nobody has taken yet */
+bool cancel[CALLERS];		/* told to the server */
+bool member[CALLERS];		/* linked in the endpoint's queue */
+byte call_id[CALLERS];		/* ghost: which call this is, whatever the generation says */
+bool delivered;			/* ghost: the soft kick has had its effect */
+
+/* The winner of a claim completes the wait, once. */
+inline complete(who, how)
+{
+	assert(state[who] == claimed);
+	assert(result[who] == none);
+	generation[who]++;
+	cancel[who] = false;
+	result[who] = how;
+	state[who] = running
+}
+
+proctype caller(byte me)
+{
+	byte call = 0;
+	do
+	:: call < CALLS ->
+		d_step { result[me] = none; call_id[me]++ }
+#if PLANT == 1
+		if
+		:: atomic { latch[me] -> latch[me] = false; delivered = true; result[me] = cancelled }
+		:: atomic { !latch[me] -> skip };
+			d_step { member[me] = true; state[me] = queued }
+			result[me] != none && state[me] == running
+		fi;
+#else
+		d_step { member[me] = true; state[me] = queued }
+		/* Published first, then the latch: a kick sees the one or we see the other. */
+		if
+		:: latch[me] ->
+			if
+			:: atomic { state[me] == queued -> state[me] = claimed };
+				latch[me] = false;
+				delivered = true;
+				member[me] = false;
+				complete(me, cancelled)
+			:: atomic { state[me] == received -> 
+				latch[me] = false; cancel[me] = true; delivered = true }
+			:: atomic { state[me] == running || state[me] == claimed -> skip }
+			fi
+		:: else
+		fi;
+		result[me] != none && state[me] == running;
+#endif
+		call++
+	:: else -> break
+	od
+}
+
+#if PLANT == 2
+#define MEANT(who) (state[who] == received)
+#else
+#define MEANT(who) (state[who] == received && generation[who] == held_generation)
+#endif
+
+inline claim_queued(who)
+{
+	atomic {
+		member[who] && state[who] == queued ->
+		state[who] = received;
+		member[who] = false;
+		held_generation = generation[who];
+		held_id = call_id[who]
+	}
+}
+
+/* One thread of the server; the two of them make answers that come late possible. */
+proctype server()
+{
+	byte who, held_generation, held_id;
+end:	do
+	::
+		if
+		:: claim_queued(0); who = 0
+		:: claim_queued(1); who = 1
+		fi;
+		if
+		:: true -> skip				/* it answers by itself */
+		/* It keeps the call until it is told to end it, which it must be. */
+		:: who == 0 && !delivered -> cancel[0] || generation[0] != held_generation
+		fi;
+		/* Reply: generation and wait word are looked at under the reply's lock. */
+		if
+		:: atomic { MEANT(who) -> state[who] = claimed };
+			assert(held_id == call_id[who]);
+			complete(who, answered)
+		:: atomic { !MEANT(who) -> skip }	/* E_GONE: the server undoes */
+		fi
+	od
+}
+
+/* One soft kick of caller 0. */
+proctype kicker()
+{
+	latch[0] = true;
+	if
+	:: atomic { state[0] == queued -> state[0] = claimed };
+		latch[0] = false;
+		delivered = true;
+		member[0] = false;
+		complete(0, cancelled)
+	:: atomic { state[0] == received -> 
+		latch[0] = false; cancel[0] = true; delivered = true }
+	:: atomic { state[0] == running || state[0] == claimed -> skip }
+	fi
+}
+
+/* One hard kick of caller 1, at any time. */
+proctype killer()
+{
+	if
+	:: atomic { state[1] == queued -> state[1] = claimed };
+		member[1] = false;
+		complete(1, abandoned)
+	:: atomic { state[1] == received -> state[1] = claimed };
+#if PLANT == 3
+		d_step { cancel[1] = false; result[1] = abandoned; state[1] = running }
+#else
+		complete(1, abandoned)
+#endif
+	:: atomic { state[1] == running || state[1] == claimed -> skip }
+	fi
+}
+
+init {
+	atomic { run caller(0); run caller(1); run server(); run server(); run kicker(); run killer() }
+}

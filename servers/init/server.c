@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * server.c - starting, ending and restarting servers by their lines in the grants.
+ *
+ * A server's process is one budget: destroying that takes its table, space, threads and devices
+ * with it.  Its endpoint and its depot are charged elsewhere and stay.
+ */
+#include "libsys/log.h"
+#include "libsys/start.h"
+#include "libsys/string.h"
+#include "libsys/sys.h"
+#include "libsys/text.h"
+#include "servers/init/init.h"
+
+#define BACKOFF_FIRST_NS 50000000ul
+enum { BACKOFF_DOUBLINGS = 6, EARLY_DEATHS_MAX = 12 };
+
+/* Grants under construction, and the capabilities among them that were made for this start only. */
+struct granting {
+	struct spawn_grant grant[GRANTS_PER_SERVER];
+	u32 count;
+	cap_t made[GRANTS_PER_SERVER];
+	u32 made_count;
+};
+
+struct server *server_find(const char *name)
+{
+	for (u32 i = 0; i < state.server_count; i++)
+		if (strcmp(state.server[i].line->name, name) == 0)
+			return &state.server[i];
+	return NULL;
+}
+
+u64 size_bytes(const struct grant_size *size)
+{
+	struct budget_info info;
+
+	if (!size->percent)
+		return size->bytes;
+	if (sys_budget_info(CAP_SELF_BUDGET, &info))
+		return 0;
+	return info.limit_bytes / 100 * size->percent;
+}
+
+/* Make an object for this start; its creation call's result goes in. */
+static error_t made_add(struct granting *granting, i64 result, cap_t *cap)
+{
+	if (result < 0)
+		return result;
+	granting->made[granting->made_count++] = result;
+	*cap = result;
+	return 0;
+}
+
+static bool grants_name(const char *name)
+{
+	for (u32 i = 0; i < state.grants.count; i++)
+		if (strcmp(state.grants.server[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The capability of init that a grant hands on; CAP_NONE with 0: left out, as it is gone. */
+static error_t grant_resolve(struct server *server, const struct grant *g,
+			     struct granting *granting, struct spawn_grant *to)
+{
+	struct server *other;
+	i64 handle;
+
+	to->rights = g->rights;
+	switch (g->kind) {
+	case GRANT_SERVE:
+	case GRANT_CALL:
+		other = server_find(g->target);
+		/* A server that this boot leaves out is no error, one that no line names is. */
+		if (!other)
+			return grants_name(g->target) ? 0 : E_NOENT;
+		to->cap = other->endpoint;
+		/* A new badge for each start, so that what is told of the old one hits no new one. */
+		to->badge = g->kind == GRANT_CALL ? state.start_serial << 8 | (server->index + 1) : 0;
+		return 0;
+	case GRANT_SUPERVISOR:
+		to->cap = state.supervisor;
+		to->rights = RIGHT_ENDPOINT_CALL | RIGHT_COPY;
+		to->badge = server->index + 1;
+		return 0;
+	case GRANT_LOG:
+		to->cap = grant_find("log");
+		return to->cap ? 0 : E_NOENT;
+	case GRANT_BOOT:
+		to->cap = grant_find("boot");
+		return to->cap ? 0 : E_NOENT;
+	case GRANT_INSPECT:
+		to->cap = grant_find("inspect");
+		return to->cap ? 0 : E_NOENT;
+	case GRANT_ARCHIVE:
+		to->cap = g->first < BOOT_ARCHIVES ? state.archive_cap[g->first] : CAP_NONE;
+		return 0;
+	case GRANT_IOPORT:
+		handle = sys_ioport_create(server->budget, grant_find("ioport"), g->first, g->count);
+		return made_add(granting, handle, &to->cap);
+	case GRANT_IRQ:
+		handle = sys_irq_create(server->budget, grant_find("irq"), g->first);
+		return made_add(granting, handle, &to->cap);
+	case GRANT_BUDGET:
+		handle = sys_budget_create(server->budget, size_bytes(&g->size), 0);
+		return made_add(granting, handle, &to->cap);
+	}
+	return E_INVAL;
+}
+
+static error_t grants_resolve(struct server *server, struct granting *granting)
+{
+	for (u32 i = 0; i < server->line->grant_count; i++) {
+		const struct grant *g = &server->line->grant[i];
+		struct spawn_grant *to = &granting->grant[granting->count];
+		error_t error = grant_resolve(server, g, granting, to);
+
+		if (error) {
+			log_printf("%s: grant %s: %s", server->line->name, g->name,
+				   error_name(error));
+			return error;
+		}
+		memcpy(to->name, g->name, sizeof(to->name));
+		if (to->cap)
+			granting->count++;
+	}
+	return 0;
+}
+
+/* The words of the kernel's command line as start arguments. */
+static u32 arguments_make(char *to, u32 size)
+{
+	const char *s = state.boot->command_line;
+	u32 used = 0;
+
+	for (u32 i = 0; i < BOOT_COMMAND_LINE && s[i] && used + 2 < size; i++) {
+		bool blank = s[i] == ' ';
+
+		if (!blank || (used && to[used - 1]))
+			to[used++] = blank ? 0 : s[i];
+	}
+	if (used && to[used - 1])
+		to[used++] = 0;
+	return used;
+}
+
+static error_t process_make(struct server *server)
+{
+	const struct grants_server *line = server->line;
+	char arguments[START_ARGS - START_NAME];
+	struct granting granting = { 0 };
+	struct spawn s = {
+		.program = &server->program,
+		.name = line->name,
+		.budget = server->budget,
+		.grant = granting.grant,
+		.level = line->level,
+		.arguments = arguments,
+		.exit_notification = state.deaths,
+		.exit_bits = (u64)1 << server->index,
+	};
+	error_t error;
+
+	state.start_serial++;
+	if (line->command_line)
+		s.argument_bytes = arguments_make(arguments, sizeof(arguments));
+	for (u32 i = 0; i < 4; i++)
+		s.seed[i] = random_next();
+	error = grants_resolve(server, &granting);
+	s.grant_count = granting.count;
+	if (!error)
+		error = spawn(&s, &server->thread);
+	for (u32 i = 0; i < granting.made_count; i++)
+		sys_cap_delete(granting.made[i]);
+	return error;
+}
+
+void server_start(struct server *server)
+{
+	i64 budget = sys_budget_create(CAP_SELF_BUDGET, size_bytes(&server->line->budget), 0);
+	error_t error;
+
+	server->ready = false;
+	server->restart_at = 0;
+	server->starts++;
+	if (budget < 0) {
+		log_printf("%s: no budget: %s", server->line->name, error_name(budget));
+		return;
+	}
+	server->budget = budget;
+	error = process_make(server);
+	if (error) {
+		log_printf("%s: not started: %s", server->line->name, error_name(error));
+		server_stop(server);
+	}
+}
+
+void server_stop(struct server *server)
+{
+	if (server->thread)
+		sys_cap_delete(server->thread);
+	server->thread = CAP_NONE;
+	if (server->budget)
+		sys_object_destroy(server->budget);
+	server->budget = CAP_NONE;
+}
+
+static void death_report(const struct server *server, const struct thread_info *info)
+{
+	if (info->exit_status <= -256)
+		log_printf("%s: died by exception %ld at rip %lx, address %lx", server->line->name,
+			   -256 - info->exit_status, info->fault_rip, info->fault_address);
+	else
+		log_printf("%s: ended with status %ld", server->line->name, info->exit_status);
+}
+
+void server_ended(struct server *server)
+{
+	struct thread_info info = { 0 };
+	u32 doublings;
+
+	if (!server->thread)
+		return;
+	/* A server that was killed and started again leaves its old end's bit behind. */
+	if (!sys_thread_info(server->thread, &info) && info.state != THREAD_STATE_DEAD &&
+	    info.state != THREAD_STATE_FAULTED)
+		return;
+	death_report(server, &info);
+	server_stop(server);
+	/* Its own verdict on its first start: what it has to hold does not fit; no repetition helps. */
+	if (server->starts == 1 && !server->ready && info.exit_status == E_NOSPACE)
+		power_off();
+	if (server->line->restart == RESTART_HALT) {
+		log_printf("%s is gone and the system with it", server->line->name);
+		power_halt();
+	}
+	if (server->line->restart == RESTART_NEVER)
+		return;
+	server->early_deaths = server->ready ? 0 : server->early_deaths + 1;
+	if (server->early_deaths == 0) {
+		server_start(server);
+		return;
+	}
+	if (server->early_deaths > EARLY_DEATHS_MAX) {
+		log_printf("%s: died %u times before it served; given up", server->line->name,
+			   server->early_deaths);
+		return;
+	}
+	doublings = server->early_deaths - 1;
+	server->restart_at = sys_clock_read() +
+			     (BACKOFF_FIRST_NS << (doublings < BACKOFF_DOUBLINGS ? doublings
+										 : BACKOFF_DOUBLINGS));
+	servers_due();
+}
+
+void servers_due(void)
+{
+	u64 now = sys_clock_read(), next = DEADLINE_NEVER;
+
+	for (u32 i = 0; i < state.server_count; i++) {
+		struct server *server = &state.server[i];
+
+		if (server->restart_at && server->restart_at <= now)
+			server_start(server);
+		if (server->restart_at && server->restart_at < next)
+			next = server->restart_at;
+	}
+	if (next != DEADLINE_NEVER)
+		sys_notification_timer(state.deaths, next, (u64)1 << TIMER_BIT);
+}

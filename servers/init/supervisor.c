@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * supervisor.c - init's own protocol: depots, readiness, power, and for tests the killing of
+ * servers.  The badge is the caller's index in the grants plus one.
+ */
+#include "libsys/log.h"
+#include "libsys/serve.h"
+#include "libsys/string.h"
+#include "proto/supervisor.h"
+#include "servers/init/init.h"
+
+enum { DEPOT_PINNED = 1, DEPOT_ASK = 4 };
+
+static struct server *caller(const struct request *rq)
+{
+	return &state.server[rq->m.badge - 1];
+}
+
+static bool caller_may(const struct request *rq, u64 right)
+{
+	const struct grants_server *line = caller(rq)->line;
+
+	for (u32 i = 0; i < line->grant_count; i++)
+		if (line->grant[i].kind == GRANT_SUPERVISOR)
+			return line->grant[i].rights & right;
+	return false;
+}
+
+static error_t depot(struct request *rq, const struct supervisor_depot_in *in,
+		     struct supervisor_depot_out *out)
+{
+	struct server *server = caller(rq);
+	struct kept *kept = kept_find(server->index, in->key);
+	error_t error;
+	i64 memory;
+
+	if (in->flags & ~(u64)(DEPOT_PINNED | DEPOT_ASK))
+		return E_INVAL;
+	if (kept && !kept->is_memory)
+		return E_INVAL;
+	if (kept) {
+		out->memory = kept->cap;
+		return 0;
+	}
+	if (in->flags & DEPOT_ASK)
+		return E_NOENT;
+	memory = sys_memory_create(server->depot_budget, in->size,
+				   in->flags & DEPOT_PINNED ? MEMORY_PINNED : 0);
+	if (memory < 0)
+		return memory == E_NOMEM ? E_NOSPACE : memory;
+	error = kept_add(server->index, in->key, memory, true);
+	if (error) {
+		sys_object_destroy(memory);
+		return error;
+	}
+	out->memory = memory;
+	out->fresh = 1;
+	return 0;
+}
+
+static error_t drop(struct request *rq, const struct supervisor_depot_drop_in *in)
+{
+	return kept_drop(caller(rq)->index, in->key);
+}
+
+static error_t keep(struct request *rq, const struct supervisor_keep_in *in)
+{
+	u32 server = caller(rq)->index;
+	struct kept *kept = kept_find(server, in->key);
+	error_t error;
+
+	if (kept && kept->is_memory)
+		return E_BUSY;
+	if (kept) {
+		sys_cap_delete(kept->cap);
+		kept->cap = request_take(rq, 0);
+		return 0;
+	}
+	error = kept_add(server, in->key, in->kept, false);
+	if (!error)
+		request_take(rq, 0);
+	return error;
+}
+
+static error_t take(struct request *rq, const struct supervisor_take_in *in,
+		    struct supervisor_take_out *out)
+{
+	struct kept *kept = kept_find(caller(rq)->index, in->key);
+
+	if (!kept || kept->is_memory)
+		return E_NOENT;
+	out->kept = kept->cap;
+	return 0;
+}
+
+static error_t ready(struct request *rq)
+{
+	caller(rq)->ready = true;
+	archives_free();
+	return 0;
+}
+
+static error_t power(struct request *rq, const struct supervisor_power_in *in)
+{
+	if (!caller_may(rq, MAY_POWER))
+		return E_ACCESS;
+	switch (in->op) {
+	case 0:
+		log_printf("halted");
+		power_halt();
+	case 1:
+		return power_off();
+	case 2:
+		return power_reset();
+	}
+	return E_NOTSUP;
+}
+
+static struct server *server_named(struct request *rq, u64 length)
+{
+	char name[SUPERVISOR_KILL_NAME_MAX + 1] = { 0 };
+
+	if (request_read(rq, SUPERVISOR_KILL_NAME, 0, name, length))
+		return NULL;
+	return server_find(name);
+}
+
+static error_t kill(struct request *rq, const struct supervisor_kill_in *in)
+{
+	struct server *server = server_named(rq, in->name_length);
+
+	if (!caller_may(rq, MAY_KILL))
+		return E_ACCESS;
+	if (!server || !server->thread || server == caller(rq))
+		return E_NOENT;
+	server_stop(server);
+	server_start(server);
+	return 0;
+}
+
+static error_t status(struct request *rq, const struct supervisor_status_in *in,
+		      struct supervisor_status_out *out)
+{
+	struct server *server = server_named(rq, in->name_length);
+	struct budget_info info = { 0 };
+
+	if (!server)
+		return E_NOENT;
+	out->starts = server->starts;
+	if (server->budget && !sys_budget_info(server->budget, &info)) {
+		out->used_bytes = info.used_bytes;
+		out->limit_bytes = info.limit_bytes;
+	}
+	return 0;
+}
+
+static const struct supervisor_ops ops = {
+	.depot = depot,
+	.depot_drop = drop,
+	.ready = ready,
+	.power = power,
+	.kill = kill,
+	.status = status,
+	.keep = keep,
+	.take = take,
+};
+
+static error_t dispatch(struct request *rq)
+{
+	if (rq->m.badge == 0 || rq->m.badge > state.server_count)
+		return E_ACCESS;
+	return supervisor_dispatch(&ops, rq);
+}
+
+static void notify(u64 bits)
+{
+	for (u32 i = 0; i < state.server_count; i++)
+		if (bits >> i & 1)
+			server_ended(&state.server[i]);
+	if (bits >> TIMER_BIT & 1)
+		servers_due();
+}
+
+error_t supervisor_run(void)
+{
+	const struct service service = {
+		.endpoint = state.supervisor,
+		.dispatch = dispatch,
+		.notify = notify,
+	};
+
+	return serve(&service);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pipe - byte pipes and FIFOs.  State that survives the server: pipe.h.
+ */
+#include "libsys/depot.h"
+#include "libsys/log.h"
+#include "libsys/start.h"
+#include "libsys/text.h"
+#include "servers/pipe/pipe.h"
+
+static error_t pipe_make(u64 badge, u64 capacity, u32 named, u64 *pipe)
+{
+	struct pipe_slot *p;
+	error_t error;
+
+	if (!capacity)
+		capacity = RING_MAX;
+	if (capacity < PIECE || capacity > RING_MAX || capacity & (capacity - 1))
+		return E_INVAL;
+	error = slot_alloc(badge, (u32)capacity, pipe);
+	if (error)
+		return error;
+	p = &slots[*pipe & SLOT_MASK];
+	p->named = named;
+	p->holds[END_READ] = p->holds[END_WRITE] = !named;
+	pipe_progress(p, false, true);
+	return 0;
+}
+
+static error_t op_create(struct request *rq, const struct pipe_create_in *in,
+			 struct pipe_create_out *out)
+{
+	return pipe_make(rq->m.badge, in->capacity, 0, &out->pipe);
+}
+
+static error_t op_create_fifo(struct request *rq, const struct pipe_create_fifo_in *in,
+			      struct pipe_create_fifo_out *out)
+{
+	return pipe_make(rq->m.badge, in->capacity, 1, &out->pipe);
+}
+
+static error_t op_hold(struct request *rq, const struct pipe_hold_in *in)
+{
+	struct pipe_slot *p = slot_find(in->pipe, rq->m.badge);
+
+	if (!p)
+		return E_STALE;
+	if (in->end >= ENDS)
+		return E_INVAL;
+	p->holds[in->end]++;
+	pipe_progress(p, false, false);
+	return 0;
+}
+
+static error_t op_close(struct request *rq, const struct pipe_close_in *in)
+{
+	struct pipe_slot *p = slot_find(in->pipe, rq->m.badge);
+
+	if (!p)
+		return E_STALE;
+	if (in->end >= ENDS)
+		return E_INVAL;
+	if (!p->holds[in->end])
+		return E_STATE;
+	p->holds[in->end]--;
+	if (p->holds[END_READ] || p->holds[END_WRITE]) {
+		pipe_progress(p, false, false);
+	} else if (p->named) {
+		p->head = p->tail; /* a FIFO that everybody left forgets what was in it */
+		pipe_progress(p, false, true);
+	} else {
+		slot_free(p);
+	}
+	return 0;
+}
+
+static error_t op_close_both(struct request *rq, const struct pipe_close_both_in *in)
+{
+	struct pipe_slot *p = slot_find(in->pipe, rq->m.badge);
+
+	if (!p)
+		return E_STALE;
+	slot_free(p);
+	return 0;
+}
+
+static error_t op_write(struct request *rq, const struct pipe_write_in *in,
+			struct pipe_write_out *out)
+{
+	struct pipe_slot *p = slot_find(in->pipe, rq->m.badge);
+	u64 need = in->data_length < PIECE ? in->data_length : PIECE;
+	i64 n;
+
+	if (!p)
+		return E_STALE;
+	if (!p->holds[END_READ])
+		return E_PIPE;
+	if (!in->data_length)
+		return 0;
+	/* A large write that may not wait takes what room there is. */
+	if (in->flags & PIPE_NO_WAIT && in->data_length > PIECE)
+		need = 1;
+	if (pipe_room(p) < need || pipe_has_waiter(p, WAIT_WRITE)) {
+		if (in->flags & PIPE_NO_WAIT)
+			return E_AGAIN;
+		return wait_at(p, rq, WAIT_WRITE, in->data_length);
+	}
+	n = ring_put(p, rq->m.reply, PIPE_WRITE_DATA, in->data_length);
+	if (n < 0)
+		return n;
+	out->written = n;
+	pipe_progress(p, true, false);
+	return 0;
+}
+
+static error_t op_read(struct request *rq, const struct pipe_read_in *in,
+		       struct pipe_read_out *out)
+{
+	struct pipe_slot *p = slot_find(in->pipe, rq->m.badge);
+	i64 n;
+
+	if (!p)
+		return E_STALE;
+	if (!in->data_capacity)
+		return 0;
+	if (!pipe_count(p)) {
+		if (!p->holds[END_WRITE])
+			return 0;
+		if (in->flags & PIPE_NO_WAIT)
+			return E_AGAIN;
+		return wait_at(p, rq, WAIT_READ, in->data_capacity);
+	}
+	n = ring_take(p, rq->m.reply, PIPE_READ_DATA, in->data_capacity);
+	if (n < 0)
+		return n;
+	out->count = n;
+	pipe_progress(p, false, true);
+	return 0;
+}
+
+static error_t op_status(struct request *rq, const struct pipe_status_in *in,
+			 struct pipe_status_out *out)
+{
+	const struct pipe_slot *p = slot_find(in->pipe, rq->m.badge);
+
+	if (!p)
+		return E_STALE;
+	out->bytes = pipe_count(p);
+	out->capacity = p->capacity;
+	out->readers = p->holds[END_READ];
+	out->writers = p->holds[END_WRITE];
+	return 0;
+}
+
+static error_t op_words(struct request *rq, const struct pipe_words_in *in,
+			struct pipe_words_out *out)
+{
+	return watch_add(&watch, rq, in->bits, &out->words, &out->armed);
+}
+
+static error_t op_open_fifo(struct request *rq, const struct pipe_open_fifo_in *in)
+{
+	struct pipe_slot *p = slot_find(in->pipe, rq->m.badge);
+	enum waiter_kind other = in->end == END_READ ? WAIT_OPEN_WRITE : WAIT_OPEN_READ;
+
+	if (!p)
+		return E_STALE;
+	if (in->end >= ENDS)
+		return E_INVAL;
+	/* A reader that may not wait is in at once, a writer only where somebody reads. */
+	if (p->holds[!in->end] || pipe_has_waiter(p, other) ||
+	    (in->flags & PIPE_NO_WAIT && in->end == END_READ)) {
+		p->holds[in->end]++;
+		pipe_progress(p, false, false);
+		return 0;
+	}
+	if (in->flags & PIPE_NO_WAIT)
+		return E_AGAIN;
+	return wait_at(p, rq, in->end == END_READ ? WAIT_OPEN_READ : WAIT_OPEN_WRITE, 0);
+}
+
+static const struct pipe_ops ops = {
+	.create = op_create,
+	.hold = op_hold,
+	.close = op_close,
+	.close_both = op_close_both,
+	.write = op_write,
+	.read = op_read,
+	.status = op_status,
+	.words = op_words,
+	.create_fifo = op_create_fifo,
+	.open_fifo = op_open_fifo,
+};
+
+static error_t dispatch(struct request *rq)
+{
+	return pipe_dispatch(&ops, rq);
+}
+
+static void cancel(u64 badge, u64 cookie)
+{
+	(void)badge;
+	waiter_cancel(cookie);
+}
+
+static void gone(u64 badge)
+{
+	for (u32 i = 0; i < PIPES_MAX; i++)
+		if (slots[i].owner == badge)
+			slot_free(&slots[i]);
+	watch_drop(&watch, badge);
+}
+
+int main(void)
+{
+	const struct service service = {
+		.endpoint = grant_find("self"),
+		.dispatch = dispatch,
+		.cancel = cancel,
+		.gone = gone,
+	};
+	error_t error = waiters_open();
+
+	if (!error)
+		error = store_open();
+	if (error) {
+		log_printf("cannot start: %s", error_name(error));
+		return (int)error;
+	}
+	depot_ready();
+	/* Words as the dead server left them may be older than the rings. */
+	for (u32 i = 0; i < PIPES_MAX; i++)
+		if (slots[i].owner)
+			pipe_progress(&slots[i], true, true);
+	return (int)serve(&service);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* store.c - the pipes in the depot: slots, rings, and which slots are free. */
+#include "libsys/depot.h"
+#include "libsys/heap.h"
+#include "servers/pipe/pipe.h"
+
+enum { KEY_SLOTS = 1, KEY_RINGS = 2, KEY_WATCH = 0x100 };
+
+struct pipe_slot *slots;
+struct watch watch;
+static u8 *rings;
+static u32 *free_slots, free_count; /* a stack: low slots first, so that few rings get touched */
+
+/* A slot whose numbers contradict each other died half-way in an update; its bytes are given up. */
+static void slot_repair(struct pipe_slot *p)
+{
+	if (p->capacity < PIECE || p->capacity > RING_MAX)
+		p->capacity = RING_MAX;
+	if (p->tail - p->head > p->capacity)
+		p->head = p->tail;
+	if (!p->holds[END_READ] && !p->holds[END_WRITE] && !p->named)
+		p->owner = 0;
+}
+
+error_t store_open(void)
+{
+	cap_t memory;
+	bool fresh;
+	error_t error = depot_map(KEY_SLOTS, PIPES_MAX * sizeof(*slots), 0, (void **)&slots,
+				  &memory, &fresh);
+
+	if (!error)
+		error = depot_map(KEY_RINGS, (u64)PIPES_MAX * RING_MAX, 0, (void **)&rings, &memory,
+				  &fresh);
+	if (!error)
+		error = watch_open(&watch, KEY_WATCH, PIPES_MAX * ENDS);
+	if (error)
+		return error;
+	free_slots = pages_alloc(PIPES_MAX * sizeof(u32));
+	if (!free_slots)
+		return E_NOMEM;
+	for (u32 i = PIPES_MAX; i-- > 0;) {
+		if (slots[i].owner)
+			slot_repair(&slots[i]);
+		if (!slots[i].owner)
+			free_slots[free_count++] = i;
+	}
+	return 0;
+}
+
+struct pipe_slot *slot_find(u64 pipe, u64 badge)
+{
+	u64 index = pipe & SLOT_MASK;
+	struct pipe_slot *p = &slots[index];
+
+	if (index >= PIPES_MAX || p->owner != badge || p->generation != pipe >> 24)
+		return NULL;
+	return p;
+}
+
+error_t slot_alloc(u64 badge, u32 capacity, u64 *pipe)
+{
+	u32 index;
+	struct pipe_slot *p;
+
+	if (!free_count)
+		return E_NOSPACE;
+	index = free_slots[--free_count];
+	p = &slots[index];
+	*p = (struct pipe_slot){ .generation = p->generation + 1, .capacity = capacity };
+	*pipe = (u64)p->generation << 24 | index;
+	/* The owner makes it exist; the caller sets holds first, or `named`, in the same step. */
+	p->owner = badge;
+	return 0;
+}
+
+void slot_free(struct pipe_slot *p)
+{
+	waiters_end(p);
+	p->owner = 0;
+	watch_set(&watch, slot_index(p) * ENDS + END_READ, READY_CLOSED, true);
+	watch_set(&watch, slot_index(p) * ENDS + END_WRITE, READY_CLOSED, true);
+	free_slots[free_count++] = slot_index(p);
+}
+
+u8 *slot_ring(const struct pipe_slot *p)
+{
+	return rings + (u64)slot_index(p) * RING_MAX;
+}
+
+i64 ring_put(struct pipe_slot *p, u64 reply, u32 window, u64 length)
+{
+	u64 tail, done = 0;
+
+	/* An empty ring starts over, so that small traffic stays within one page. */
+	if (p->head == p->tail) {
+		p->head = p->tail = 0;
+	}
+	tail = p->tail;
+	if (length > pipe_room(p))
+		length = pipe_room(p);
+	while (done < length) {
+		u64 at = (tail + done) % p->capacity;
+		u64 piece = length - done < p->capacity - at ? length - done : p->capacity - at;
+		i64 n = window_read(reply, window, done, slot_ring(p) + at, piece);
+
+		if (n < 0 && !done)
+			return n;
+		if (n > 0)
+			done += n;
+		if (n != (i64)piece)
+			break;
+	}
+	/* One store makes all of it visible, also to a successor. */
+	__atomic_store_n(&p->tail, tail + done, __ATOMIC_RELEASE);
+	return done;
+}
+
+i64 ring_take(struct pipe_slot *p, u64 reply, u32 window, u64 length)
+{
+	u64 head = p->head, done = 0;
+
+	if (length > pipe_count(p))
+		length = pipe_count(p);
+	while (done < length) {
+		u64 at = (head + done) % p->capacity;
+		u64 piece = length - done < p->capacity - at ? length - done : p->capacity - at;
+		i64 n = window_write(reply, window, done, slot_ring(p) + at, piece);
+
+		if (n < 0 && !done)
+			return n;
+		if (n > 0)
+			done += n;
+		if (n != (i64)piece)
+			break;
+	}
+	__atomic_store_n(&p->head, head + done, __ATOMIC_RELEASE);
+	return done;
+}

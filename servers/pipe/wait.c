@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * wait.c - calls that wait at a pipe, first come first served, and what lets them go on.
+ */
+#include "libsys/heap.h"
+#include "servers/pipe/pipe.h"
+
+static struct waiter *waiters; /* [0] is not used: 0 ends a list */
+static u32 free_waiters;
+static struct {
+	u32 first, last;
+} *queues; /* by slot: all kinds in one list */
+
+error_t waiters_open(void)
+{
+	waiters = pages_alloc(WAITERS_MAX * sizeof(*waiters));
+	queues = pages_alloc(PIPES_MAX * sizeof(*queues));
+	if (!waiters || !queues)
+		return E_NOMEM;
+	for (u32 i = WAITERS_MAX - 1; i > 0; i--) {
+		waiters[i].next = free_waiters;
+		free_waiters = i;
+	}
+	return 0;
+}
+
+static u64 cookie_of(u32 index)
+{
+	return (u64)waiters[index].serial << 32 | index;
+}
+
+error_t wait_at(struct pipe_slot *p, struct request *rq, enum waiter_kind kind, u64 length)
+{
+	u32 index = free_waiters, slot = slot_index(p);
+	struct waiter *w = &waiters[index];
+	error_t error;
+
+	if (!index)
+		return E_NOSPACE;
+	w->serial++;
+	error = request_defer(rq, cookie_of(index));
+	if (error != LATER)
+		return error;
+	free_waiters = w->next;
+	w->reply = rq->m.reply;
+	w->kind = kind;
+	w->slot = slot;
+	w->length = length;
+	w->next = 0;
+	w->previous = queues[slot].last;
+	if (w->previous)
+		waiters[w->previous].next = index;
+	else
+		queues[slot].first = index;
+	queues[slot].last = index;
+	return LATER;
+}
+
+static void waiter_remove(u32 index)
+{
+	struct waiter *w = &waiters[index];
+
+	if (w->previous)
+		waiters[w->previous].next = w->next;
+	else
+		queues[w->slot].first = w->next;
+	if (w->next)
+		waiters[w->next].previous = w->previous;
+	else
+		queues[w->slot].last = w->previous;
+	w->kind = WAIT_NOTHING;
+	w->next = free_waiters;
+	free_waiters = index;
+}
+
+/* Answer by kind; count only where the row has one. */
+static void waiter_answer(u32 index, error_t error, u64 count)
+{
+	struct waiter w = waiters[index];
+
+	waiter_remove(index);
+	switch (w.kind) {
+	case WAIT_READ:
+		pipe_read_answer(w.reply, error, &(struct pipe_read_out){ .count = count });
+		break;
+	case WAIT_WRITE:
+		pipe_write_answer(w.reply, error, &(struct pipe_write_out){ .written = count });
+		break;
+	default:
+		pipe_open_fifo_answer(w.reply, error);
+	}
+}
+
+bool pipe_has_waiter(const struct pipe_slot *p, enum waiter_kind kind)
+{
+	for (u32 i = queues[slot_index(p)].first; i; i = waiters[i].next)
+		if (waiters[i].kind == kind)
+			return true;
+	return false;
+}
+
+/* Let one waiting read go on; true: it moved bytes or ended. */
+static bool read_progress(struct pipe_slot *p, u32 index)
+{
+	i64 n;
+
+	if (!pipe_count(p)) {
+		if (p->holds[END_WRITE])
+			return false;
+		waiter_answer(index, 0, 0);
+		return true;
+	}
+	n = ring_take(p, waiters[index].reply, PIPE_READ_DATA, waiters[index].length);
+	waiter_answer(index, n < 0 ? n : 0, n < 0 ? 0 : n);
+	return true;
+}
+
+static bool write_progress(struct pipe_slot *p, u32 index)
+{
+	u64 length = waiters[index].length;
+	i64 n;
+
+	if (!p->holds[END_READ]) {
+		waiter_answer(index, E_PIPE, 0);
+		return true;
+	}
+	if (pipe_room(p) < (length < PIECE ? length : PIECE))
+		return false;
+	n = ring_put(p, waiters[index].reply, PIPE_WRITE_DATA, length);
+	waiter_answer(index, n < 0 ? n : 0, n < 0 ? 0 : n);
+	return true;
+}
+
+/*
+ * Go through the queue until nobody can go on.  Among several writers only the first may: a large
+ * write must not be overtaken for ever by small ones; readers likewise.
+ */
+static bool queue_progress(struct pipe_slot *p)
+{
+	bool writer_stuck = false, reader_stuck = false, any = false;
+	u32 next;
+
+	for (u32 i = queues[slot_index(p)].first; i; i = next) {
+		next = waiters[i].next;
+		if (waiters[i].kind == WAIT_READ && !reader_stuck) {
+			reader_stuck = !read_progress(p, i);
+			any |= !reader_stuck;
+		} else if (waiters[i].kind == WAIT_WRITE && !writer_stuck) {
+			writer_stuck = !write_progress(p, i);
+			any |= !writer_stuck;
+		} else if (waiters[i].kind == WAIT_OPEN_READ && p->holds[END_WRITE]) {
+			p->holds[END_READ]++;
+			waiter_answer(i, 0, 0);
+			any = true;
+		} else if (waiters[i].kind == WAIT_OPEN_WRITE && p->holds[END_READ]) {
+			p->holds[END_WRITE]++;
+			waiter_answer(i, 0, 0);
+			any = true;
+		}
+	}
+	return any;
+}
+
+void pipe_progress(struct pipe_slot *p, bool fresh_bytes, bool fresh_room)
+{
+	u32 index = slot_index(p) * ENDS, events = 0;
+
+	while (queue_progress(p))
+		fresh_bytes = fresh_room = true;
+	if (pipe_count(p))
+		events |= READY_READABLE;
+	if (!p->holds[END_WRITE])
+		events |= READY_CLOSED;
+	watch_set(&watch, index + END_READ, events, fresh_bytes && pipe_count(p));
+	events = 0;
+	if (pipe_room(p) >= PIECE)
+		events |= READY_WRITABLE;
+	if (!p->holds[END_READ])
+		events |= READY_CLOSED;
+	watch_set(&watch, index + END_WRITE, events, fresh_room && pipe_room(p) >= PIECE);
+}
+
+void waiter_cancel(u64 cookie)
+{
+	u32 index = (u32)cookie;
+
+	if (index == 0 || index >= WAITERS_MAX || waiters[index].kind == WAIT_NOTHING ||
+	    cookie_of(index) != cookie)
+		return;
+	waiter_answer(index, E_CANCELLED, 0);
+}
+
+void waiters_end(struct pipe_slot *p)
+{
+	while (queues[slot_index(p)].first)
+		waiter_answer(queues[slot_index(p)].first, E_STALE, 0);
+}

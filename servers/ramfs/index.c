@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * index.c - chains, lists and counts over the records of the store; see index.h.
+ *
+ * All arrays are by node index or by unit number and are touched only as far as those are used.
+ */
+#include "servers/ramfs/index.h"
+
+#include "libsys/heap.h"
+#include "libsys/string.h"
+#include "microkernel/abi/error.h"
+
+enum { BUCKETS = 1 << 14 };
+
+struct node_index {
+	u32 names;	    /* entries that name it */
+	u32 held;	    /* sum of all holds */
+	u32 subdirectories; /* directory: how many of its entries are directories */
+	u32 entries;	    /* directory: how many entries */
+	u32 first, last;    /* directory: its list */
+	u32 named_by;	    /* some entry that names it */
+};
+
+struct unit_index {
+	u32 chain;	/* next record of the same bucket */
+	u32 next, previous; /* entry: list of its directory */
+};
+
+static u32 *buckets;
+static struct node_index *nodes;
+static struct unit_index *units;
+
+error_t index_start(void)
+{
+	buckets = pages_alloc(BUCKETS * sizeof(u32));
+	nodes = pages_alloc((u64)NODES_MAX * sizeof(*nodes));
+	units = pages_alloc((u64)UNITS_MAX * sizeof(*units));
+	return buckets && nodes && units ? 0 : E_NOMEM;
+}
+
+static u32 *name_bucket(u32 directory, const char *name, u32 length)
+{
+	u64 h = directory * 0x9e3779b97f4a7c15ul + length;
+
+	for (u32 i = 0; i < length; i++)
+		h = (h ^ (u8)name[i]) * 0x100000001b3ul;
+	return &buckets[(h ^ h >> 32) % BUCKETS];
+}
+
+static u32 *hold_bucket(u64 badge, u32 index)
+{
+	u64 h = (badge ^ (u64)index << 32) * 0x9e3779b97f4a7c15ul;
+
+	return &buckets[h >> 40 & (BUCKETS - 1)];
+}
+
+static void chain_remove(u32 *link, u32 unit)
+{
+	while (*link && *link != unit)
+		link = &units[*link].chain;
+	if (*link)
+		*link = units[unit].chain;
+}
+
+u32 index_find(u32 directory, const char *name, u32 length)
+{
+	for (u32 u = *name_bucket(directory, name, length); u; u = units[u].chain) {
+		const struct record *r = record_at(u);
+
+		if (r->kind == RECORD_ENTRY && r->directory == directory && r->length == length &&
+		    memcmp(r->text, name, length) == 0)
+			return u;
+	}
+	return 0;
+}
+
+void index_add(u32 unit)
+{
+	const struct record *r = record_at(unit);
+	struct node_index *directory = &nodes[r->directory];
+	u32 *bucket = name_bucket(r->directory, r->text, r->length);
+
+	units[unit] = (struct unit_index){ .chain = *bucket, .previous = directory->last };
+	*bucket = unit;
+	if (directory->last)
+		units[directory->last].next = unit;
+	else
+		directory->first = unit;
+	directory->last = unit;
+	directory->entries++;
+	directory->subdirectories += node_type(r->node) == FS_DIRECTORY;
+	nodes[r->node].names++;
+	nodes[r->node].named_by = unit;
+}
+
+void index_remove(u32 unit)
+{
+	const struct record *r = record_at(unit);
+	struct node_index *directory = &nodes[r->directory];
+	struct unit_index *u = &units[unit];
+
+	chain_remove(name_bucket(r->directory, r->text, r->length), unit);
+	if (u->previous)
+		units[u->previous].next = u->next;
+	else
+		directory->first = u->next;
+	if (u->next)
+		units[u->next].previous = u->previous;
+	else
+		directory->last = u->previous;
+	directory->entries--;
+	directory->subdirectories -= node_type(r->node) == FS_DIRECTORY;
+	nodes[r->node].names--;
+}
+
+u32 index_links(u32 index)
+{
+	if (node_type(index) == FS_DIRECTORY)
+		return nodes[index].names || index == ROOT ? 2 + nodes[index].subdirectories : 0;
+	return nodes[index].names;
+}
+
+u32 index_parent(u32 directory)
+{
+	return directory == ROOT || !nodes[directory].names
+		       ? directory
+		       : record_at(nodes[directory].named_by)->directory;
+}
+
+u32 index_entries(u32 directory)
+{
+	return nodes[directory].entries;
+}
+
+u32 index_first(u32 directory)
+{
+	return nodes[directory].first;
+}
+
+u32 index_next(u32 unit)
+{
+	return units[unit].next;
+}
+
+bool index_inside(u32 index, u32 top)
+{
+	if (index != ROOT && node_type(index) != FS_DIRECTORY) {
+		if (!nodes[index].names)
+			return false;
+		index = record_at(nodes[index].named_by)->directory;
+	}
+	while (index != top && index != ROOT && nodes[index].names)
+		index = index_parent(index);
+	return index == top;
+}
+
+static u32 hold_find(u64 badge, u32 index)
+{
+	for (u32 u = *hold_bucket(badge, index); u; u = units[u].chain) {
+		const struct record *r = record_at(u);
+
+		if (r->kind == RECORD_HOLD && r->badge == badge && r->node == index)
+			return u;
+	}
+	return 0;
+}
+
+static void hold_index(u32 unit)
+{
+	const struct record *r = record_at(unit);
+	u32 *bucket = hold_bucket(r->badge, r->node);
+
+	units[unit] = (struct unit_index){ .chain = *bucket };
+	*bucket = unit;
+	nodes[r->node].held += r->count;
+}
+
+error_t hold_add(u64 badge, u32 index)
+{
+	u32 unit = hold_find(badge, index);
+
+	if (unit) {
+		record_at(unit)->count++;
+		nodes[index].held++;
+		return 0;
+	}
+	unit = record_alloc(0);
+	if (!unit)
+		return E_NOSPACE;
+	record_at(unit)->badge = badge;
+	record_at(unit)->node = index;
+	record_at(unit)->count = 1;
+	record_commit(unit, RECORD_HOLD);
+	hold_index(unit);
+	return 0;
+}
+
+static void hold_end(u32 unit)
+{
+	struct record *r = record_at(unit);
+
+	chain_remove(hold_bucket(r->badge, r->node), unit);
+	record_free(unit);
+}
+
+error_t hold_drop(u64 badge, u32 index)
+{
+	u32 unit = hold_find(badge, index);
+
+	if (!unit)
+		return E_STATE;
+	nodes[index].held--;
+	if (record_at(unit)->count == 1)
+		hold_end(unit);
+	else
+		record_at(unit)->count--;
+	node_release(index);
+	return 0;
+}
+
+void hold_drop_all(u64 badge)
+{
+	for (u32 u = 1; u < store->unit_top; u += record_at(u)->units) {
+		struct record *r = record_at(u);
+
+		if (r->kind == RECORD_SESSION && r->badge == badge) {
+			record_free(u);
+		} else if (r->kind == RECORD_HOLD && r->badge == badge) {
+			nodes[r->node].held -= r->count;
+			hold_end(u);
+			node_release(r->node);
+		}
+	}
+}
+
+void node_release(u32 index)
+{
+	if (index != ROOT && store->node[index].mode && !nodes[index].names && !nodes[index].held)
+		node_free(index);
+}
+
+/* --- building ------------------------------------------------------------------------------- */
+
+/* Do what the intent says, as often as it takes. */
+static void intent_finish(void)
+{
+	const struct intent *intent = &store->intent;
+
+	if (intent->kind == INTENT_MOVE) {
+		record_commit(intent->add, RECORD_ENTRY);
+		record_commit(intent->remove, RECORD_FREE);
+		if (intent->victim)
+			record_commit(intent->victim, RECORD_FREE);
+	} else if (intent->kind == INTENT_EXCHANGE) {
+		record_at(intent->add)->node = intent->node_a;
+		record_at(intent->remove)->node = intent->node_b;
+	}
+	store->intent.kind = INTENT_NONE;
+}
+
+static bool later(u32 a, u32 b)
+{
+	return record_at(a)->cookie > record_at(b)->cookie;
+}
+
+static void sift_down(u32 *heap, u32 count, u32 at)
+{
+	for (u32 child; (child = 2 * at + 1) < count; at = child) {
+		u32 other;
+
+		if (child + 1 < count && later(heap[child + 1], heap[child]))
+			child++;
+		if (!later(heap[child], heap[at]))
+			return;
+		other = heap[at];
+		heap[at] = heap[child];
+		heap[child] = other;
+	}
+}
+
+/* Heap sort: lists of directories must be in the order of cookies, records are in any. */
+static void sort_by_cookie(u32 *list, u32 count)
+{
+	for (u32 i = count / 2; i-- > 0;)
+		sift_down(list, count, i);
+	for (u32 end = count; end-- > 1;) {
+		u32 last = list[0];
+
+		list[0] = list[end];
+		list[end] = last;
+		sift_down(list, end, 0);
+	}
+}
+
+error_t index_build(void)
+{
+	u32 *list = pages_alloc((u64)store->unit_top * sizeof(u32));
+	u32 count = 0;
+
+	if (!list)
+		return E_NOMEM;
+	intent_finish();
+	for (u32 u = 1; u < store->unit_top; u += record_at(u)->units) {
+		struct record *r = record_at(u);
+
+		if (r->kind == RECORD_PENDING)
+			record_commit(u, RECORD_FREE);
+		else if (r->kind == RECORD_ENTRY)
+			list[count++] = u;
+		else if (r->kind == RECORD_HOLD)
+			hold_index(u);
+	}
+	sort_by_cookie(list, count);
+	for (u32 i = 0; i < count; i++)
+		index_add(list[i]);
+	/* A target without its symlink, a node without its name: a creation that did not finish. */
+	for (u32 u = 1; u < store->unit_top; u += record_at(u)->units) {
+		struct record *r = record_at(u);
+
+		if (r->kind == RECORD_TARGET && store->node[r->node].target != u)
+			record_commit(u, RECORD_FREE);
+	}
+	store_collect();
+	for (u32 i = 1; i < store->node_top; i++)
+		node_release(i);
+	pages_free(list, (u64)store->unit_top * sizeof(u32));
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * index.h - what ramfs computes from its store: who is linked where, and how to find it fast.
+ *
+ * Nothing here survives the server.  index_build() makes it from the store at each start, finishes
+ * an intent that was left, and frees what no name and no session holds any more.
+ */
+#ifndef RAMFS_INDEX_H
+#define RAMFS_INDEX_H
+
+#include "servers/ramfs/store.h"
+
+__must_use error_t index_start(void);
+__must_use error_t index_build(void);
+
+/* The entry of that name in the directory, 0: none.  Not for "." and "..". */
+u32 index_find(u32 directory, const char *name, u32 length);
+/* A committed entry enters or leaves the index. */
+void index_add(u32 unit);
+void index_remove(u32 unit);
+
+u32 index_links(u32 index);	  /* as stat counts them */
+u32 index_parent(u32 directory);  /* the root is its own parent */
+u32 index_entries(u32 directory); /* how many names it holds */
+u32 index_first(u32 directory);	  /* its first entry in the order of cookies, 0: none */
+u32 index_next(u32 unit);
+/* Whether the node lies in the tree below (or is) `top`; for files one of their names decides. */
+bool index_inside(u32 index, u32 top);
+
+/* Holds: how often a session keeps a node. */
+__must_use error_t hold_add(u64 badge, u32 index);
+__must_use error_t hold_drop(u64 badge, u32 index); /* E_STATE: it holds none */
+void hold_drop_all(u64 badge);
+/* Free the node if nothing names or holds it. */
+void node_release(u32 index);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* nodes.c - ramfs: attributes, contents and holds of nodes. */
+#include "libsys/start.h"
+#include "libsys/string.h"
+#include "proto/supervisor.h"
+#include "servers/ramfs/contents.h"
+#include "servers/ramfs/ramfs.h"
+
+void node_touch(u32 index, bool contents)
+{
+	struct node *node = &store->node[index];
+
+	node->changed_ns = realtime_now();
+	if (contents)
+		node->modified_ns = node->changed_ns;
+	node->version++;
+}
+
+u64 node_size(u32 index)
+{
+	struct memory_info info;
+
+	switch (node_type(index)) {
+	case FS_REGULAR:
+		contents_info(index, &info);
+		return info.size_bytes;
+	case FS_SYMLINK:
+		return store->node[index].target_length;
+	case FS_DIRECTORY:
+		return (u64)(index_entries(index) + 2) * UNIT;
+	}
+	return 0;
+}
+
+u64 node_modified_ns(u32 index)
+{
+	const struct node *node = &store->node[index];
+	struct memory_info info;
+
+	if (node_type(index) != FS_REGULAR)
+		return node->modified_ns;
+	contents_info(index, &info);
+	/* Writers work on the memory itself; it tells when they last did. */
+	return info.version != node->memory_version ? info.modified_ns + realtime_offset()
+						    : node->modified_ns;
+}
+
+error_t op_stat(struct request *rq, const struct fs_stat_in *in)
+{
+	struct fs_attributes a = { 0 };
+	struct memory_info info = { 0 };
+	const struct node *node;
+	u64 length = sizeof(a);
+	u32 index;
+	error_t error = node_find(rq, in->node, &index);
+
+	if (error)
+		return error;
+	node = &store->node[index];
+	contents_info(index, &info);
+	a.node = node_id(index);
+	a.mode = node->mode;
+	a.links = index_links(index);
+	a.uid = node->uid;
+	a.gid = node->gid;
+	a.size = node_size(index);
+	a.device = node->device;
+	a.accessed_ns = node->accessed_ns;
+	a.modified_ns = node_modified_ns(index);
+	a.changed_ns = node->changed_ns > a.modified_ns || !info.version ? node->changed_ns
+									 : a.modified_ns;
+	a.created_ns = node->created_ns;
+	a.version = node->version + info.version;
+	a.resident_bytes = info.resident_pages * PAGE_SIZE;
+	if (in->attributes_capacity < length)
+		length = in->attributes_capacity;
+	return request_write(rq, FS_STAT_ATTRIBUTES, 0, &a, length);
+}
+
+error_t op_readlink(struct request *rq, const struct fs_readlink_in *in, struct fs_readlink_out *out)
+{
+	const struct record *r;
+	u64 length;
+	u32 index;
+	error_t error = node_find(rq, in->node, &index);
+
+	if (error)
+		return error;
+	if (node_type(index) != FS_SYMLINK)
+		return E_INVAL;
+	r = record_at(store->node[index].target);
+	length = in->target_capacity < r->length ? in->target_capacity : r->length;
+	out->length = r->length;
+	return request_write(rq, FS_READLINK_TARGET, 0, r->text, length);
+}
+
+error_t op_open(struct request *rq, const struct fs_open_in *in, struct fs_open_out *out)
+{
+	cap_t memory = CAP_NONE;
+	u32 index;
+	error_t error = node_find(rq, in->node, &index);
+
+	if (!error && in->with_contents && node_type(index) == FS_REGULAR)
+		error = contents_open(index, &memory);
+	if (!error)
+		error = hold_add(rq->m.badge, index);
+	if (error)
+		return error;
+	out->contents = memory;
+	rq->send_rights[0] = RIGHT_READ | RIGHT_WRITE | RIGHT_MEMORY_EXEC | RIGHT_COPY;
+	return 0;
+}
+
+error_t op_close(struct request *rq, const struct fs_close_in *in)
+{
+	u32 index = (u32)in->node;
+
+	/* A held node may lie outside every name, so only the hold itself is looked for. */
+	if (index >= store->node_top || !store->node[index].mode || node_id(index) != in->node)
+		return E_STALE;
+	return hold_drop(rq->m.badge, index);
+}
+
+error_t op_setattr(struct request *rq, const struct fs_setattr_in *in)
+{
+	struct memory_info info;
+	struct node *node;
+	u32 index;
+	error_t error = node_find(rq, in->node, &index);
+
+	if (error)
+		return error;
+	if (in->mask & ~(u64)(FS_SET_MODE | FS_SET_UID | FS_SET_GID | FS_SET_ACCESSED |
+			      FS_SET_MODIFIED))
+		return E_INVAL;
+	node = &store->node[index];
+	if (in->mask & FS_SET_MODE)
+		node->mode = (node->mode & FS_TYPE_MASK) | (in->mode & FS_PERMISSIONS);
+	if (in->mask & FS_SET_UID)
+		node->uid = (u32)in->owner;
+	if (in->mask & FS_SET_GID)
+		node->gid = (u32)(in->owner >> 32);
+	if (in->mask & FS_SET_ACCESSED)
+		node->accessed_ns = in->accessed_ns;
+	if (in->mask & FS_SET_MODIFIED) {
+		contents_info(index, &info);
+		node->modified_ns = in->modified_ns;
+		node->memory_version = info.version;
+	}
+	node_touch(index, false);
+	return 0;
+}
+
+error_t op_resize(struct request *rq, const struct fs_resize_in *in)
+{
+	u32 index;
+	error_t error = node_find(rq, in->node, &index);
+
+	if (error)
+		return error;
+	if (node_type(index) != FS_REGULAR)
+		return node_type(index) == FS_DIRECTORY ? E_ISDIR : E_INVAL;
+	return contents_resize(index, in->size);
+}
+
+error_t op_statfs(struct request *rq, struct fs_statfs_out *out)
+{
+	struct supervisor_status_out status;
+	const char *name = start_argument(0);
+	error_t error = supervisor_status(grant_find("supervisor"), name, strlen(name), &status);
+
+	(void)rq;
+	if (error)
+		return error;
+	out->block_size = PAGE_SIZE;
+	out->blocks = status.limit_bytes / PAGE_SIZE;
+	out->free_blocks = status.used_bytes < status.limit_bytes
+				   ? (status.limit_bytes - status.used_bytes) / PAGE_SIZE
+				   : 0;
+	out->nodes = NODES_MAX;
+	out->free_nodes = NODES_MAX - store->node_top;
+	return 0;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* ramfs.h - what the operations of ramfs share. */
+#ifndef RAMFS_RAMFS_H
+#define RAMFS_RAMFS_H
+
+#include "libsys/serve.h"
+#include "proto/fs.h"
+#include "servers/ramfs/index.h"
+
+/* The node that a session means by a number: inside its tree and of that generation. */
+__must_use error_t node_find(const struct request *rq, u64 node, u32 *index);
+__must_use error_t directory_find(const struct request *rq, u64 node, u32 *index);
+/* The root of the session's tree. */
+u32 session_root(u64 badge);
+/* Nanoseconds since 1970, and what to add to clock_now() to get there. */
+u64 realtime_now(void);
+u64 realtime_offset(void);
+/* Attributes or names of the node have changed. */
+void node_touch(u32 index, bool contents);
+/* Modification time of the contents, which writers advance without us. */
+u64 node_modified_ns(u32 index);
+u64 node_size(u32 index);
+
+/* names.c: make a node with a name in one step; no checks.  The name must not exist. */
+__must_use error_t entry_make(u32 directory, const char *name, u32 length, u32 node);
+__must_use error_t node_make(u32 mode, u64 owner, u64 device, u32 *index);
+__must_use error_t symlink_make(const char *target, u32 length, u64 owner, u32 *index);
+void entry_delete(u32 unit);
+
+error_t op_lookup(struct request *rq, const struct fs_lookup_in *in, struct fs_lookup_out *out);
+error_t op_create(struct request *rq, const struct fs_create_in *in, struct fs_create_out *out);
+error_t op_symlink(struct request *rq, const struct fs_symlink_in *in, struct fs_symlink_out *out);
+error_t op_link(struct request *rq, const struct fs_link_in *in);
+error_t op_unlink(struct request *rq, const struct fs_unlink_in *in);
+error_t op_readdir(struct request *rq, const struct fs_readdir_in *in, struct fs_readdir_out *out);
+/* rename.c */
+error_t op_rename(struct request *rq, const struct fs_rename_in *in);
+/* Read and check a name out of a window; "." and ".." are refused with E_INVAL. */
+__must_use error_t name_read(struct request *rq, u32 window, u64 length, char *name);
+
+/* nodes.c */
+error_t op_stat(struct request *rq, const struct fs_stat_in *in);
+error_t op_readlink(struct request *rq, const struct fs_readlink_in *in,
+		    struct fs_readlink_out *out);
+error_t op_open(struct request *rq, const struct fs_open_in *in, struct fs_open_out *out);
+error_t op_close(struct request *rq, const struct fs_close_in *in);
+error_t op_setattr(struct request *rq, const struct fs_setattr_in *in);
+error_t op_resize(struct request *rq, const struct fs_resize_in *in);
+error_t op_statfs(struct request *rq, struct fs_statfs_out *out);
+
+/* unpack.c: lay the "root/" part of an archive over the tree.  E_NOSPACE, E_INVAL. */
+__must_use error_t archive_unpack(const char *grant);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* store.c - adopting the depot, and the free lists over its nodes and records. */
+#include "servers/ramfs/store.h"
+
+#include "libsys/depot.h"
+#include "libsys/heap.h"
+#include "libsys/string.h"
+#include "libsys/sys.h"
+#include "servers/ramfs/contents.h"
+
+enum { KEY_STORE = 1 };
+
+struct store *store;
+
+/* Free lists: not part of the truth.  A free record's successor is kept beside, by unit. */
+static u32 free_record[RECORD_UNITS_MAX + 1];
+static u32 *free_record_next;
+static u32 *free_nodes, free_node_count;
+
+static error_t lists_open(void)
+{
+	free_record_next = pages_alloc((u64)UNITS_MAX * sizeof(u32));
+	free_nodes = pages_alloc((u64)NODES_MAX * sizeof(u32));
+	return free_record_next && free_nodes ? 0 : E_NOMEM;
+}
+
+/* Whether every record ends where the next begins and names what exists. */
+static bool store_valid(void)
+{
+	u32 unit = 1;
+
+	if (store->unit_top > UNITS_MAX || store->node_top > NODES_MAX)
+		return false;
+	while (unit < store->unit_top) {
+		const struct record *r = record_at(unit);
+
+		if (r->units == 0 || r->units > RECORD_UNITS_MAX ||
+		    sizeof(*r) + r->length > (u64)r->units * UNIT)
+			return false;
+		if (r->kind == RECORD_ENTRY &&
+		    (r->node >= store->node_top || r->directory >= store->node_top))
+			return false;
+		if ((r->kind == RECORD_HOLD || r->kind == RECORD_TARGET) &&
+		    r->node >= store->node_top)
+			return false;
+		unit += r->units;
+	}
+	return unit == store->unit_top;
+}
+
+error_t store_open(bool *fresh)
+{
+	cap_t memory;
+	bool made;
+	error_t error = depot_map(KEY_STORE, sizeof(struct store), 0, (void **)&store, &memory,
+				  &made);
+
+	if (error)
+		return error;
+	*fresh = store->magic != STORE_MAGIC;
+	if (*fresh) {
+		store->unit_top = 1;
+		store->sequence = 3; /* 1 and 2 are "." and ".." */
+	} else if (!store_valid()) {
+		return E_IO;
+	}
+	return lists_open();
+}
+
+static u32 units_for(u32 text_length)
+{
+	return (u32)((sizeof(struct record) + text_length + UNIT - 1) / UNIT);
+}
+
+u32 record_alloc(u32 text_length)
+{
+	u32 units = units_for(text_length);
+	u32 unit = units <= RECORD_UNITS_MAX ? free_record[units] : 0;
+
+	if (units > RECORD_UNITS_MAX)
+		return 0;
+	if (unit) {
+		free_record[units] = free_record_next[unit];
+	} else {
+		if (store->unit_top + units > UNITS_MAX)
+			return 0;
+		unit = store->unit_top;
+		/* The record is walkable before the top covers it. */
+		record_at(unit)->units = (u16)units;
+		record_at(unit)->kind = RECORD_FREE;
+		__atomic_store_n(&store->unit_top, unit + units, __ATOMIC_RELEASE);
+	}
+	record_at(unit)->length = (u16)text_length;
+	record_at(unit)->count = 0;
+	return unit;
+}
+
+void record_free(u32 unit)
+{
+	u32 units = record_at(unit)->units;
+
+	record_commit(unit, RECORD_FREE);
+	free_record_next[unit] = free_record[units];
+	free_record[units] = unit;
+}
+
+u32 node_alloc(void)
+{
+	u32 index;
+	u32 generation;
+
+	if (free_node_count)
+		index = free_nodes[--free_node_count];
+	else if (store->node_top < NODES_MAX)
+		index = store->node_top++;
+	else
+		return NO_NODE;
+	generation = store->node[index].generation + 1;
+	memset(&store->node[index], 0, sizeof(struct node));
+	store->node[index].generation = generation ? generation : 1;
+	return index;
+}
+
+void node_free(u32 index)
+{
+	struct node *node = &store->node[index];
+
+	contents_drop(index);
+	if (node->target)
+		record_free(node->target);
+	node->target = 0;
+	node->mode = 0;
+	free_nodes[free_node_count++] = index;
+}
+
+void store_collect(void)
+{
+	for (u32 unit = 1; unit < store->unit_top; unit += record_at(unit)->units)
+		if (record_at(unit)->kind == RECORD_FREE)
+			record_free(unit);
+	for (u32 i = 0; i < store->node_top; i++)
+		if (!store->node[i].mode)
+			free_nodes[free_node_count++] = i;
+}

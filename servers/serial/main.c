@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * serial - the serial ports: bytes in, bytes out, and the kernel's log out of the log port.
+ *
+ * Port 0 is the console's: the third port, or with console=com1 the first.  The log goes to the
+ * first port, unless that is the console and log=com1 was not asked for.
+ */
+#include "libsys/depot.h"
+#include "libsys/log.h"
+#include "libsys/serve.h"
+#include "libsys/start.h"
+#include "libsys/string.h"
+#include "libsys/text.h"
+#include "proto/serial.h"
+#include "servers/serial/uart.h"
+
+enum { COM1 = 0, COM3 = 1, UARTS = 2 };
+enum { BIT_COM1 = 1, BIT_COM3 = 2, BIT_LOG = 4 };
+enum { KEY_RINGS = 1, KEY_CLIENT = 2 };
+enum { PIECE = 512 };
+
+static struct {
+	cap_t notification;
+	struct uart uart[UARTS];
+	struct uart *console; /* NULL: the machine has none */
+	struct uart *log_port;
+	cap_t log;
+} serial;
+
+static struct uart *port_of(u64 port)
+{
+	return port == 0 ? serial.console : NULL;
+}
+
+static error_t op_write(struct request *rq, const struct serial_write_in *in,
+			struct serial_write_out *out)
+{
+	struct uart *uart = port_of(in->port);
+	u64 done = 0;
+
+	if (!uart)
+		return E_NOENT;
+	while (done < in->data_length) {
+		struct uart_rings *r = uart->rings;
+		u32 at = r->output_tail % UART_OUTPUT;
+		u64 count = in->data_length - done;
+		error_t error;
+
+		if (count > uart_output_room(uart))
+			count = uart_output_room(uart);
+		if (count > UART_OUTPUT - at)
+			count = UART_OUTPUT - at;
+		if (!count)
+			break;
+		error = request_read(rq, SERIAL_WRITE_DATA, done, r->output + at, count);
+		if (error)
+			return error;
+		r->output_tail += (u32)count;
+		done += count;
+		uart_send(uart);
+	}
+	uart->starved = done < in->data_length;
+	out->written = done;
+	return 0;
+}
+
+static error_t op_read(struct request *rq, const struct serial_read_in *in,
+		       struct serial_read_out *out)
+{
+	struct uart *uart = port_of(in->port);
+	u64 done = 0;
+
+	if (!uart)
+		return E_NOENT;
+	while (done < in->data_capacity) {
+		struct uart_rings *r = uart->rings;
+		u32 at = r->input_head % UART_INPUT;
+		u64 count = in->data_capacity - done;
+		error_t error;
+
+		if (count > uart_input_count(uart))
+			count = uart_input_count(uart);
+		if (count > UART_INPUT - at)
+			count = UART_INPUT - at;
+		if (!count)
+			break;
+		error = request_write(rq, SERIAL_READ_DATA, done, r->input + at, count);
+		if (error)
+			return error;
+		r->input_head += (u32)count;
+		done += count;
+	}
+	out->count = done;
+	return 0;
+}
+
+static error_t op_attach(struct request *rq, const struct serial_attach_in *in)
+{
+	struct uart *uart = port_of(in->port);
+	error_t error;
+
+	if (!uart)
+		return E_NOENT;
+	error = depot_keep(KEY_CLIENT, in->notification);
+	if (error)
+		return error;
+	if (uart->client)
+		sys_cap_delete(uart->client);
+	uart->client = request_take(rq, 0);
+	uart->rings->readable_bits = in->readable;
+	uart->rings->writable_bits = in->writable;
+	if (uart_input_count(uart))
+		sys_notification_signal(uart->client, in->readable);
+	return 0;
+}
+
+static error_t op_status(struct request *rq, const struct serial_status_in *in,
+			 struct serial_status_out *out)
+{
+	struct uart *uart = port_of(in->port);
+
+	(void)rq;
+	if (!uart)
+		return E_NOENT;
+	out->unwritten = UART_OUTPUT - uart_output_room(uart);
+	out->readable = uart_input_count(uart);
+	return 0;
+}
+
+static const struct serial_ops ops = {
+	.write = op_write,
+	.read = op_read,
+	.attach = op_attach,
+	.status = op_status,
+};
+
+static error_t dispatch(struct request *rq)
+{
+	return serial_dispatch(&ops, rq);
+}
+
+/* Move the kernel's log into the log port's ring, as far as there is room. */
+static void log_drain(void)
+{
+	struct uart *uart = serial.log_port;
+	char piece[PIECE];
+
+	while (!uart || uart_output_room(uart) >= PIECE) {
+		i64 n = sys_log_read(serial.log, (u64)piece, sizeof(piece), serial.notification,
+				     BIT_LOG);
+
+		if (n <= 0)
+			return;
+		for (i64 i = 0; uart && i < n; i++) {
+			uart->rings->output[uart->rings->output_tail % UART_OUTPUT] = piece[i];
+			uart->rings->output_tail++;
+		}
+		if (uart)
+			uart_send(uart);
+	}
+}
+
+static void notify(u64 bits)
+{
+	for (u32 i = 0; i < UARTS; i++)
+		if (bits >> i & 1)
+			uart_interrupt(&serial.uart[i]);
+	log_drain();
+}
+
+static bool uart_open(struct uart *uart, const char *ports, const char *irq, u64 bit,
+		      struct uart_rings *rings)
+{
+	uart->ports = grant_find(ports);
+	uart->irq = grant_find(irq);
+	uart->rings = rings;
+	/* A ring that died half-way in an update is emptied rather than believed. */
+	if (uart->rings->output_tail - uart->rings->output_head > UART_OUTPUT)
+		uart->rings->output_head = uart->rings->output_tail;
+	if (uart->rings->input_tail - uart->rings->input_head > UART_INPUT)
+		uart->rings->input_head = uart->rings->input_tail;
+	return uart->ports && uart_init(uart) &&
+	       !sys_irq_bind(uart->irq, serial.notification, bit) && !sys_irq_ack(uart->irq);
+}
+
+static error_t start(void)
+{
+	const char *console = start_option("console"), *log = start_option("log");
+	struct uart_rings *rings;
+	bool fresh, has_com1, has_com3;
+	cap_t memory;
+	i64 notification = sys_notification_create(CAP_SELF_BUDGET);
+	error_t error;
+
+	if (notification < 0)
+		return notification;
+	serial.notification = notification;
+	serial.log = grant_find("log");
+	error = sys_notification_bind(notification);
+	if (!error)
+		error = depot_map(KEY_RINGS, UARTS * sizeof(*rings), 0, (void **)&rings, &memory,
+				  &fresh);
+	if (error)
+		return error;
+	has_com1 = uart_open(&serial.uart[COM1], "com1", "com1-irq", BIT_COM1, &rings[COM1]);
+	has_com3 = uart_open(&serial.uart[COM3], "com3", "com3-irq", BIT_COM3, &rings[COM3]);
+	if (console && strcmp(console, "com1") == 0)
+		serial.console = has_com1 ? &serial.uart[COM1] : NULL;
+	else
+		serial.console = has_com3 ? &serial.uart[COM3] : NULL;
+	if (has_com1 && (serial.console != &serial.uart[COM1] || (log && !strcmp(log, "com1"))))
+		serial.log_port = &serial.uart[COM1];
+	if (serial.console)
+		(void)!depot_take(KEY_CLIENT, &serial.console->client);
+	return 0;
+}
+
+int main(void)
+{
+	const struct service service = {
+		.endpoint = grant_find("self"),
+		.dispatch = dispatch,
+		.notify = notify,
+	};
+	error_t error = start();
+
+	if (error) {
+		log_printf("cannot start: %s", error_name(error));
+		return (int)error;
+	}
+	depot_ready();
+	for (u32 i = 0; i < UARTS; i++)
+		if (&serial.uart[i] == serial.console || &serial.uart[i] == serial.log_port)
+			uart_send(&serial.uart[i]);
+	log_drain();
+	return (int)serve(&service);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * uart.h - one 16550: bytes between the device's FIFOs and two rings.
+ *
+ * The rings lie in depot memory: what was queued when the server died is still sent.  Head and tail
+ * count bytes for ever; their difference is what the ring holds.
+ */
+#ifndef SERIAL_UART_H
+#define SERIAL_UART_H
+
+#include "microkernel/abi/types.h"
+
+enum { UART_OUTPUT = 16384, UART_INPUT = 4096 };
+
+struct uart_rings {
+	u32 output_head, output_tail; /* tail: where bytes are put; head: where they leave */
+	u32 input_head, input_tail;
+	u64 readable_bits, writable_bits; /* what the attached client is signalled with */
+	u8 output[UART_OUTPUT];
+	u8 input[UART_INPUT];
+};
+
+struct uart {
+	cap_t ports, irq;
+	struct uart_rings *rings;
+	cap_t client; /* notification of who attached; CAP_NONE: nobody */
+	bool starved; /* a write did not fit: tell the client when there is room */
+	bool sending; /* the device's "transmitter empty" interrupt is on */
+};
+
+/* Program the device; false: there is none. */
+bool uart_init(struct uart *uart);
+/* Serve everything that the device has to say, until its interrupt line is quiet. */
+void uart_interrupt(struct uart *uart);
+/* Send from the ring what the device takes now; the rest follows by interrupt. */
+void uart_send(struct uart *uart);
+
+static inline u32 uart_output_room(const struct uart *uart)
+{
+	return UART_OUTPUT - (uart->rings->output_tail - uart->rings->output_head);
+}
+
+static inline u32 uart_input_count(const struct uart *uart)
+{
+	return uart->rings->input_tail - uart->rings->input_head;
+}
+
+#endif

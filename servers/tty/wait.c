@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * wait.c - calls that wait at a terminal, in one list, first come first served by kind.
+ *
+ * A waiting call has moved no byte: when the server dies, its caller repeats it.
+ */
+#include "libsys/heap.h"
+#include "libsys/start.h"
+#include "libsys/sys.h"
+#include "servers/tty/terminal.h"
+
+enum { WAITERS_MAX = 512 };
+#define TENTH_NS 100000000ul
+
+static struct waiter *waiters; /* [0] is not used */
+static u32 free_waiters, first, last;
+
+error_t waiters_open(void)
+{
+	waiters = pages_alloc(WAITERS_MAX * sizeof(*waiters));
+	if (!waiters)
+		return E_NOMEM;
+	for (u32 i = WAITERS_MAX - 1; i > 0; i--) {
+		waiters[i].next = free_waiters;
+		free_waiters = i;
+	}
+	return 0;
+}
+
+static u64 cookie_of(u32 index)
+{
+	return (u64)waiters[index].serial << 32 | index;
+}
+
+struct waiter *wait_at(struct terminal *t, struct request *rq, enum waiter_kind kind,
+		       error_t *result)
+{
+	u32 index = free_waiters;
+	struct waiter *w = &waiters[index];
+
+	*result = E_AGAIN;
+	if (!index)
+		return NULL;
+	w->serial++;
+	*result = request_defer(rq, cookie_of(index));
+	if (*result != LATER)
+		return NULL;
+	free_waiters = w->next;
+	w->reply = rq->m.reply;
+	w->kind = kind;
+	w->terminal = (u32)(t - terminals);
+	w->deadline = DEADLINE_NEVER;
+	w->seen = 0;
+	w->next = 0;
+	if (last)
+		waiters[last].next = index;
+	else
+		first = index;
+	last = index;
+	return w;
+}
+
+static void waiter_remove(u32 index)
+{
+	u32 before = 0;
+
+	for (u32 i = first; i != index; i = waiters[i].next)
+		before = i;
+	if (before)
+		waiters[before].next = waiters[index].next;
+	else
+		first = waiters[index].next;
+	if (last == index)
+		last = before;
+	waiters[index].kind = WAIT_NOTHING;
+	waiters[index].next = free_waiters;
+	free_waiters = index;
+}
+
+static void waiter_answer(u32 index, error_t error, u64 count)
+{
+	struct waiter w = waiters[index];
+
+	waiter_remove(index);
+	switch (w.kind) {
+	case WAIT_READ:
+		tty_read_answer(w.reply, error, &(struct tty_read_out){ .count = count });
+		break;
+	case WAIT_WRITE:
+		tty_write_answer(w.reply, error, &(struct tty_write_out){ .written = count });
+		break;
+	case WAIT_DRAIN:
+		tty_drain_answer(w.reply, error);
+		break;
+	case WAIT_SET:
+		tty_set_settings_answer(w.reply, error);
+		break;
+	}
+}
+
+void waiter_cancel(u64 cookie)
+{
+	u32 index = (u32)cookie;
+
+	if (index && index < WAITERS_MAX && waiters[index].kind != WAIT_NOTHING &&
+	    cookie_of(index) == cookie)
+		waiter_answer(index, E_CANCELLED, 0);
+}
+
+bool read_due(const struct terminal *t, struct waiter *w, u64 now)
+{
+	u32 min = t->settings.key[TTY_KEY_MIN], time = t->settings.key[TTY_KEY_TIME];
+	u32 count = input_count(t);
+
+	if (is_canonical(t))
+		return t->lines > 0;
+	if (count && (count >= min || count >= w->length))
+		return true;
+	if (!min && !time)
+		return true;
+	if (!time)
+		return false;
+	/* MIN 0: TIME runs from the call; else from each byte on. */
+	if ((!min && w->deadline == DEADLINE_NEVER) || (count && count != w->seen)) {
+		w->deadline = now + time * TENTH_NS;
+		w->seen = count;
+	}
+	return w->deadline <= now;
+}
+
+/* true: the waiter was answered. */
+static bool waiter_progress(struct terminal *t, u32 index, bool *reader_stuck, bool *writer_stuck)
+{
+	struct waiter *w = &waiters[index];
+	i64 n;
+
+	switch (w->kind) {
+	case WAIT_READ:
+		if (*reader_stuck || !read_due(t, w, sys_clock_read())) {
+			*reader_stuck = true;
+			return false;
+		}
+		n = read_give(t, w->reply, w->length);
+		waiter_answer(index, n < 0 ? n : 0, n < 0 ? 0 : n);
+		return true;
+	case WAIT_WRITE:
+		if (*writer_stuck || output_room(t) < OUTPUT_RESERVE) {
+			*writer_stuck = true;
+			return false;
+		}
+		n = write_take(t, w->reply, w->length);
+		waiter_answer(index, n < 0 ? n : 0, n < 0 ? 0 : n);
+		return true;
+	case WAIT_DRAIN:
+		if (output_count(t))
+			return false;
+		waiter_answer(index, 0, 0);
+		return true;
+	case WAIT_SET:
+		if (output_count(t))
+			return false;
+		if (w->flush)
+			input_flush(t);
+		terminal_set(t, &w->settings);
+		waiter_answer(index, 0, 0);
+		return true;
+	}
+	return false;
+}
+
+void waiters_progress(struct terminal *t)
+{
+	bool reader_stuck = false, writer_stuck = false;
+	u32 next;
+
+	for (u32 i = first; i; i = next) {
+		next = waiters[i].next;
+		if (waiters[i].terminal == (u32)(t - terminals))
+			waiter_progress(t, i, &reader_stuck, &writer_stuck);
+	}
+}
+
+u64 waiters_deadline(void)
+{
+	u64 deadline = DEADLINE_NEVER;
+
+	for (u32 i = first; i; i = waiters[i].next)
+		if (waiters[i].kind == WAIT_READ && waiters[i].deadline < deadline)
+			deadline = waiters[i].deadline;
+	return deadline;
+}

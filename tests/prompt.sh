@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+#
+# prompt.sh - type at a guest's console and wait for what it shows.
+#
+# prompt_start; send TEXT (printf escapes: \r is the return key); wait_for TEXT [SECONDS], which looks
+# only at what came after the last text waited for; prompt_end.  Time-outs are generous: a passing
+# test never waits for one.
+
+prompt_start() {
+	prompt_folder=$(mktemp -d) || exit 1
+	mkfifo "$prompt_folder/in"
+	: >"$prompt_folder/out"
+	KEEL_RUN='' tests/run serial <"$prompt_folder/in" >"$prompt_folder/out" 2>"$prompt_folder/err" &
+	prompt_process=$!
+	exec 5>"$prompt_folder/in"
+	prompt_seen=0
+}
+
+send() { printf '%b' "$1" >&5; }
+
+# Positions count bytes of the output without carriage returns.
+wait_for() {
+	local LC_ALL=C tries=$(( ${2:-30} * 20 )) text
+	while :; do
+		# The dot keeps the newlines that a command substitution would cut off.
+		text=$(tr -d '\000\r' <"$prompt_folder/out" | tail -c +$((prompt_seen + 1)); printf .)
+		text=${text%.}
+		if [[ $text == *"$1"* ]]; then
+			prompt_before=${text%%"$1"*}
+			prompt_seen=$((prompt_seen + ${#prompt_before} + ${#1}))
+			return 0
+		fi
+		prompt_before=$text
+		[ $tries -gt 0 ] && kill -0 "$prompt_process" 2>/dev/null || return 1
+		sleep 0.05
+		tries=$((tries - 1))
+	done
+}
+
+# shows NAME TEXT [SECONDS]: a test of its own
+shows() {
+	if wait_for "$2" "${3:-30}"; then pass "$1"; else
+		fail "$1" "waited for: $2" "shown: $(tail -c 300 <<<"$prompt_before")" \
+			"log: $(tail -n 5 build/log/log | tr -d '\r')"
+	fi
+}
+
+# The guest should have switched itself off; sets $status.
+prompt_end() {
+	local tries=200
+	while kill -0 "$prompt_process" 2>/dev/null && [ $tries -gt 0 ]; do
+		sleep 0.1
+		tries=$((tries - 1))
+	done
+	[ $tries -gt 0 ] || kill "$prompt_process"
+	exec 5>&-
+	wait "$prompt_process"
+	status=$?
+	rm -r "$prompt_folder"
+}
