@@ -6,8 +6,19 @@ unit-lib_splay := microkernel/lib/splay.c
 unit-lib_format := microkernel/lib/format.c
 unit-lib_string := microkernel/lib/string.c
 unit-loader_image := bootloader/image.c
-unit-libsys_archive := libsys/archive.c libsys/string.c
-unit-libsys_elf := libsys/elf.c libsys/string.c
+unit-libsys_text := libsys/text.c libsys/words.c
+unit-init_grants := servers/init/grants.c libsys/words.c
+unit-init_acpi := servers/init/acpi.c
+unit-clock_calendar := servers/clock/calendar.c
+unit-entropy_chacha20 := servers/entropy/chacha20.c
+unit-flags-entropy_chacha20 := -lsodium
+unit-tty_line := servers/tty/terminal.c servers/tty/input.c servers/tty/output.c
+unit-flags-tty_line := -I$(B) -Wno-int-to-pointer-cast
+unit-ramfs_tree := $(addprefix servers/ramfs/,main.c store.c index.c names.c rename.c nodes.c) \
+	libsys/words.c
+unit-flags-ramfs_tree := -I$(B) -Dmain=ramfs_main -Wno-unused-parameter -Wno-int-to-pointer-cast
+unit-libsys_archive := libsys/archive.c libsys/words.c
+unit-libsys_elf := libsys/elf.c
 # The functions under test stand beside the host's own.
 unit-flags-lib_string := $(foreach name,memcpy memmove memset memcmp strnlen strcmp,-D$(name)=lib_$(name))
 
