@@ -215,7 +215,7 @@ build/loader/BOOTX64.EFI: build/loader/loader.so
 # A GPT disk with one EFI system partition of 64 MiB from 1 MiB on; all of it without root.
 IMAGE_MIB := 66
 IMAGE_SECTORS := 131072
-image: $(B)/keel.img
+image: $(B)/keel.img ## the disk image, build/release/keel.img, for QEMU or a USB stick
 
 $(B)/keel.img: build/loader/BOOTX64.EFI $(B)/kernel $(B)/boot.arc bootloader/KEEL.CFG
 	$(call say,IMAGE,$@)
@@ -235,13 +235,13 @@ artefacts := $(B)/kernel $(B)/boot.arc $(H)/mkarchive
 # The image is needed only by firmware; ICOUNT always boots without.
 boot_artefacts := $(artefacts) $(if $(filter pvh,$(KEEL_BOOT))$(filter 1,$(KEEL_ICOUNT)),,$(B)/keel.img)
 
-run-serial: $(boot_artefacts)
+run-serial: $(boot_artefacts) ## boot to a prompt on this terminal, or with RUN='command' run that
 	@+tests/run serial
 
-run: $(boot_artefacts)
+run: $(boot_artefacts) ## boot to a prompt in a window
 	@+tests/run window
 
-debug:
+debug: ## boot halted, for gdb on GDB_PORT (1234): it says how to start gdb
 	@$(MAKE) CONFIG=debug KEEL_BOOT=pvh build
 	@+KEEL_CONFIG=debug KEEL_BOOT=pvh tests/run debug
 
@@ -249,23 +249,23 @@ run-harness: build/harness/kernel build/harness/boot.arc
 	@+KEEL_CONFIG=harness tests/run serial
 
 # Tests run on the debug build, some of them on the release build as well.
-test:
+test: ## every test; the last line is `N passed, N failed`
 	@$(MAKE) CONFIG=debug build build/debug/keel.img >&2
 	@$(MAKE) CONFIG=release build build/release/keel.img unit-tests fuzz-targets build/harness/kernel build/harness/boot.arc >&2
 	@tests/all $(TEST)
 
 # Both compilers, both builds; then everything that can be seen without running.
-check:
+check: ## warnings of both compilers, layers, sizes, W^X: what needs no running
 	@$(MAKE) CONFIG=release build build/loader/BOOTX64.EFI >&2
 	@$(MAKE) CONFIG=debug build >&2
 	@$(MAKE) CONFIG=clang CC=clang compile >&2
 	@tests/check/all
 
-setup:
+setup: ## install the packages that building and booting need
 	@.ci/setup boot
 
 # Every target that builds something begins with the packages.
-ifeq ($(filter clean help setup,$(MAKECMDGOALS)),)
+ifeq ($(filter clean help setup,$(or $(MAKECMDGOALS),help)),)
 ifneq ($(MAKELEVEL),0)
 else ifeq ($(shell .ci/setup $(if $(filter test check audit bench,$(MAKECMDGOALS)),test,boot) && echo ready),)
 $(error the packages named above are needed)
@@ -274,7 +274,11 @@ endif
 
 include tests/unit/unit.mk security/fuzz/fuzz.mk
 
-clean:
+help:
+	@awk -F " ## " '/^[a-z-]+:.* ## / { split($$1, t, ":"); printf "make %-11s %s\n", t[1], $$2 }' Makefile
+	@echo "Variables, such as RUN='command' and BOOT=pvh, are listed in README.md."
+
+clean: ## remove build/
 	@rm -rf build
 
 .PHONY: all build check compile test run-harness image programs kernel run-serial run debug setup clean help

@@ -31,14 +31,18 @@ typedef i64 error_t;
 /*
  * sparse checks these: a __user address belongs to the thread that made the system call, a
  * __guest address to the Linux program whose view the personality runs in.  Neither may be
- * dereferenced by plain C.
+ * dereferenced by plain C.  What is __user to the kernel is the program's own to itself: only the
+ * check of the kernel defines CHECK_KERNEL.
  */
-#ifdef __CHECKER__
+#if defined(__CHECKER__) && defined(CHECK_KERNEL)
 #define __user	__attribute__((noderef, address_space(1)))
+#else
+#define __user
+#endif
+#ifdef __CHECKER__
 #define __guest __attribute__((noderef, address_space(2)))
 #define __force __attribute__((force))
 #else
-#define __user
 #define __guest
 #define __force
 #endif

@@ -1,43 +1,61 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * killer - kills ramfs, pipe and tty in turn, again and again, while others use them.
+ * killer - kill servers again and again while others use them; only the tests' grants start it.
  *
- * Started with the word "kill" on the kernel's command line; kill=NAME takes only that server,
- * period=N its milliseconds.  It says how often each was killed and what the supervisor counted.
+ * From the kernel's command line: kill=NAME,NAME... are killed in turn, one every kill-every=MS
+ * milliseconds (300).  Each death is a line in the log, with the number of starts so far.
  */
 #include "libsys/log.h"
 #include "libsys/start.h"
 #include "libsys/string.h"
 #include "libsys/sys.h"
-#include "libsys/text.h"
 #include "proto/supervisor.h"
 
-enum { PERIOD_MS = 200, REPORT_EVERY = 10 };
+enum { NAME_MAX = 24 };
 
-static const char *const victims[] = { "ramfs", "pipe", "tty" };
-enum { VICTIMS = sizeof(victims) / sizeof(*victims) };
+/* The next name of the list, which begins again at its end; its length. */
+static u64 name_next(const char *list, const char **at, char *name)
+{
+	u64 length = 0;
+
+	if (!**at)
+		*at = list;
+	while ((*at)[length] && (*at)[length] != ',' && length < NAME_MAX - 1) {
+		name[length] = (*at)[length];
+		length++;
+	}
+	name[length] = 0;
+	*at += length;
+	while (**at == ',')
+		(*at)++;
+	return length;
+}
 
 int main(void)
 {
+	const char *list = start_option("kill"), *every = start_option("kill-every"), *end;
+	u64 pause_ns = (every ? string_number(every, &end) : 300) * 1000000, due = clock_now();
 	cap_t supervisor = grant_find("supervisor");
-	const char *only = start_option("kill"), *text = start_option("period"), *end;
-	u64 period = text ? string_number(text, &end) : PERIOD_MS;
 	i64 alarm = sys_notification_create(CAP_SELF_BUDGET);
+	const char *at = list;
+	char name[NAME_MAX];
 
 	if (alarm < 0)
-		return (int)alarm;
-	for (u32 round = 1;; round++) {
-		const char *victim = only && *only ? only : victims[round % VICTIMS];
+		return 1;
+	while (list && *list) {
 		struct supervisor_status_out status;
+		u64 length = name_next(list, &at, name);
 		error_t error;
 
-		sys_notification_wait((cap_t)alarm, 1, clock_now() + period * 1000000);
-		error = supervisor_kill(supervisor, victim, strlen(victim));
-		if (error)
-			log_printf("%s could not be killed: %s", victim, error_name(error));
-		if (round % REPORT_EVERY == 0 &&
-		    !supervisor_status(supervisor, victim, strlen(victim), &status))
-			log_printf("%u kills; %s was started %lu times", round, victim,
-				   status.starts);
+		due += pause_ns;
+		sys_notification_wait((cap_t)alarm, 1, due);
+		error = supervisor_kill(supervisor, name, length);
+		if (error) {
+			log_printf("%s cannot be killed: error %ld", name, error);
+			return 1;
+		}
+		if (!supervisor_status(supervisor, name, length, &status))
+			log_printf("%s: start %lu", name, status.starts);
 	}
+	return 0;
 }

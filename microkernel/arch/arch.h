@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * arch.h - everything the portable kernel asks of a processor.  A port fulfils this file.
+ *
+ * Calls up: arch code calls only the trap_* functions declared at the end, defined in entry/.
+ */
+#ifndef ARCH_H
+#define ARCH_H
+
+#include "microkernel/abi/boot.h"
+#include "microkernel/abi/guest.h"
+#include "microkernel/abi/layout.h"
+#include "microkernel/abi/types.h"
+
+struct cpu;
+
+/* --- start -------------------------------------------------------------------------------------- */
+
+/* Descriptor tables, control registers, per-CPU pointer; refuses a processor that lacks something
+ * that Keel needs and warns of what it would like. */
+void arch_cpu_init(struct cpu *cpu);
+/* Interrupt controllers and timer; `tsc_hz` 0: measure it (at most 2 ms). */
+void arch_devices_init(const struct boot_info *boot);
+
+/* --- output before any driver, and the end -------------------------------------------------------- */
+
+void arch_debug_write(const char *text, size_t length);
+_Noreturn void arch_reset(void);
+_Noreturn void arch_halt(void);
+/* The return addresses on the stack that begins at `frame`; returns how many. */
+size_t arch_backtrace(u64 frame, u64 *addresses, size_t max);
+
+/* --- memory --------------------------------------------------------------------------------------- */
+
+/* Start of the direct map; physical address p is readable at arch_direct_base + p. */
+extern u64 arch_direct_base;
+#define direct_pointer(physical) ((void *)(arch_direct_base + (physical)))
+#define direct_physical(pointer) ((u64)(pointer) - arch_direct_base)
+
+/* One page-table entry, and the questions about it. */
+typedef u64 pte_t;
+enum pte_flags {
+	PTE_READ = 1,
+	PTE_WRITE = 2,
+	PTE_EXEC = 4,
+	PTE_DEVICE = 8, /* uncached */
+	PTE_USER = 16,
+};
+pte_t arch_pte(u64 physical, unsigned flags);
+bool arch_pte_present(pte_t pte);
+u64 arch_pte_physical(pte_t pte);
+unsigned arch_pte_flags(pte_t pte);
+bool arch_pte_large(pte_t pte);
+/* A table entry pointing to the next level; `executable` false hides all below from execution. */
+pte_t arch_table_entry(u64 physical, bool executable);
+
+enum { TABLE_LEVELS = 4, TABLE_ENTRIES = 512 };
+static inline unsigned table_index(u64 address, unsigned level) /* level 3 = top */
+{
+	return (unsigned)(address >> (PAGE_SHIFT + 9 * level) & (TABLE_ENTRIES - 1));
+}
+
+/* The start is over: drop its identity mapping and unmap the guard page of the stack. */
+void arch_seal(u64 guard);
+
+/* The root in use on this CPU; loading the same one again flushes. */
+void arch_root_load(u64 root_physical);
+void arch_flush_page(u64 address);
+extern u64 arch_kernel_root;
+
+/* --- registers ------------------------------------------------------------------------------------- */
+
+/* Whether an instruction pointer may be returned to in the guest, in the native slot. */
+static inline bool arch_guest_address_ok(u64 address)
+{
+	return address < GUEST_LIMIT;
+}
+static inline bool arch_native_address_ok(u64 address)
+{
+	return address - SLOT_BASE < SLOT_LIMIT - SLOT_BASE;
+}
+static inline bool arch_canonical(u64 address)
+{
+	return (u64)((i64)(address << 16) >> 16) == address;
+}
+/* The flags a thread may have: arithmetic, direction, trap, alignment, ID; IF is set. */
+#define ARCH_FLAGS_USER 0x240dd5ul
+#define ARCH_FLAGS_FIXED 0x202ul
+u64 arch_fs_base(void);
+u64 arch_gs_base(void);
+void arch_set_fs_base(u64 base);
+void arch_set_gs_base(u64 base);
+
+/* --- floating point ----------------------------------------------------------------------------------- */
+
+extern u32 arch_fpu_size; /* bytes of a save area */
+void arch_fpu_enable(bool enable);
+void arch_fpu_save(void *area);
+void arch_fpu_restore(const void *area);
+void arch_fpu_area_init(void *area);
+
+/* --- time and interrupts ---------------------------------------------------------------------------- */
+
+extern u64 arch_tsc_hz, arch_tsc_base, arch_clock_mult;
+extern u32 arch_clock_shift;
+static inline u64 arch_ticks(void)
+{
+	u32 low, high;
+
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+	return (u64)high << 32 | low;
+}
+static inline u64 arch_ticks_to_ns(u64 ticks)
+{
+	return (u64)((unsigned __int128)ticks * arch_clock_mult >> arch_clock_shift);
+}
+static inline u64 arch_now_ns(void)
+{
+	return arch_ticks_to_ns(arch_ticks() - arch_tsc_base);
+}
+/* The one-shot timer: an interrupt not before `delay_ns` from now. */
+void arch_timer_arm(u64 delay_ns);
+
+enum {
+	VECTOR_FIRST_IRQ = 32,
+	VECTOR_TIMER = 0xf0,
+	VECTOR_SPURIOUS = 0xff,
+	IRQ_LINES = 24 * 8,
+};
+
+/* The address of the last page fault. */
+u64 arch_fault_address(void);
+u64 arch_image_base(void);
+/* Route a line to vector, masked; false: no such line. */
+bool arch_irq_route(u32 line, u8 vector, bool *level_triggered);
+void arch_irq_mask(u32 line, bool masked);
+void arch_interrupt_end(void);
+/* Open the window for interrupts, whose handlers only latch. */
+static inline void arch_interrupt_window(void)
+{
+	__asm__ volatile("sti; nop; cli" ::: "memory");
+}
+static inline void arch_idle(void)
+{
+	__asm__ volatile("sti; hlt; cli" ::: "memory");
+}
+static inline void arch_pause(void)
+{
+	__asm__ volatile("pause" ::: "memory");
+}
+
+/* --- ports ------------------------------------------------------------------------------------------- */
+
+u32 arch_port_read(u16 port, unsigned width);
+void arch_port_write(u16 port, unsigned width, u32 value);
+void arch_port_write_bytes(u16 port, const void *bytes, size_t length);
+
+/* --- what arch calls (entry/) ---------------------------------------------------------------------------- */
+
+struct trap_frame { /* what the processor and the stub pushed, ring 0 traps only */
+	u64 rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11, rbx, rbp;
+	u64 vector, error, rip, cs, rflags, rsp, ss;
+};
+void trap_native_syscall(struct registers *regs);
+void trap_guest_syscall(struct registers *regs);
+void trap_user(u64 vector, u64 error);
+void trap_kernel(struct trap_frame *frame);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* config.h - the few constants that are choices. */
+#ifndef CORE_CONFIG_H
+#define CORE_CONFIG_H
+
+#ifndef CONFIG_DEBUG
+#define CONFIG_DEBUG 0
+#endif
+
+enum {
+	CONFIG_CPUS = 64,
+	CONFIG_LOG_BYTES = 64 << 10,
+	CONFIG_STACK_BYTES = 16 << 10,
+	CONFIG_MIN_MEMORY_MIB = 48, /* of a 64 MiB machine firmware and video leave about 60 */
+};
+
+#endif

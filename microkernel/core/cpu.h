@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cpu.h - what belongs to one processor.  Only that processor touches it, except where noted.
+ *
+ * The first fields are known to entry.asm by offset.
+ */
+#ifndef CORE_CPU_H
+#define CORE_CPU_H
+
+#include "microkernel/abi/call.h"
+#include "microkernel/abi/guest.h"
+#include "microkernel/core/config.h"
+#include "microkernel/lib/list.h"
+#include "microkernel/lib/splay.h"
+
+struct runnable;
+struct context;
+
+struct cpu {
+	struct cpu *self;	/* 0 */
+	struct registers *regs; /* 8: where the running frame's registers are saved */
+	u64 regs_top;		/* 16: end of *regs: the entry code pushes from there */
+	u64 stack_top;		/* 24: of this CPU's one kernel stack */
+	u64 scratch;		/* 32: for the entry code */
+	u8 is_guest;		/* 40: the running frame is a guest's */
+	u8 exit_iret;		/* 41: leave by IRET, not SYSRET */
+	u8 has_smap;		/* 42 */
+	u8 has_fsgsbase;	/* 43 */
+	u8 resched;		/* 44: look at the run queue before leaving */
+	u8 preempt_pending;	/* 45: an interrupt was latched in the window */
+	u8 fpu_enabled;		/* 46: CR0.TS is clear */
+	u8 idle;		/* 47 */
+
+	struct runnable *current; /* NULL while idle */
+	struct context *context;  /* whose quantum runs down; NULL: nobody's */
+	u64 root;		  /* CR3 */
+	void *root_space;	  /* the space whose table entries `root` shows, for flushes */
+	void *root_client;	  /* and the client's, if root is a view */
+	void *fpu_owner;	  /* the thread whose state the registers hold */
+	u64 fs_base, gs_base;	  /* what the bases hold, as far as known */
+
+	u32 number;
+	u32 locks_held;	       /* debug: mask of enum lock_class */
+	u32 latched[8];	       /* vectors that came in the window */
+	u64 root_loads;	       /* for the figures: switches of address space */
+	u64 switches, interrupts;
+	u64 idle_ns, idle_since_ns;
+	u64 slice_end_ns;      /* when the running scheduling context's quantum ends */
+	u64 timer_armed_ns;    /* when the hardware timer will fire; only moves earlier */
+
+	struct splay timers;   /* guarded by timer_lock of timer.c */
+	struct list run_queue[LEVELS]; /* guarded by the run queue lock of sched.c */
+	u32 run_mask;	       /* levels with someone in the queue */
+	struct list reap;      /* dying objects taken apart in steps */
+	u8 *stack;
+};
+
+_Static_assert(offsetof(struct cpu, regs) == 8 && offsetof(struct cpu, stack_top) == 24 &&
+		       offsetof(struct cpu, is_guest) == 40 && offsetof(struct cpu, has_smap) == 42,
+	       "entry.asm knows these offsets");
+
+static inline struct cpu *this_cpu(void)
+{
+	struct cpu *cpu;
+
+	__asm__("movq %%gs:0, %0" : "=r"(cpu));
+	return cpu;
+}
+
+extern struct cpu cpus[CONFIG_CPUS];
+
+#endif

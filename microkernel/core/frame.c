@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * frame.c - a record per frame and a list of the free ones.
+ *
+ * The list is last in, first out, through the records, so that taking a frame touches no page.
+ */
+#include "microkernel/core/frame.h"
+#include "microkernel/arch/arch.h"
+#include "microkernel/core/lock.h"
+#include "microkernel/core/log.h"
+#include "microkernel/lib/string.h"
+
+static struct lock frame_lock = LOCK_INIT(LOCK_FRAME);
+static struct frame *frames; /* records: refs and owner belong to the frame's holder */
+static u64 frame_limit;	     /* frames below this number have a record */
+static u32 free_head;	     /* guarded by frame_lock; 0 = none (frame 0 is never used) */
+static u64 boot_at, boot_end; /* what frame_boot_alloc hands out, before and after the records */
+u64 frame_count_total, frame_count_free;
+
+void frame_zero(u64 physical)
+{
+	memset(direct_pointer(physical), 0, PAGE_SIZE);
+}
+
+void frame_copy(u64 to, u64 from)
+{
+	memcpy(direct_pointer(to), direct_pointer(from), PAGE_SIZE);
+}
+
+struct frame *frame_of(u64 physical)
+{
+	return &frames[physical >> PAGE_SHIFT];
+}
+
+struct frame *frame_find(u64 physical)
+{
+	if (physical >> PAGE_SHIFT >= frame_limit || !frame_of(physical)->refs)
+		return NULL;
+	return frame_of(physical);
+}
+
+void *frame_boot_alloc(u64 bytes)
+{
+	u64 at = boot_at;
+
+	bytes = (bytes + PAGE_MASK) & ~PAGE_MASK;
+	if (boot_end - boot_at < bytes)
+		panic("no memory for the kernel's own tables");
+	boot_at += bytes;
+	memset(direct_pointer(at), 0, bytes);
+	return direct_pointer(at);
+}
+
+static void frame_make_free(u64 number)
+{
+	frames[number] = (struct frame){.next = free_head, .owner = &free_head};
+	free_head = (u32)number;
+	frame_count_free++;
+}
+
+void frame_init(struct boot_info *boot)
+{
+	struct boot_range *largest = NULL;
+	u64 end = 0, kernel_reserve;
+
+	for (u32 i = 0; i < boot->range_count; i++) {
+		struct boot_range *r = &boot->range[i];
+
+		if (r->type == BOOT_RANGE_RESERVED)
+			continue;
+		frame_count_total += r->length >> PAGE_SHIFT;
+		if (r->base + r->length > end)
+			end = r->base + r->length;
+		if (r->type == BOOT_RANGE_USABLE && (!largest || r->length > largest->length))
+			largest = r;
+	}
+	if (!largest || frame_count_total < CONFIG_MIN_MEMORY_MIB << (20 - PAGE_SHIFT))
+		refuse("this machine has too little memory: Keel needs 64 MiB");
+	frame_limit = end >> PAGE_SHIFT;
+	kernel_reserve = frame_limit * sizeof(struct frame) + (256 << 10);
+	boot_at = largest->base;
+	boot_end = boot_at + ((kernel_reserve + PAGE_MASK) & ~PAGE_MASK);
+	frames = frame_boot_alloc(frame_limit * sizeof(struct frame));
+	for (u32 i = 0; i < boot->range_count; i++) {
+		struct boot_range *r = &boot->range[i];
+		u64 first = r->base >> PAGE_SHIFT, last = (r->base + r->length) >> PAGE_SHIFT;
+
+		for (u64 n = first; n < last && r->type != BOOT_RANGE_RESERVED; n++) {
+			u64 at = n << PAGE_SHIFT;
+			if (r->type == BOOT_RANGE_USABLE && n &&
+			    (at < largest->base || at >= boot_end))
+				frame_make_free(n);
+			else
+				frames[n].refs = 1;
+		}
+	}
+}
+
+u64 frame_alloc(void)
+{
+	lock_acquire(&frame_lock);
+	u64 number = free_head;
+
+	if (number) {
+		free_head = frames[number].next;
+		frame_count_free--;
+		frames[number] = (struct frame){.refs = 1};
+	}
+	lock_release(&frame_lock);
+	return number << PAGE_SHIFT;
+}
+
+u64 frame_alloc_zeroed(void)
+{
+	u64 physical = frame_alloc();
+
+	if (physical)
+		frame_zero(physical);
+	return physical;
+}
+
+void frame_free(u64 physical)
+{
+	lock_acquire(&frame_lock);
+	assert(frame_of(physical)->refs);
+	frame_make_free(physical >> PAGE_SHIFT);
+	lock_release(&frame_lock);
+}
+
+bool frame_is_ram(u64 physical)
+{
+	return physical >> PAGE_SHIFT < frame_limit &&
+	       (frame_of(physical)->refs || frame_of(physical)->owner);
+}
+
+u64 frame_count_charged(void)
+{
+	u64 count = 0;
+
+	for (u64 n = 0; n < frame_limit; n++)
+		count += frames[n].refs && frames[n].owner;
+	return count;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * frame.h - the frames of RAM.  Every frame has a small record; free ones form a list.
+ *
+ * Whoever takes a frame charges it (object/budget.h); this file only counts.
+ */
+#ifndef CORE_FRAME_H
+#define CORE_FRAME_H
+
+#include "microkernel/abi/boot.h"
+#include "microkernel/abi/types.h"
+
+struct frame {
+	u32 refs; /* how many tree leaves hold it (memory); for others 1 */
+	u32 next; /* free: number of the next free frame; a table's leaf: its number */
+	void *owner; /* struct object: the budget charged, or the table whose leaf it is (its budget
+		      * is charged); NULL: the kernel itself; a free one's is not NULL */
+};
+
+void frame_init(struct boot_info *boot);
+/* One frame by physical address, refs 1, or 0.  The contents are old unless zeroed. */
+u64 frame_alloc(void);
+u64 frame_alloc_zeroed(void);
+void frame_free(u64 physical);
+/* The record, or NULL if there is no RAM at that address. */
+struct frame *frame_find(u64 physical);
+/* Whether the kernel manages that page, in use or free. */
+bool frame_is_ram(u64 physical);
+/* How many frames in use have an owner: a walk over all, for kcheck. */
+u64 frame_count_charged(void);
+/* The record of an address known to be RAM. */
+struct frame *frame_of(u64 physical);
+/* Memory for the kernel's own start, never freed; panics if there is none. */
+void *frame_boot_alloc(u64 bytes);
+void frame_zero(u64 physical);
+void frame_copy(u64 to, u64 from);
+
+extern u64 frame_count_total, frame_count_free;
+
+#endif

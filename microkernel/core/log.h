@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * log.h - the kernel's log: a ring that a server drains, and the port itself until one does.
+ */
+#ifndef CORE_LOG_H
+#define CORE_LOG_H
+
+#include "microkernel/abi/types.h"
+#include "microkernel/core/config.h"
+
+void log_printf(const char *format, ...);
+void log_bytes(const char *text, size_t length);
+/* Take up to max bytes; from then on the kernel does not write to the port by itself. */
+size_t log_take(char *buffer, size_t max);
+bool log_has_data(void);
+/* Give the bytes back to the port: for the last words before a reset. */
+void log_flush_to_port(void);
+
+/* A kernel bug: report with back trace and reset.  Never reachable from user input. */
+_Noreturn void panic(const char *format, ...);
+/* A machine on which Keel cannot run: one sentence, then reset. */
+_Noreturn void refuse(const char *sentence);
+
+#define assert(condition)                                                                          \
+	do {                                                                                       \
+		if (CONFIG_DEBUG && !(condition))                                                  \
+			panic("assertion failed: %s at %s:%u", #condition, __FILE__,               \
+			      (u64)__LINE__);                                                      \
+	} while (0)
+
+#endif

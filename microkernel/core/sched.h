@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sched.h - run queues and scheduling contexts: who may run next, and for how long.
+ *
+ * A multi-level feedback queue.  A context that uses its quantum up sinks one level, one that
+ * blocks early rises one; every BOOST_NS all return to the top.  A server runs on its caller's
+ * context (donation), at the higher of its own floor and the caller's level.
+ */
+#ifndef CORE_SCHED_H
+#define CORE_SCHED_H
+
+#include "microkernel/core/cpu.h"
+
+/* Time and level; charged for whoever runs on it. */
+struct context {
+	u64 left_ns;	 /* of the quantum */
+	u64 boost_round; /* of the last boost seen */
+	u8 level;	 /* enum level, 1-8 for ordinary work */
+};
+
+/* Embedded in a thread. Guarded by the run queue lock while queued. */
+struct runnable {
+	struct list link;
+	struct context own;
+	struct context *context; /* own, or the caller's while serving */
+	u8 floor;		 /* least level: of servers and real-time threads */
+	bool queued;
+};
+
+enum { QUANTUM_NS = 10000000, BOOST_NS = 1000000000 };
+
+void sched_init(struct cpu *cpu);
+void runnable_init(struct runnable *runnable, u8 level);
+/* Make it eligible; asks for a reschedule if it is more urgent than what runs. */
+void sched_enqueue(struct runnable *runnable);
+void sched_dequeue(struct runnable *runnable);
+/* Take the most urgent one off the queue, or NULL. */
+struct runnable *sched_pick(void);
+/* Account for the time up to now; at the end of the quantum the context sinks. */
+void sched_account(u64 now);
+/* Begin (or go on with) the quantum of what runs now, and arm the timer for its end. */
+void sched_begin_slice(struct runnable *runnable, u64 now);
+unsigned sched_level(struct runnable *runnable);
+
+#endif

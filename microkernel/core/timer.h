@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * timer.h - deadlines, in a search tree per CPU, behind one hardware one-shot timer.
+ *
+ * The armed time only moves earlier; an interrupt with nothing due arms the next.
+ */
+#ifndef CORE_TIMER_H
+#define CORE_TIMER_H
+
+#include "microkernel/core/cpu.h"
+
+struct timer {
+	struct splay_node node; /* key: absolute ns */
+	bool set;
+	u8 kind; /* for whoever gets it back from timer_take_due */
+};
+
+void timer_set(struct timer *timer, u64 deadline_ns);
+void timer_cancel(struct timer *timer);
+/* A timer whose time has come, no longer set; NULL: none. */
+struct timer *timer_take_due(u64 now);
+/* Make sure that the hardware fires not later than this. */
+void timer_arm(u64 when_ns);
+/* After an interrupt of the timer: it is no longer armed; arm it for what comes next. */
+void timer_fired(void);
+
+#endif

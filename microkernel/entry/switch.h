@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* switch.h - which thread, which frame and which address space this CPU returns to. */
+#ifndef ENTRY_SWITCH_H
+#define ENTRY_SWITCH_H
+
+struct thread;
+
+/* Go on with `next` instead of the running thread, which just began to wait. */
+void switch_direct(struct thread *next);
+/* The running thread is no more. */
+void switch_leave(void);
+/* Load frame, root, bases and floating point of the thread that is current. */
+void switch_load(struct thread *thread);
+/* Load only what a change between guest and twin frame changes. */
+void switch_frame(struct thread *thread);
+/* Put away what the processor holds of the running thread. */
+void switch_save(struct thread *thread);
+/* The one place that decides who runs: called on the way out if something changed. */
+void switch_schedule(void);
+
+#endif

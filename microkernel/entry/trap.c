@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trap.c - every entry into the kernel, and the way out.
+ *
+ * Ring 0 runs with interrupts off.  What an interrupt asks is done at once when it comes from ring
+ * 3; in a window (preempt_point, idle) it is only latched and served on the way out.
+ */
+#include "microkernel/entry/trap.h"
+#include "microkernel/core/timer.h"
+#include "microkernel/entry/switch.h"
+#include "microkernel/object/device.h"
+#include "microkernel/object/system.h"
+#include "microkernel/object/thread.h"
+#include "microkernel/object/usercopy.h"
+#include "microkernel/object/view.h"
+
+enum { EXCEPTION_DB = 1, EXCEPTION_NMI = 2, EXCEPTION_NM = 7, EXCEPTION_PF = 14 };
+enum { FAULT_WRITE = 2, FAULT_FETCH = 16 };
+
+/* --- interrupts -------------------------------------------------------------------------------------- */
+
+static void serve_timer(void)
+{
+	struct cpu *cpu = this_cpu();
+	u64 now = arch_now_ns();
+	struct timer *timer;
+
+	while ((timer = timer_take_due(now))) {
+		if (timer->kind == TIMER_NOTIFICATION)
+			notification_timer_due(timer);
+		else
+			thread_timed_out(container_of(timer, struct thread, deadline));
+	}
+	if (now >= cpu->slice_end_ns)
+		cpu->resched = 1;
+	timer_fired();
+}
+
+static void serve(unsigned vector)
+{
+	this_cpu()->interrupts++;
+	if (vector == VECTOR_TIMER)
+		serve_timer();
+	else if (vector < VECTOR_FIRST_IRQ + IRQ_LINES)
+		irq_deliver((u8)vector);
+}
+
+void trap_serve_latched(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (!cpu->preempt_pending)
+		return;
+	cpu->preempt_pending = 0;
+	for (unsigned i = 0; i < 8; i++) {
+		u32 bits = cpu->latched[i];
+
+		cpu->latched[i] = 0;
+		for (; bits; bits &= bits - 1)
+			serve(i * 32 + (unsigned)__builtin_ctz(bits));
+	}
+}
+
+bool preempt_point(void)
+{
+	arch_interrupt_window();
+	return this_cpu()->preempt_pending;
+}
+
+/* --- the way out ---------------------------------------------------------------------------------------- */
+
+void trap_leave(void)
+{
+	struct cpu *cpu = this_cpu();
+	struct thread *t;
+
+	/* Trees that nobody points to are taken apart here, until someone wants the CPU. */
+	while (!node_reap())
+		if (preempt_point())
+			break;
+	trap_serve_latched();
+	t = thread_current();
+	if (cpu->resched || !t || t->wait != WAIT_NONE)
+		switch_schedule();
+}
+
+/* --- system calls ------------------------------------------------------------------------------------------- */
+
+void trap_native_syscall(struct registers *regs)
+{
+	i64 result = syscall_dispatch(regs);
+
+	if (result == E_RESTART)
+		regs->rip -= 2; /* the SYSCALL again; every register is as it was */
+	else if (result != E_BLOCKED)
+		regs->rax = (u64)result;
+	trap_leave();
+}
+
+/* Check what the personality wants the guest to have; each field is read once. */
+static error_t guest_registers_check(struct thread *t)
+{
+	struct guest_state *s = t->state;
+	u64 rip = s->regs.rip, rflags = s->regs.rflags, rsp = s->regs.rsp;
+	u64 fs = s->fs_base, gs = s->gs_base;
+
+	if (rip >= GUEST_LIMIT || rsp > GUEST_LIMIT || !arch_canonical(fs) || !arch_canonical(gs))
+		return E_RANGE;
+	rflags = (rflags & ARCH_FLAGS_USER) | ARCH_FLAGS_FIXED;
+	s->regs.rip = rip;
+	s->regs.rsp = rsp;
+	s->regs.rflags = rflags;
+	/* SYSRET takes rip from rcx and rflags from r11: right only if they agree, and without TF. */
+	t->guest_iret = s->regs.rcx != rip || s->regs.r11 != rflags || rflags & 0x100;
+	arch_set_fs_base(fs);
+	arch_set_gs_base(gs);
+	return 0;
+}
+
+i64 guest_resume(void)
+{
+	struct thread *t = thread_current();
+	error_t error;
+	u64 now;
+
+	if (!t->state)
+		return E_STATE;
+	if (!t->view->client)
+		return E_GONE;
+	if (t->state->attention || t->kicked) {
+		t->kicked = 0;
+		t->state->cause = GUEST_KICK;
+		return GUEST_KICK;
+	}
+	error = guest_registers_check(t);
+	if (error)
+		return error;
+	now = arch_ticks();
+	t->native_ns += now - t->since_ticks;
+	t->since_ticks = now;
+	t->native_iret = 0;
+	t->in_guest = 1;
+	switch_frame(t);
+	return E_BLOCKED;
+}
+
+/* From the guest's frame to the twin's, on the same scheduling context: no queue, no search. */
+static void guest_to_twin(struct thread *t, enum guest_cause cause)
+{
+	struct guest_state *s = t->state;
+	u64 now = arch_ticks();
+
+	t->guest_ns += now - t->since_ticks;
+	t->since_ticks = now;
+	s->fs_base = arch_fs_base();
+	s->gs_base = arch_gs_base();
+	thread_trap(t, cause);
+	switch_frame(t);
+}
+
+void trap_guest_syscall(struct registers *regs)
+{
+	struct thread *t = thread_current();
+
+	t->state->original_rax = regs->rax;
+	guest_to_twin(t, GUEST_SYSCALL);
+}
+
+/* --- exceptions ---------------------------------------------------------------------------------------------- */
+
+static void guest_exception(struct thread *t, u64 vector, u64 error, enum guest_cause cause, u64 cr2)
+{
+	t->state->vector = (u32)vector;
+	t->state->error = error;
+	t->state->cr2 = cr2;
+	guest_to_twin(t, cause);
+}
+
+static void guest_page_fault(struct thread *t, u64 error, u32 access, u64 cr2)
+{
+	u64 physical;
+	error_t result = E_FAULT;
+
+	if (cr2 < GUEST_LIMIT)
+		result = space_fault(t->view->client, cr2, access, &physical);
+	if (!result)
+		return;
+	guest_exception(t, EXCEPTION_PF, error,
+			result == E_NOMEM   ? GUEST_NOMEM
+			: result == E_RANGE ? GUEST_SIZE
+					    : GUEST_FAULT,
+			cr2);
+}
+
+/* A native program did what it must not: it ends, and its supervisor is told. */
+static void native_crash(struct thread *t, u64 vector, u64 error, u64 cr2)
+{
+	log_printf("keel: %s: exception %u (error %x) at %x, address %x, stack %x", t->name, vector, error,
+		   t->regs.rip, cr2, t->regs.rsp);
+	log_poke();
+	t->fault_address = cr2;
+	t->fault_rip = t->regs.rip;
+	t->exit_state = THREAD_STATE_FAULTED;
+	thread_kill(t, -(i64)(256 + vector));
+}
+
+static void native_page_fault(struct thread *t, u64 error, u32 access, u64 cr2)
+{
+	struct guest_state *s = t->state;
+	u64 physical;
+	error_t result = E_FAULT;
+
+	if (arch_native_address_ok(cr2))
+		result = space_fault(t->space, cr2, access, &physical);
+	else if (cr2 < GUEST_LIMIT && t->view && !(access & PROTECT_EXEC))
+		result = view_fault(t->view, cr2, access);
+	if (!result)
+		return;
+	if (s && !arch_native_address_ok(cr2) && t->regs.rip >= s->fixup_start &&
+	    t->regs.rip < s->fixup_end && arch_native_address_ok(s->fixup_target)) {
+		t->regs.rax = cr2;
+		t->regs.rip = s->fixup_target;
+		return;
+	}
+	native_crash(t, EXCEPTION_PF, error, cr2);
+}
+
+static void page_fault(struct thread *t, u64 error, u64 cr2)
+{
+	u32 access = error & FAULT_FETCH ? PROTECT_EXEC : error & FAULT_WRITE ? PROTECT_WRITE : PROTECT_READ;
+
+	if (t->in_guest)
+		guest_page_fault(t, error, access, cr2);
+	else
+		native_page_fault(t, error, access, cr2);
+}
+
+/* First use of floating point by a guest, or by its twin on its behalf. */
+static bool fpu_first_use(struct thread *t)
+{
+	if (!t->state || t->fpu || !thread_fpu_attach(t))
+		return false;
+	switch_load(t);
+	return true;
+}
+
+void trap_user(u64 vector, u64 error)
+{
+	struct thread *t = thread_current();
+	u64 cr2 = vector == EXCEPTION_PF ? arch_fault_address() : 0;
+
+	if (vector >= VECTOR_FIRST_IRQ) {
+		arch_interrupt_end();
+		serve((unsigned)vector);
+	} else if (vector == EXCEPTION_NMI) {
+		log_printf("keel: NMI");
+	} else if (vector == EXCEPTION_PF) {
+		page_fault(t, error, cr2);
+	} else if (vector == EXCEPTION_NM && fpu_first_use(t)) {
+		/* the instruction is repeated */
+	} else if (t->in_guest) {
+		guest_exception(t, vector, error, vector == EXCEPTION_NM ? GUEST_NOMEM : GUEST_EXCEPTION, 0);
+	} else {
+		native_crash(t, vector, error, cr2);
+	}
+	trap_leave();
+}
+
+/* Ring 0: a window's interrupt, an NMI, or a bug. */
+void trap_kernel(struct trap_frame *frame)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (frame->vector >= VECTOR_FIRST_IRQ) {
+		cpu->latched[frame->vector / 32] |= 1u << frame->vector % 32;
+		cpu->preempt_pending = 1;
+		arch_interrupt_end();
+		return;
+	}
+	if (frame->vector == EXCEPTION_NMI || frame->vector == EXCEPTION_DB)
+		return;
+	panic("exception %u (error %x) in ring 0 at image+0x%x, address %x, rsp %x", frame->vector,
+	      frame->error, frame->rip - arch_image_base(), arch_fault_address(), frame->rsp);
+}

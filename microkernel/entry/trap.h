@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* trap.h - what happens on the way in and on the way out. */
+#ifndef ENTRY_TRAP_H
+#define ENTRY_TRAP_H
+
+#include "microkernel/arch/arch.h"
+
+/* Interrupts that came in a window, whose handlers only latched. */
+void trap_serve_latched(void);
+/* The way out, common to all entries. */
+void trap_leave(void);
+/* A system call by number. */
+i64 syscall_dispatch(struct registers *regs);
+i64 guest_resume(void);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * budget.h - an account of bytes: frames and the storage of kernel objects.
+ *
+ * A budget's use counts in its parent too, up to the first one whose limit was reserved at its
+ * creation (that reservation is what its parent counts).  Every charge is released in the one place
+ * that frees the thing: object storage in object_put, frames in budget_frame_free.
+ */
+#ifndef OBJECT_BUDGET_H
+#define OBJECT_BUDGET_H
+
+#include "microkernel/abi/call.h"
+#include "microkernel/object/object.h"
+
+struct budget {
+	struct object object; /* object.lock guards `objects` */
+	struct budget *parent; /* referenced; NULL for the root */
+	u64 limit, used, peak; /* bytes */
+	u64 frames;
+	bool reserved;
+	struct list objects; /* everything charged here */
+};
+
+struct budget *budget_create_root(u64 limit);
+bool budget_charge(struct budget *budget, u64 bytes);
+void budget_release(struct budget *budget, u64 bytes);
+/* A charged frame, zeroed if asked; 0: the budget, or the machine, is empty. */
+u64 budget_frame(struct budget *budget, bool zeroed);
+void budget_frame_free(u64 physical);
+void budget_destroy(struct budget *budget);
+error_t budget_kill_step(struct budget *budget);
+
+extern struct budget *budget_root;
+
+#endif

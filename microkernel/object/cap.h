@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cap.h - capability tables, slots, and the derivation tree.
+ *
+ * A slot is one 64-byte line.  Its word holds generation (bits 24-62), type (16-23) and rights
+ * (0-15); it is written last when a slot is filled and first when it is emptied, so that a look-up
+ * that reads word, pointer, word needs no lock (contract A1).
+ */
+#ifndef OBJECT_CAP_H
+#define OBJECT_CAP_H
+
+#include "microkernel/object/budget.h"
+#include "microkernel/object/object.h"
+
+struct slot {
+	u64 word;
+	struct object *object;
+	u64 badge;
+	struct badge *record;	    /* counts the capabilities that carry this badge */
+	struct slot *parent, *child; /* guarded by the object's derivation lock, as are next, prev */
+	struct slot *next, *prev;    /* siblings in a circle; free slot: next = next free */
+};
+_Static_assert(sizeof(struct slot) == 64, "a slot is one cache line");
+
+enum {
+	SLOTS_PER_LEAF = PAGE_SIZE / 64,
+	TABLE_LEAVES = PAGE_SIZE / 8,
+	TABLE_SLOTS = SLOTS_PER_LEAF * TABLE_LEAVES,
+};
+
+struct table {
+	struct object object;	/* object.lock guards the free list and growth */
+	struct slot **leaf;	/* TABLE_LEAVES pointers, one page */
+	u32 nr_leaves, used;
+	struct slot *free;
+	struct list received;	/* callers whose reply this table's threads hold: thread.held */
+};
+
+/* One badge of an endpoint: when count falls to 0 the endpoint's receiver is told, once. */
+struct badge {
+	struct list link; /* in endpoint.gone once count is 0 */
+	u64 value;
+	u32 count;
+};
+
+/* What the dispatcher hands to a call for its first argument. */
+struct cap_ref {
+	struct slot *slot;
+	void *object;
+};
+
+/* A capability by handle in the running thread's table; 0 or E_BADCAP, E_TYPE, E_RIGHTS. */
+error_t cap_lookup(cap_t handle, enum object_type type, u64 rights, struct cap_ref *found);
+error_t cap_lookup_in(struct table *table, cap_t handle, enum object_type type, u64 rights,
+		      struct cap_ref *found);
+/* A first capability to a new object in the running thread's table; returns the handle. */
+i64 cap_install(struct object *object, u64 rights);
+i64 cap_install_in(struct table *table, struct object *object, u64 rights);
+/* A copy of `source` derived from it, in `table`. */
+i64 cap_derive(struct table *table, struct slot *source, u64 rights, u64 badge);
+/* Make sure that `count` slots can be filled without failing; E_FULL or E_NOMEM. */
+error_t table_reserve(struct table *table, unsigned count);
+struct table *table_make(struct budget *budget);
+error_t table_kill_step(struct table *table);
+void table_destroy(struct table *table);
+/* Remove every capability to the object. */
+error_t cap_remove_all(struct object *object);
+/* The n-th slot of the table, NULL if there is none. */
+struct slot *table_slot(struct table *table, u32 index);
+struct table *slot_table(struct slot *slot, u32 *index);
+
+static inline u8 slot_type(const struct slot *slot)
+{
+	return (u8)(slot->word >> 16);
+}
+static inline u64 slot_rights(const struct slot *slot)
+{
+	return slot->word & 0xffff;
+}
+
+extern struct slab badge_slab;
+extern u64 cap_count;
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* device.c - interrupts become notification bits; ports are read and written by system call. */
+#include "microkernel/object/device.h"
+#include "microkernel/object/calls.h"
+#include "microkernel/object/usercopy.h"
+
+static struct lock irq_lock = LOCK_INIT(LOCK_IRQ);
+static struct irq *lines[IRQ_LINES]; /* guarded by irq_lock */
+
+i64 sys_irq_create(struct cap_ref budget, cap_t root_handle, u64 line)
+{
+	struct cap_ref root;
+	struct irq *irq;
+	i64 handle;
+	error_t error = cap_lookup(root_handle, OBJECT_IRQ, RIGHT_WRITE, &root);
+
+	if (error)
+		return error;
+	if (((struct irq *)root.object)->line != IRQ_ROOT)
+		return E_RIGHTS;
+	if (line >= IRQ_LINES)
+		return E_RANGE;
+	if (lines[line])
+		return E_BUSY;
+	irq = object_alloc(OBJECT_IRQ, budget.object);
+	if (!irq)
+		return E_NOMEM;
+	irq->line = (u32)line;
+	if (!arch_irq_route((u32)line, (u8)(VECTOR_FIRST_IRQ + line), &irq->level))
+		handle = E_RANGE;
+	else
+		handle = cap_install(&irq->object, RIGHTS_ALL);
+	lock_acquire(&irq_lock);
+	if (handle >= 0)
+		lines[line] = irq;
+	lock_release(&irq_lock);
+	object_put(irq);
+	return handle;
+}
+
+i64 sys_irq_bind(struct cap_ref cap, cap_t notification_handle, u64 bits)
+{
+	struct irq *irq = cap.object;
+	struct cap_ref n;
+	error_t error = cap_lookup(notification_handle, OBJECT_NOTIFICATION, RIGHT_NOTIFICATION_SIGNAL, &n);
+
+	if (error)
+		return error;
+	if (irq->line == IRQ_ROOT)
+		return E_STATE;
+	object_get(n.object);
+	if (irq->notification)
+		object_put(irq->notification);
+	irq->notification = n.object;
+	irq->bits = bits;
+	arch_irq_mask(irq->line, false);
+	return 0;
+}
+
+i64 sys_irq_ack(struct cap_ref cap)
+{
+	struct irq *irq = cap.object;
+
+	if (irq->line == IRQ_ROOT)
+		return E_STATE;
+	if (irq->level)
+		arch_irq_mask(irq->line, false);
+	return 0;
+}
+
+void irq_deliver(u8 vector)
+{
+	struct irq *irq = lines[vector - VECTOR_FIRST_IRQ];
+
+	if (!irq || irq->object.dead)
+		return;
+	if (irq->level)
+		arch_irq_mask(irq->line, true);
+	if (irq->notification && !irq->notification->object.dead)
+		notification_set(irq->notification, irq->bits);
+}
+
+void irq_kill(struct irq *irq)
+{
+	struct notification *n = irq->notification;
+
+	if (irq->line == IRQ_ROOT)
+		return;
+	if (lines[irq->line] == irq) {
+		lines[irq->line] = NULL;
+		arch_irq_mask(irq->line, true);
+	}
+	irq->notification = NULL;
+	if (n)
+		object_put(n);
+}
+
+i64 sys_ioport_create(struct cap_ref budget, cap_t root_handle, u64 first, u64 count)
+{
+	struct cap_ref root;
+	struct ioport *range, *port;
+	i64 handle;
+	error_t error = cap_lookup(root_handle, OBJECT_IOPORT, RIGHT_READ | RIGHT_WRITE, &root);
+
+	if (error)
+		return error;
+	range = root.object;
+	if (!count || first >= range->count || count > range->count - first)
+		return E_RANGE;
+	port = object_alloc(OBJECT_IOPORT, budget.object);
+	if (!port)
+		return E_NOMEM;
+	port->first = range->first + (u32)first;
+	port->count = (u32)count;
+	handle = cap_install(&port->object, RIGHTS_ALL);
+	object_put(port);
+	return handle;
+}
+
+static error_t port_check(const struct ioport *range, u64 port, u64 width)
+{
+	if (width != 1 && width != 2 && width != 4)
+		return E_INVAL;
+	return port < range->count && width <= range->count - port ? 0 : E_RANGE;
+}
+
+i64 sys_ioport_read(struct cap_ref cap, u64 port, u64 width)
+{
+	struct ioport *range = cap.object;
+	error_t error = port_check(range, port, width);
+
+	return error ? error : (i64)arch_port_read((u16)(range->first + port), (unsigned)width);
+}
+
+i64 sys_ioport_write(struct cap_ref cap, u64 port, u64 width, u64 value)
+{
+	struct ioport *range = cap.object;
+	error_t error = port_check(range, port, width);
+
+	if (!error)
+		arch_port_write((u16)(range->first + port), (unsigned)width, (u32)value);
+	return error;
+}
+
+i64 sys_ioport_write_bytes(struct cap_ref cap, u64 port, u64 address, u64 length)
+{
+	struct ioport *range = cap.object;
+	u64 done = 0;
+
+	if (port >= range->count || length > PAGE_SIZE)
+		return E_RANGE;
+	while (done < length) {
+		u64 part = length - done;
+		const void *page = user_page(thread_current(), address + done, false, &part);
+
+		if (!page)
+			break;
+		arch_port_write_bytes((u16)(range->first + port), page, part);
+		done += part;
+	}
+	return done || !length ? (i64)done : E_FAULT;
+}

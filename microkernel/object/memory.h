@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memory.h - memory objects: pages in a tree of shared, reference-counted nodes.
+ *
+ * A tree node has 64 entries; a leaf entry is a frame's physical address, an inner one a node.  A
+ * clone shares the root and counts one reference more; whoever writes first copies the nodes on its
+ * way down (memory_own), so there are no shadow chains.  A frame's `refs` counts leaf entries.
+ */
+#ifndef OBJECT_MEMORY_H
+#define OBJECT_MEMORY_H
+
+#include "microkernel/core/frame.h"
+#include "microkernel/object/budget.h"
+
+struct slot;
+
+enum { NODE_BITS = 6, NODE_ENTRIES = 1 << NODE_BITS, MEMORY_MAX_HEIGHT = 6 };
+
+struct node {
+	u64 entry[NODE_ENTRIES];
+	u32 refs;  /* parents and roots that point here */
+	u32 level; /* 0 = leaf */
+	struct budget *budget;
+};
+
+enum memory_kind { MEMORY_ANONYMOUS = 0, MEMORY_DEVICE = 1, MEMORY_OVERLAY = 2 };
+
+/* All fields are guarded by object.lock unless they are constant. */
+struct memory {
+	struct object object;
+	u8 kind;   /* enum memory_kind, constant */
+	u8 pinned; /* constant */
+	u8 height; /* levels below root: 1 = the root is a leaf */
+	struct node *root;
+	u64 size, capacity; /* bytes */
+	u64 device;	    /* DEVICE: physical base */
+	u64 pages;	    /* leaf entries in use, shared ones counted in each sharer */
+	u64 modified_ns, version;
+	struct list regions; /* struct region.in_memory: the reverse map */
+};
+
+struct memory *memory_make(struct budget *budget, enum memory_kind kind, u64 size);
+/* The frame of page `index`, or 0; *exclusive: nobody else can see it. */
+u64 memory_peek(struct memory *memory, u64 index, bool *exclusive);
+/* The leaf entry of page `index` in nodes that are ours alone; NULL: E_NOMEM. */
+u64 *memory_own(struct memory *memory, u64 index);
+/* The frame of a page to be read or, if `write`, written; zero-filled or copied as needed.  0: E_NOMEM. */
+u64 memory_page(struct memory *memory, u64 index, bool write, bool *exclusive);
+/* Share `from`'s pages into the empty `to`, same budget. */
+void memory_share(struct memory *to, struct memory *from);
+/* Forget pages first..last (exclusive). E_NOMEM if shared nodes have to be copied. */
+error_t memory_drop(struct memory *memory, u64 first, u64 last);
+/* Move a page entry within an overlay. */
+error_t memory_move(struct memory *memory, u64 from, u64 to);
+error_t memory_adopt(struct memory *memory, u64 index, u64 physical);
+void memory_slot_gone(struct memory *memory, struct slot *slot, bool revoked);
+error_t memory_kill_step(struct memory *memory);
+/* For the reaper: free a bounded part of a tree that nobody points to; true when all is gone. */
+bool node_reap(void);
+void node_put(struct node *node);
+
+extern struct slab node_slab;
+
+#endif

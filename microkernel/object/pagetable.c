@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pagetable.c - walk, fill, clear.
+ *
+ * fork takes write permission away in the entries that point to last-level tables, 2 MiB at a time.
+ * Whoever next makes a page below such an entry writable first takes it from the table's other
+ * pages, one by one, and gives it back to the entry: see table_make_writable.
+ */
+#include "microkernel/object/pagetable.h"
+#include "microkernel/core/frame.h"
+#include "microkernel/lib/string.h"
+#include "microkernel/object/space.h"
+
+static pte_t *entry_at(u64 table, u64 address, unsigned level)
+{
+	return (pte_t *)direct_pointer(table) + table_index(address, level);
+}
+
+u64 pagetable_root(struct budget *budget)
+{
+	u64 root = budget_frame(budget, true);
+
+	if (root)
+		memcpy((pte_t *)direct_pointer(root) + SLOT_TOP_ENTRY + 1,
+		       (pte_t *)direct_pointer(arch_kernel_root) + SLOT_TOP_ENTRY + 1,
+		       (TOP_ENTRIES - SLOT_TOP_ENTRY - 1) * sizeof(pte_t));
+	return root;
+}
+
+u64 pagetable_find(struct space *space, u64 address, bool write)
+{
+	u64 table = space->root;
+
+	for (unsigned level = TABLE_LEVELS - 1;; level--) {
+		pte_t entry = *entry_at(table, address, level);
+
+		if (!arch_pte_present(entry))
+			return ~(u64)0;
+		/* Only the last two levels ever lose write permission. */
+		if (write && level <= 1 && !(arch_pte_flags(entry) & PTE_WRITE))
+			return ~(u64)0;
+		if (!level)
+			return arch_pte_flags(entry) & PTE_USER ? arch_pte_physical(entry) : ~(u64)0;
+		table = arch_pte_physical(entry);
+	}
+}
+
+static void table_make_writable(struct space *space, pte_t *entry)
+{
+	pte_t *page = direct_pointer(arch_pte_physical(*entry));
+
+	for (int i = 0; i < TABLE_ENTRIES; i++)
+		if (arch_pte_present(page[i]))
+			page[i] = arch_pte(arch_pte_physical(page[i]),
+					   arch_pte_flags(page[i]) & ~(unsigned)PTE_WRITE);
+	*entry = arch_table_entry(arch_pte_physical(*entry), true);
+	/* Nothing became more permissive than before but the path: stale entries only lack rights. */
+	(void)space;
+}
+
+error_t pagetable_set(struct space *space, u64 address, u64 physical, unsigned flags)
+{
+	u64 table = space->root;
+	pte_t *entry;
+
+	for (unsigned level = TABLE_LEVELS - 1; level; level--) {
+		entry = entry_at(table, address, level);
+		if (!arch_pte_present(*entry)) {
+			u64 page = budget_frame(space->object.budget, true);
+
+			if (!page)
+				return E_NOMEM;
+			space->table_pages++;
+			*entry = arch_table_entry(page, true);
+		} else if (level == 1 && flags & PTE_WRITE && !(arch_pte_flags(*entry) & PTE_WRITE)) {
+			table_make_writable(space, entry);
+		}
+		table = arch_pte_physical(*entry);
+	}
+	entry = entry_at(table, address, 0);
+	pte_t old = *entry, new = arch_pte(physical, flags);
+	*entry = new;
+	if (!arch_pte_present(old))
+		space->resident_pages++;
+	else if (old != new)
+		pagetable_flush(space, address, 1);
+	return 0;
+}
+
+/* The entry of the last level, or NULL; *skip: bytes to go on by. */
+static pte_t *find_entry(u64 root, u64 address, u64 *skip)
+{
+	u64 table = root;
+
+	for (unsigned level = TABLE_LEVELS - 1;; level--) {
+		pte_t *entry = entry_at(table, address, level);
+		u64 span = 1ul << (PAGE_SHIFT + 9 * level);
+
+		*skip = span - (address & (span - 1));
+		if (!level || arch_pte_large(*entry))
+			return entry;
+		if (!arch_pte_present(*entry))
+			return NULL;
+		table = arch_pte_physical(*entry);
+	}
+}
+
+void pagetable_clear(struct space *space, u64 start, u64 end)
+{
+	u64 skip, cleared = 0, first = 0;
+
+	for (u64 at = start; at < end; at += skip) {
+		pte_t *entry = find_entry(space->root, at, &skip);
+
+		if (!entry || !arch_pte_present(*entry))
+			continue;
+		*entry = 0;
+		space->resident_pages--;
+		if (!cleared++)
+			first = at;
+	}
+	if (cleared == 1)
+		pagetable_flush(space, first, 1);
+	else if (cleared)
+		pagetable_flush(space, start, (end - start) >> PAGE_SHIFT);
+}
+
+u64 pagetable_count(struct space *space, u64 start, u64 end)
+{
+	u64 skip, count = 0;
+
+	for (u64 at = start; at < end; at += skip) {
+		pte_t *entry = find_entry(space->root, at, &skip);
+
+		count += entry && arch_pte_present(*entry);
+	}
+	return count;
+}
+
+/* Call visit for every present entry of the lower levels; used for fork and for freeing. */
+static void each_table(struct space *space, unsigned first, unsigned last,
+		       void (*visit)(struct space *space, pte_t *entry, unsigned level))
+{
+	for (unsigned a = first; a < last; a++) {
+		pte_t *top = (pte_t *)direct_pointer(space->root) + a;
+
+		if (!arch_pte_present(*top))
+			continue;
+		for (unsigned b = 0; b < TABLE_ENTRIES; b++) {
+			pte_t *middle = (pte_t *)direct_pointer(arch_pte_physical(*top)) + b;
+
+			if (!arch_pte_present(*middle))
+				continue;
+			for (unsigned c = 0; c < TABLE_ENTRIES; c++) {
+				pte_t *low = (pte_t *)direct_pointer(arch_pte_physical(*middle)) + c;
+
+				if (arch_pte_present(*low))
+					visit(space, low, 1);
+			}
+			visit(space, middle, 2);
+		}
+		visit(space, top, 3);
+	}
+}
+
+static void visit_protect(struct space *space, pte_t *entry, unsigned level)
+{
+	(void)space;
+	if (level == 1)
+		*entry = arch_pte(arch_pte_physical(*entry), PTE_READ | PTE_EXEC | PTE_USER);
+}
+
+static void visit_free(struct space *space, pte_t *entry, unsigned level)
+{
+	(void)level;
+	budget_frame_free(arch_pte_physical(*entry));
+	*entry = 0;
+	space->table_pages--;
+}
+
+void pagetable_protect_all(struct space *space)
+{
+	each_table(space, 0, SLOT_TOP_ENTRY, visit_protect);
+	pagetable_flush(space, 0, ~(u64)0 >> PAGE_SHIFT);
+}
+
+void pagetable_free(struct space *space)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (cpu->root_space == space || cpu->root_client == space) {
+		arch_root_load(arch_kernel_root);
+		cpu->root_space = cpu->root_client = NULL;
+		cpu->resched = 1; /* the way out loads what the thread has now */
+	}
+	each_table(space, 0, SLOT_TOP_ENTRY + 1, visit_free);
+	budget_frame_free(space->root);
+	space->root = 0;
+}
+
+void pagetable_flush(struct space *space, u64 address, u64 pages)
+{
+	struct cpu *cpu = this_cpu();
+
+	space->tlb_generation++;
+	if (cpu->root_space != space && cpu->root_client != space)
+		return;
+	if (pages > 7) {
+		arch_root_load(cpu->root);
+		return;
+	}
+	for (; pages; pages--, address += PAGE_SIZE)
+		arch_flush_page(address);
+}
+
+bool pagetable_next_run(u64 root, u64 *address, u64 *length, unsigned *flags, u64 limit)
+{
+	u64 at = *address, skip;
+	bool found = false;
+
+	while (at < limit) {
+		pte_t *entry = find_entry(root, at, &skip);
+		bool present = entry && arch_pte_present(*entry);
+
+		if (found && (!present || arch_pte_flags(*entry) != *flags))
+			break;
+		if (present && !found) {
+			found = true;
+			*address = at;
+			*flags = arch_pte_flags(*entry);
+		}
+		/* The hole between the halves is not walked. */
+		at = at < GUEST_LIMIT && at + skip >= GUEST_LIMIT && !found ? SLOT_BASE : at + skip;
+		if (!at)
+			break;
+		if (found && (at == limit || !at))
+			break;
+	}
+	*length = at - *address;
+	return found;
+}

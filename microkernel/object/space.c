@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: MIT */
+/* space.c - regions: map, unmap, protect, and the faults that fill them. */
+#include "microkernel/object/space.h"
+#include "microkernel/core/slab.h"
+#include "microkernel/object/thread.h"
+#include "microkernel/object/view.h"
+
+struct slab region_slab = SLAB_INIT(sizeof(struct region));
+
+struct space *space_make(struct budget *budget, enum space_kind kind)
+{
+	struct space *space = object_alloc(OBJECT_SPACE, budget);
+
+	if (!space)
+		return NULL;
+	space->kind = kind;
+	list_init(&space->ordered);
+	list_init(&space->client_views);
+	list_init(&space->server_views);
+	list_init(&space->threads);
+	space->overlay = memory_make(budget, MEMORY_OVERLAY, 1ul << 47);
+	space->root = space->overlay ? pagetable_root(budget) : 0;
+	if (space->root && kind == SPACE_NATIVE) {
+		/* Views copy this entry, so it has to be there from the first moment. */
+		u64 table = budget_frame(budget, true);
+
+		if (table) {
+			((pte_t *)direct_pointer(space->root))[SLOT_TOP_ENTRY] =
+				arch_table_entry(table, true);
+			space->table_pages = 1;
+			return space;
+		}
+	} else if (space->root) {
+		return space;
+	}
+	object_put(space);
+	return NULL;
+}
+
+/* --- the tree ------------------------------------------------------------------------------------ */
+
+struct region *space_region_at(struct space *space, u64 address)
+{
+	struct splay_node *node = splay_floor(&space->regions, address);
+	struct region *region = node ? container_of(node, struct region, node) : NULL;
+
+	return region && address < region->end ? region : NULL;
+}
+
+struct region *space_region_from(struct space *space, u64 address)
+{
+	struct splay_node *node = splay_floor(&space->regions, address);
+	struct region *region;
+	struct list *next;
+
+	if (node) {
+		region = container_of(node, struct region, node);
+		if (address < region->end)
+			return region;
+		next = region->ordered.next;
+	} else {
+		next = space->ordered.next;
+	}
+	return next == &space->ordered ? NULL : container_of(next, struct region, ordered);
+}
+
+static struct region *region_alloc(struct space *space)
+{
+	struct region *region;
+
+	if (!budget_charge(space->object.budget, region_slab.size))
+		return NULL;
+	region = slab_alloc(&region_slab);
+	if (!region) {
+		budget_release(space->object.budget, region_slab.size);
+		return NULL;
+	}
+	list_init(&region->ordered);
+	list_init(&region->in_memory);
+	return region;
+}
+
+static void region_free(struct space *space, struct region *region)
+{
+	slab_free(&region_slab, region);
+	budget_release(space->object.budget, region_slab.size);
+}
+
+static void region_insert(struct space *space, struct region *region)
+{
+	struct region *next = space_region_from(space, region->start);
+
+	region->space = space;
+	list_append(next ? &next->ordered : &space->ordered, &region->ordered);
+	splay_insert(&space->regions, &region->node, region->start);
+	space->region_count++;
+	if (region->memory) {
+		object_get(region->memory);
+		list_append(&region->memory->regions, &region->in_memory);
+	}
+}
+
+static void region_unlink(struct region *region)
+{
+	struct space *space = region->space;
+
+	splay_remove(&space->regions, &region->node);
+	list_remove(&region->ordered);
+	list_remove(&region->in_memory);
+	space->region_count--;
+	if (region->memory)
+		object_put(region->memory);
+	region_free(space, region);
+}
+
+/* Its entries and private pages go, then the region itself. */
+void region_remove(struct region *region)
+{
+	struct space *space = region->space;
+
+	pagetable_clear(space, region->start, region->end);
+	if (region->flags & MAP_OVERLAY)
+		while (memory_drop(space->overlay, region->start >> PAGE_SHIFT,
+				   region->end >> PAGE_SHIFT) == E_RESTART)
+			;
+	region_unlink(region);
+}
+
+/* Cut a region in two at `address`, which lies inside; `spare` becomes the upper part. */
+static void region_split(struct region *region, struct region *spare, u64 address)
+{
+	*spare = *region;
+	list_init(&spare->ordered);
+	list_init(&spare->in_memory);
+	spare->start = address;
+	spare->offset += address - region->start;
+	region->end = address;
+	region_insert(region->space, spare);
+}
+
+/* Make region borders at start and end, so that whole regions can be changed. */
+error_t space_split(struct space *space, u64 start, u64 end)
+{
+	u64 cut[2] = {start, end};
+
+	for (int i = 0; i < 2; i++) {
+		struct region *region = space_region_at(space, cut[i]), *spare;
+
+		if (!region || region->start == cut[i])
+			continue;
+		spare = region_alloc(space);
+		if (!spare)
+			return E_NOMEM;
+		region_split(region, spare, cut[i]);
+	}
+	return 0;
+}
+
+static bool range_ok(const struct space *space, u64 start, u64 length)
+{
+	u64 base = space->kind == SPACE_NATIVE ? SLOT_BASE : GUEST_BASE;
+	u64 limit = space->kind == SPACE_NATIVE ? SLOT_LIMIT : GUEST_LIMIT;
+
+	return !(start & PAGE_MASK) && start >= base && start < limit && length &&
+	       length <= limit - start;
+}
+
+error_t space_unmap_range(struct space *space, u64 start, u64 end)
+{
+	struct region *region;
+	error_t error = space_split(space, start, end);
+
+	while (!error && (region = space_region_from(space, start)) && region->start < end) {
+		pagetable_clear(space, region->start, region->end);
+		if (region->flags & MAP_OVERLAY)
+			error = memory_drop(space->overlay, region->start >> PAGE_SHIFT,
+					    region->end >> PAGE_SHIFT);
+		if (!error)
+			region_unlink(region);
+	}
+	return error;
+}
+
+/* --- map ------------------------------------------------------------------------------------------- */
+
+/* The highest gap of `length` bytes that ends at or below `below`; 0: none. */
+static u64 find_gap(struct space *space, u64 below, u64 length)
+{
+	u64 base = space->kind == SPACE_NATIVE ? SLOT_BASE : GUEST_BASE;
+	struct splay_node *node;
+
+	while (below >= base + length) {
+		node = splay_floor(&space->regions, below - 1);
+		if (!node)
+			return below - length;
+		struct region *region = container_of(node, struct region, node);
+		if (region->end <= below && below - region->end >= length)
+			return below - length;
+		below = region->start;
+	}
+	return 0;
+}
+
+/* Two neighbours that could be one: plain anonymous memory of equal protection. */
+static bool mergeable(const struct region *a, const struct region *b)
+{
+	return a->end == b->start && !a->memory && !b->memory && a->protect == b->protect &&
+	       a->maximum == b->maximum && a->flags == b->flags && a->tag == b->tag;
+}
+
+static void merge_neighbours(struct space *space, struct region *region)
+{
+	struct list *next = region->ordered.next, *prev = region->ordered.prev;
+
+	if (next != &space->ordered) {
+		struct region *upper = container_of(next, struct region, ordered);
+		if (mergeable(region, upper)) {
+			u64 end = upper->end;
+			region_unlink(upper);
+			region->end = end;
+		}
+	}
+	if (prev != &space->ordered) {
+		struct region *lower = container_of(prev, struct region, ordered);
+		if (mergeable(lower, region)) {
+			u64 end = region->end;
+			region_unlink(region);
+			lower->end = end;
+		}
+	}
+}
+
+#define MAP_KNOWN (MAP_AT | MAP_REPLACE | MAP_OVERLAY)
+#define PROTECT_ALL (PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC)
+
+static bool write_and_exec(u32 protect)
+{
+	return (protect & (PROTECT_WRITE | PROTECT_EXEC)) == (PROTECT_WRITE | PROTECT_EXEC);
+}
+
+i64 space_map_memory(struct space *space, const struct map_args *args, struct memory *memory,
+		     struct slot *slot)
+{
+	u64 length = (args->length + PAGE_MASK) & ~PAGE_MASK, address = args->address;
+	u64 limit = space->kind == SPACE_NATIVE ? SLOT_LIMIT : GUEST_LIMIT;
+	struct region *region;
+	error_t error;
+
+	if (args->flags & ~(u32)MAP_KNOWN || (args->protect | args->maximum) & ~(u32)PROTECT_ALL ||
+	    args->offset & PAGE_MASK || args->protect & ~args->maximum ||
+	    (!memory && !(args->flags & MAP_OVERLAY)) || length < args->length)
+		return E_INVAL;
+	if (write_and_exec(args->protect) ||
+	    (args->maximum & PROTECT_EXEC && args->maximum & PROTECT_WRITE &&
+	     !(args->flags & MAP_OVERLAY)))
+		return E_ACCESS;
+	if (memory && (args->offset > 1ul << 47 || (memory->kind == MEMORY_DEVICE &&
+						    (args->offset > memory->size ||
+						     length > memory->size - args->offset))))
+		return E_RANGE;
+	if (!(args->flags & MAP_AT)) {
+		u64 below = address && address < limit ? address & ~PAGE_MASK : limit;
+		address = find_gap(space, below, length);
+		if (!address && below != limit)
+			address = find_gap(space, limit, length);
+		if (!address)
+			return E_NOMEM;
+	}
+	if (!range_ok(space, address, length))
+		return E_RANGE;
+	if (args->flags & MAP_REPLACE) {
+		error = space_unmap_range(space, address, address + length);
+		if (error)
+			return error;
+	}
+	region = space_region_from(space, address);
+	if (region && region->start < address + length)
+		return E_EXISTS;
+	region = region_alloc(space);
+	if (!region)
+		return E_NOMEM;
+	region->start = address;
+	region->end = address + length;
+	region->memory = memory;
+	region->slot = slot;
+	region->offset = args->offset;
+	region->protect = args->protect;
+	region->maximum = args->maximum;
+	region->flags = args->flags & MAP_OVERLAY;
+	region->tag = args->tag;
+	region_insert(space, region);
+	merge_neighbours(space, region);
+	return (i64)address;
+}
+
+void space_merge(struct space *space, u64 start, u64 end)
+{
+	struct region *region;
+
+	/* Merging frees regions, so each round looks the next one up again. */
+	for (u64 at = start; (region = space_region_from(space, at)) && region->start < end;) {
+		at = region->end;
+		merge_neighbours(space, region);
+	}
+}
+
+error_t space_copy_regions(struct space *to, struct space *from)
+{
+	for (struct list *l = from->ordered.next; l != &from->ordered; l = l->next) {
+		struct region *old = container_of(l, struct region, ordered), *region;
+
+		region = region_alloc(to);
+		if (!region)
+			return E_NOMEM;
+		*region = *old;
+		list_init(&region->ordered);
+		list_init(&region->in_memory);
+		region_insert(to, region);
+	}
+	return 0;
+}
+
+/* --- faults ------------------------------------------------------------------------------------------ */
+
+static unsigned pte_flags_of(const struct region *region, bool writable)
+{
+	unsigned flags = PTE_USER | PTE_READ;
+
+	if (region->protect & PROTECT_WRITE && writable)
+		flags |= PTE_WRITE;
+	if (region->protect & PROTECT_EXEC)
+		flags |= PTE_EXEC;
+	if (region->memory && region->memory->kind == MEMORY_DEVICE)
+		flags |= PTE_DEVICE;
+	return flags;
+}
+
+/* The page of a shared region. */
+static error_t fault_shared(struct region *region, u64 index, bool write, u64 *physical, bool *writable)
+{
+	struct memory *memory = region->memory;
+
+	if (memory->object.dead || index << PAGE_SHIFT >= memory->size)
+		return E_RANGE;
+	*physical = memory_page(memory, index, write || region->protect & PROTECT_WRITE, writable);
+	if (write)
+		memory->version++;
+	return *physical ? 0 : E_NOMEM;
+}
+
+/* The page of a private region: in the overlay, or read through it. */
+static error_t fault_overlay(struct space *space, struct region *region, u64 address, bool write,
+			     u64 *physical, bool *writable)
+{
+	struct memory *overlay = space->overlay;
+	u64 page = address >> PAGE_SHIFT, index = (address - region->start + region->offset) >> PAGE_SHIFT;
+	bool alone, below_alone;
+
+	*physical = memory_peek(overlay, page, &alone);
+	if (!*physical && region->memory) {
+		if (region->memory->object.dead || index << PAGE_SHIFT >= region->memory->size)
+			return E_RANGE;
+		u64 below = memory_page(region->memory, index, false, &below_alone);
+		if (!below)
+			return E_NOMEM;
+		if (!write) {
+			*physical = below;
+			*writable = false;
+			return 0;
+		}
+		u64 *entry = memory_own(overlay, page);
+		u64 copy = entry ? budget_frame(space->object.budget, false) : 0;
+		if (!copy)
+			return E_NOMEM;
+		frame_copy(copy, below);
+		*entry = copy;
+		overlay->pages++;
+		space->cow_faults++;
+		*physical = copy;
+		*writable = true;
+		return 0;
+	}
+	if (*physical && write && !alone)
+		space->cow_faults++;
+	if (!*physical || (write && !alone))
+		*physical = memory_page(overlay, page, write, &alone);
+	*writable = alone;
+	return *physical ? 0 : E_NOMEM;
+}
+
+error_t space_fault(struct space *space, u64 address, u32 access, u64 *physical)
+{
+	bool write = access & PROTECT_WRITE, writable = false;
+	struct region *region;
+	error_t error;
+
+	if (!(access & PROTECT_EXEC)) {
+		*physical = pagetable_find(space, address, write);
+		if (*physical != ~(u64)0)
+			return 0;
+	}
+	region = space_region_at(space, address);
+	if (!region || (access & ~region->protect) || space->object.dead)
+		return E_FAULT;
+	address &= ~PAGE_MASK;
+	if (region->flags & MAP_OVERLAY)
+		error = fault_overlay(space, region, address, write, physical, &writable);
+	else
+		error = fault_shared(region, (address - region->start + region->offset) >> PAGE_SHIFT,
+				     write, physical, &writable);
+	if (error)
+		return error;
+	space->minor_faults++;
+	return pagetable_set(space, address, *physical, pte_flags_of(region, writable));
+}
+
+error_t space_reach(struct space *space, u64 address, bool write, bool force, u64 *physical)
+{
+	u32 access = write ? PROTECT_WRITE : PROTECT_READ;
+	error_t error = space_fault(space, address, access, physical);
+	struct region *region;
+	bool writable;
+
+	if (error != E_FAULT || !force || space->object.dead)
+		return error;
+	region = space_region_at(space, address);
+	if (!region || access & ~region->maximum)
+		return E_FAULT;
+	/* Straight to the page, past the region's present protection; entries are rebuilt by fault. */
+	if (region->flags & MAP_OVERLAY)
+		error = fault_overlay(space, region, address & ~PAGE_MASK, write, physical, &writable);
+	else
+		error = fault_shared(region, ((address & ~PAGE_MASK) - region->start + region->offset) >>
+						     PAGE_SHIFT, write, physical, &writable);
+	if (!error && write)
+		pagetable_clear(space, address & ~PAGE_MASK, (address & ~PAGE_MASK) + PAGE_SIZE);
+	return error;
+}
+
+void space_describe(struct space *space, struct space_info *info)
+{
+	*info = (struct space_info){
+		.resident_pages = space->resident_pages,
+		.table_pages = space->table_pages,
+		.region_count = space->region_count,
+		.minor_faults = space->minor_faults,
+		.cow_faults = space->cow_faults,
+		.memory_in_overlay = space->overlay ? space->overlay->pages : 0,
+	};
+	for (struct list *l = space->ordered.next; l != &space->ordered; l = l->next) {
+		struct region *r = container_of(l, struct region, ordered);
+
+		info->region_pages += (r->end - r->start) >> PAGE_SHIFT;
+	}
+}
+
+void space_unmap_memory(struct memory *memory, u64 first, u64 last)
+{
+	for (struct list *l = memory->regions.next; l != &memory->regions; l = l->next) {
+		struct region *r = container_of(l, struct region, in_memory);
+		u64 low = r->offset >> PAGE_SHIFT, high = low + ((r->end - r->start) >> PAGE_SHIFT);
+
+		if (first >= high || last <= low)
+			continue;
+		u64 from = first > low ? first - low : 0, to = (last < high ? last : high) - low;
+		pagetable_clear(r->space, r->start + (from << PAGE_SHIFT),
+				r->start + (to << PAGE_SHIFT));
+	}
+}
+
+/* --- the end -------------------------------------------------------------------------------------------- */
+
+error_t space_kill_step(struct space *space)
+{
+	while (!list_empty(&space->threads)) {
+		struct thread *thread = container_of(space->threads.next, struct thread, in_space);
+		thread_kill(thread, E_DEAD);
+		if (preempt_point())
+			return E_RESTART;
+	}
+	while (!list_empty(&space->client_views))
+		view_detach(container_of(space->client_views.next, struct view, in_client));
+	while (!list_empty(&space->server_views))
+		view_detach(container_of(space->server_views.next, struct view, in_server));
+	while (!list_empty(&space->ordered)) {
+		region_unlink(container_of(space->ordered.next, struct region, ordered));
+		if (preempt_point())
+			return E_RESTART;
+	}
+	if (space->root)
+		pagetable_free(space);
+	if (space->overlay) {
+		struct memory *overlay = space->overlay;
+
+		space->overlay = NULL;
+		while (object_kill(&overlay->object) == E_RESTART)
+			;
+		object_put(overlay);
+	}
+	return 0;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * space.h - a space: regions of memory objects at addresses, and the page tables that cache them.
+ *
+ * The region tree is the only list of what is mapped where.  Anonymous memory lives in the space's
+ * overlay, whose page index is the address; a private file mapping is read through the overlay to
+ * the file's object.
+ */
+#ifndef OBJECT_SPACE_H
+#define OBJECT_SPACE_H
+
+#include "microkernel/abi/call.h"
+#include "microkernel/lib/splay.h"
+#include "microkernel/object/cap.h"
+#include "microkernel/object/memory.h"
+#include "microkernel/object/pagetable.h"
+
+/* All fields are guarded by the space's lock; in_memory by the memory object's. */
+struct region {
+	struct splay_node node; /* key = start */
+	struct list ordered;	/* space.ordered, by address */
+	struct space *space;
+	u64 start, end;
+	struct memory *memory; /* referenced; NULL: anonymous */
+	struct slot *slot;     /* the capability it was mapped through; NULL: none is left */
+	u64 offset;	       /* into memory, at start */
+	u32 protect, maximum, flags, tag;
+	struct list in_memory; /* memory.regions */
+};
+
+struct space {
+	struct object object;	/* object.lock guards all that follows */
+	u32 kind;		/* enum space_kind, constant */
+	u64 root;		/* physical */
+	struct splay regions;
+	struct list ordered;
+	u32 region_count;
+	struct memory *overlay; /* referenced, made with the space */
+	struct list client_views, server_views;
+	struct list threads;	/* struct thread.in_space */
+	u64 resident_pages, table_pages, minor_faults, cow_faults;
+	u64 tlb_generation;	/* counts every change that needed a flush */
+};
+
+extern struct slab region_slab;
+
+struct space *space_make(struct budget *budget, enum space_kind kind);
+/* Make the page behind `address` present for `access` (enum protection) and say where it is.
+ * E_FAULT, E_NOMEM, E_RANGE (beyond the memory object's end). */
+error_t space_fault(struct space *space, u64 address, u32 access, u64 *physical);
+struct region *space_region_at(struct space *space, u64 address);
+/* The first region that ends above address, or NULL. */
+struct region *space_region_from(struct space *space, u64 address);
+/* Map with all checks done on the caller's side of rights; used by the system call and by start. */
+i64 space_map_memory(struct space *space, const struct map_args *args, struct memory *memory,
+		     struct slot *slot);
+error_t space_unmap_range(struct space *space, u64 start, u64 end);
+/* Make region borders at start and end.  E_NOMEM. */
+error_t space_split(struct space *space, u64 start, u64 end);
+/* Join neighbours that have become equal. */
+void space_merge(struct space *space, u64 start, u64 end);
+/* Enter copies of all regions into the empty `to`.  E_NOMEM. */
+error_t space_copy_regions(struct space *to, struct space *from);
+/* As space_fault; force: up to the region's maximum instead of its protection. */
+error_t space_reach(struct space *space, u64 address, bool write, bool force, u64 *physical);
+void space_describe(struct space *space, struct space_info *info);
+/* Pages first..last (exclusive) of memory vanish from every region that shows them. */
+void space_unmap_memory(struct memory *memory, u64 first, u64 last);
+void region_remove(struct region *region);
+error_t space_kill_step(struct space *space);
+
+#endif

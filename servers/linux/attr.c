@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * attr.c - changing mode, owner and times; the current directory and the umask.
+ */
+#include "servers/linux/calls.h"
+#include "servers/linux/clock.h"
+#include "servers/linux/file.h"
+#include "servers/linux/path.h"
+#include "servers/linux/uaccess.h"
+#include "servers/linux/util.h"
+
+/* The node that a path or (path 0) a descriptor names, with its attributes. */
+static i64 node_for(struct lthread *t, i32 at, guest_t path, u32 walk_flags, struct node *node,
+		    struct attributes *a)
+{
+	struct walk w;
+	i64 error = walk_guest(t, at, path, walk_flags, &w);
+
+	if (!error) {
+		*node = w.magic ? w.magic_file->node : w.node;
+		error = node->mount ? node_stat(t, *node, a) : -EPERM;
+	}
+	walk_end(&w);
+	return error;
+}
+
+static i64 file_node(struct lthread *t, i64 fd, struct node *node, struct attributes *a)
+{
+	struct file *f = file_get(t, fd);
+	i64 error;
+
+	if (!f)
+		return -EBADF;
+	*node = f->node;
+	error = node->mount ? node_stat(t, *node, a) : -EPERM;
+	file_put(f);
+	return error;
+}
+
+static i64 attributes_set(struct node node, u32 mask, const struct attributes *a)
+{
+	if (!node.mount->ops->setattr)
+		return -EPERM;
+	return node.mount->ops->setattr(node.mount, node.id, mask, a);
+}
+
+static bool owner_or_root(struct lthread *t, const struct attributes *a)
+{
+	return !t->process->cred.euid || t->process->cred.euid == a->uid;
+}
+
+static i64 change_mode(struct lthread *t, struct node node, struct attributes *a, u32 mode)
+{
+	if (!owner_or_root(t, a))
+		return -EPERM;
+	a->mode = (a->mode & S_IFMT) | (mode & 07777);
+	return attributes_set(node, SET_MODE, a);
+}
+
+static i64 chmod_at(struct lthread *t, i32 at, guest_t path, u32 mode)
+{
+	struct attributes a;
+	struct node node;
+	i64 error = node_for(t, at, path, WALK_FOLLOW, &node, &a);
+
+	return error ? error : change_mode(t, node, &a, mode);
+}
+
+i64 linux_chmod(struct lthread *t, struct registers *r)
+{
+	return chmod_at(t, AT_FDCWD, r->rdi, (u32)r->rsi);
+}
+
+i64 linux_fchmodat(struct lthread *t, struct registers *r)
+{
+	return chmod_at(t, (i32)r->rdi, r->rsi, (u32)r->rdx);
+}
+
+i64 linux_fchmod(struct lthread *t, struct registers *r)
+{
+	struct attributes a;
+	struct node node;
+	i64 error = file_node(t, (i32)r->rdi, &node, &a);
+
+	return error ? error : change_mode(t, node, &a, (u32)r->rsi);
+}
+
+static i64 change_owner(struct lthread *t, struct node node, struct attributes *a, u32 uid, u32 gid)
+{
+	u32 mask = 0;
+
+	if (uid != ~0u) {
+		if (t->process->cred.euid && uid != a->uid)
+			return -EPERM;
+		a->uid = uid;
+		mask |= SET_UID;
+	}
+	if (gid != ~0u) {
+		if (t->process->cred.euid && (!owner_or_root(t, a) || gid != t->process->cred.egid))
+			return -EPERM;
+		a->gid = gid;
+		mask |= SET_GID;
+	}
+	/* A program that changes hands loses its set-id bits. */
+	if ((a->mode & S_IFMT) == S_IFREG && a->mode & (S_ISUID | S_ISGID) && mask) {
+		a->mode &= ~(u32)(S_ISUID | S_ISGID);
+		mask |= SET_MODE;
+	}
+	return mask ? attributes_set(node, mask, a) : 0;
+}
+
+static i64 chown_at(struct lthread *t, i32 at, guest_t path, u32 uid, u32 gid, u32 flags)
+{
+	struct attributes a;
+	struct node node;
+	i64 error;
+
+	if (flags & ~(u32)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	error = node_for(t, at, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
+				      (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0), &node, &a);
+	return error ? error : change_owner(t, node, &a, uid, gid);
+}
+
+i64 linux_chown(struct lthread *t, struct registers *r)
+{
+	return chown_at(t, AT_FDCWD, r->rdi, (u32)r->rsi, (u32)r->rdx, 0);
+}
+
+i64 linux_lchown(struct lthread *t, struct registers *r)
+{
+	return chown_at(t, AT_FDCWD, r->rdi, (u32)r->rsi, (u32)r->rdx, AT_SYMLINK_NOFOLLOW);
+}
+
+i64 linux_fchownat(struct lthread *t, struct registers *r)
+{
+	return chown_at(t, (i32)r->rdi, r->rsi, (u32)r->rdx, (u32)r->r10, (u32)r->r8);
+}
+
+i64 linux_fchown(struct lthread *t, struct registers *r)
+{
+	struct attributes a;
+	struct node node;
+	i64 error = file_node(t, (i32)r->rdi, &node, &a);
+
+	return error ? error : change_owner(t, node, &a, (u32)r->rsi, (u32)r->rdx);
+}
+
+/* times NULL: both now.  Owners set any time, who may write sets the present one. */
+static i64 change_times(struct lthread *t, struct node node, struct attributes *a,
+			const struct l_timespec *times)
+{
+	struct found found = { a->id, a->mode, a->uid, a->gid };
+	i64 now = (i64)realtime_ns(), *field[] = { &a->accessed_ns, &a->modified_ns };
+	bool only_now = true;
+	u32 mask = 0;
+
+	for (int i = 0; i < 2; i++) {
+		if (times && times[i].nsec == UTIME_OMIT)
+			continue;
+		mask |= i ? SET_MODIFIED : SET_ACCESSED;
+		if (!times || times[i].nsec == UTIME_NOW) {
+			*field[i] = now;
+			continue;
+		}
+		if (times[i].nsec < 0 || times[i].nsec > 999999999)
+			return -EINVAL;
+		only_now = false;
+		*field[i] = times[i].sec * 1000000000 + times[i].nsec;
+	}
+	if (!mask)
+		return 0;
+	if (!owner_or_root(t, a) && (!only_now || permission_check(t, &found, W_OK, 0)))
+		return only_now ? -EACCES : -EPERM;
+	return attributes_set(node, mask, a);
+}
+
+i64 linux_utimensat(struct lthread *t, struct registers *r)
+{
+	struct l_timespec times[2];
+	struct attributes a;
+	struct node node;
+	i64 error;
+
+	if (r->rdx && copy_in(times, r->rdx, sizeof(times)))
+		return -EFAULT;
+	if (!r->rsi)
+		error = file_node(t, (i32)r->rdi, &node, &a);
+	else
+		error = node_for(t, (i32)r->rdi, r->rsi,
+				 r->r10 & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW, &node, &a);
+	return error ? error : change_times(t, node, &a, r->rdx ? times : NULL);
+}
+
+static i64 times_of_timevals(struct lthread *t, i32 at, guest_t path, guest_t from)
+{
+	struct l_timeval tv[2];
+	struct l_timespec times[2];
+	struct attributes a;
+	struct node node;
+	i64 error;
+
+	if (from) {
+		if (copy_in(tv, from, sizeof(tv)))
+			return -EFAULT;
+		for (int i = 0; i < 2; i++) {
+			if (tv[i].usec < 0 || tv[i].usec > 999999)
+				return -EINVAL;
+			times[i] = (struct l_timespec){ tv[i].sec, tv[i].usec * 1000 };
+		}
+	}
+	error = node_for(t, at, path, WALK_FOLLOW, &node, &a);
+	return error ? error : change_times(t, node, &a, from ? times : NULL);
+}
+
+i64 linux_utimes(struct lthread *t, struct registers *r)
+{
+	return times_of_timevals(t, AT_FDCWD, r->rdi, r->rsi);
+}
+
+i64 linux_futimesat(struct lthread *t, struct registers *r)
+{
+	return times_of_timevals(t, (i32)r->rdi, r->rsi, r->rdx);
+}
+
+i64 linux_utime(struct lthread *t, struct registers *r)
+{
+	struct l_timespec times[2] = { 0 };
+	struct attributes a;
+	struct node node;
+	i64 seconds[2], error;
+
+	if (r->rsi && copy_in(seconds, r->rsi, sizeof(seconds)))
+		return -EFAULT;
+	if (r->rsi) {
+		times[0].sec = seconds[0];
+		times[1].sec = seconds[1];
+	}
+	error = node_for(t, AT_FDCWD, r->rdi, WALK_FOLLOW, &node, &a);
+	return error ? error : change_times(t, node, &a, r->rsi ? times : NULL);
+}
+
+/* Stand in another directory. */
+static i64 cwd_set(struct lthread *t, struct node node, const struct found *found, const char *path)
+{
+	struct fs_context *fs = t->process->fs;
+	struct node old;
+	char *copy, *old_path;
+	i64 error;
+
+	if ((found->mode & S_IFMT) != S_IFDIR)
+		return -ENOTDIR;
+	error = permission_check(t, found, X_OK, 0);
+	if (!error)
+		error = node_hold(node);
+	if (error)
+		return error;
+	copy = string_save(path);
+	if (!copy) {
+		node_release(node);
+		return -ENOMEM;
+	}
+	lock_acquire(&fs->lock);
+	old = fs->cwd;
+	old_path = fs->path;
+	fs->cwd = node;
+	fs->path = copy;
+	lock_release(&fs->lock);
+	node_release(old);
+	string_free(old_path);
+	return 0;
+}
+
+i64 linux_chdir(struct lthread *t, struct registers *r)
+{
+	struct walk w;
+	i64 error = walk_guest(t, AT_FDCWD, r->rdi, WALK_FOLLOW, &w);
+
+	if (!error)
+		error = w.magic ? -ENOTDIR : cwd_set(t, w.node, &w.found, w.path);
+	walk_end(&w);
+	return error;
+}
+
+i64 linux_fchdir(struct lthread *t, struct registers *r)
+{
+	struct file *f = file_get(t, (i32)r->rdi);
+	struct attributes a;
+	struct found found;
+	i64 error = -ENOTDIR;
+
+	if (!f)
+		return -EBADF;
+	if (f->node.mount && f->path) {
+		error = node_stat(t, f->node, &a);
+		found = (struct found){ a.id, a.mode, a.uid, a.gid };
+		if (!error)
+			error = cwd_set(t, f->node, &found, f->path);
+	}
+	file_put(f);
+	return error;
+}
+
+i64 linux_getcwd(struct lthread *t, struct registers *r)
+{
+	struct fs_context *fs = t->process->fs;
+	char path[PATH_SIZE];
+	struct attributes a;
+	struct node node;
+	u64 length;
+	i64 error;
+
+	lock_acquire(&fs->lock);
+	node = fs->cwd;
+	length = strlen(fs->path) + 1;
+	memcpy(path, fs->path, length);
+	lock_release(&fs->lock);
+	error = node_stat(t, node, &a);
+	if (error || !a.links)
+		return -ENOENT;
+	if (length > r->rsi)
+		return -ERANGE;
+	return copy_out(r->rdi, path, length) ?: (i64)length;
+}
+
+i64 linux_umask(struct lthread *t, struct registers *r)
+{
+	return __atomic_exchange_n(&t->process->fs->umask, (u32)r->rdi & 0777, __ATOMIC_RELAXED);
+}

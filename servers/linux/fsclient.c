@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fsclient.c - mounts that are trees of an fs server.
+ *
+ * The server knows types as numbers of its own and no permissions; this file translates, and keeps
+ * the dentry cache honest about every change it asks for.
+ */
+#include "libsys/fs.h"
+#include "libsys/sys.h"
+#include "proto/fs.h"
+#include "servers/linux/device.h"
+#include "servers/linux/node.h"
+#include "servers/linux/path.h"
+#include "servers/linux/proc.h"
+#include "servers/linux/util.h"
+
+static const u16 type_to_linux[] = { 0,	      S_IFREG, S_IFDIR, S_IFLNK,
+				     S_IFIFO, S_IFSOCK, S_IFCHR, S_IFBLK };
+
+static u32 mode_to_linux(u64 mode)
+{
+	u32 type = (u32)(mode & FS_TYPE_MASK) >> 16;
+
+	return (mode & FS_PERMISSIONS) | (type < 8 ? type_to_linux[type] : 0);
+}
+
+static u32 mode_from_linux(u32 mode)
+{
+	u32 type = 1;
+
+	while (type < 8 && type_to_linux[type] != (mode & S_IFMT))
+		type++;
+	return (mode & FS_PERMISSIONS) | type << 16;
+}
+
+static u64 owner(u32 uid, u32 gid)
+{
+	return (u64)gid << 32 | uid;
+}
+
+static i64 remote_lookup(struct lthread *t, struct mount *m, u64 directory, const char *name,
+			 u32 length, struct found *found)
+{
+	struct fs_lookup_out out = { 0 };
+	i64 error = BOUNDED(fs_lookup(m->session, directory, name, length, &out));
+
+	(void)t;
+	if (error)
+		return error;
+	found->id = out.node;
+	found->mode = mode_to_linux(out.mode_links);
+	found->uid = (u32)out.owner;
+	found->gid = (u32)(out.owner >> 32);
+	return 0;
+}
+
+static i64 remote_stat(struct lthread *t, struct mount *m, u64 id, struct attributes *out)
+{
+	struct fs_attributes a;
+	i64 error = BOUNDED(fs_stat(m->session, id, &a, sizeof(a)));
+
+	(void)t;
+	if (error)
+		return error;
+	*out = (struct attributes){
+		.id = a.node,
+		.links = a.links,
+		.device = a.device,
+		.size = a.size,
+		.blocks = (a.resident_bytes + 511) / 512,
+		.mode = mode_to_linux(a.mode),
+		.uid = a.uid,
+		.gid = a.gid,
+		.accessed_ns = (i64)a.accessed_ns,
+		.modified_ns = (i64)a.modified_ns,
+		.changed_ns = (i64)a.changed_ns,
+	};
+	return 0;
+}
+
+static i64 remote_readlink(struct lthread *t, struct mount *m, u64 id, char *buffer, u64 capacity)
+{
+	struct fs_readlink_out out = { 0 };
+	i64 error = BOUNDED(fs_readlink(m->session, id, buffer, capacity, &out));
+
+	(void)t;
+	return error ? error : (i64)out.length;
+}
+
+static u32 entry_type(u32 mode)
+{
+	return (mode_to_linux(mode) & S_IFMT) >> 12;
+}
+
+enum { READDIR_BYTES = 4096 };
+
+static i64 remote_readdir(struct lthread *t, struct mount *m, u64 directory, u64 cookie,
+			  bool (*emit)(void *, const struct entry *), void *context)
+{
+	_Alignas(8) char buffer[READDIR_BYTES];
+	struct fs_readdir_out out = { 0 };
+
+	(void)t;
+	for (;;) {
+		i64 error = BOUNDED(fs_readdir(m->session, directory, cookie, buffer,
+					       sizeof(buffer), &out));
+
+		if (error)
+			return error;
+		if (!out.length)
+			return 0;
+		for (u64 at = 0; at + sizeof(struct fs_entry) <= out.length;) {
+			const struct fs_entry *from = (const void *)(buffer + at);
+			struct entry entry = {
+				.id = from->node,
+				.next = from->cookie,
+				.type = entry_type(from->mode),
+				.length = from->name_length,
+				.name = from->name,
+			};
+
+			if (!from->record_length ||
+			    at + sizeof(*from) + from->name_length > out.length)
+				return -EIO;
+			if (!emit(context, &entry))
+				return 0;
+			at += from->record_length;
+		}
+		cookie = out.next;
+	}
+}
+
+static void forget(struct mount *m, u64 directory, const char *name, u32 length)
+{
+	dentry_forget((struct node){ m, directory }, name, length);
+}
+
+static i64 remote_create(struct mount *m, u64 directory, const char *name, u32 length, u32 mode,
+			 u32 uid, u32 gid, u64 device, u64 *id)
+{
+	struct fs_create_out out = { 0 };
+	i64 error = BOUNDED(fs_create(m->session, directory, name, length, mode_from_linux(mode),
+				      owner(uid, gid), device, &out));
+
+	forget(m, directory, name, length);
+	if (!error)
+		*id = out.node;
+	return error;
+}
+
+static i64 remote_symlink(struct mount *m, u64 directory, const char *name, u32 length,
+			  const char *target, u32 uid, u32 gid)
+{
+	struct fs_symlink_out out = { 0 };
+	i64 error = BOUNDED(fs_symlink(m->session, directory, name, length, target, strlen(target),
+				       owner(uid, gid), &out));
+
+	forget(m, directory, name, length);
+	return error;
+}
+
+static i64 remote_link(struct mount *m, u64 directory, const char *name, u32 length, u64 id)
+{
+	i64 error = BOUNDED(fs_link(m->session, directory, name, length, id));
+
+	forget(m, directory, name, length);
+	return error;
+}
+
+static i64 remote_unlink(struct mount *m, u64 directory, const char *name, u32 length, u32 flags)
+{
+	u64 how = flags & AT_REMOVEDIR ? FS_UNLINK_DIRECTORY : 0;
+	i64 error = BOUNDED(fs_unlink(m->session, directory, name, length, how));
+
+	forget(m, directory, name, length);
+	return error;
+}
+
+static i64 remote_rename(struct mount *m, u64 directory, const char *name, u32 length,
+			 u64 new_directory, const char *new_name, u32 new_length, u32 flags)
+{
+	u64 how = (flags & RENAME_NOREPLACE ? FS_RENAME_NEW : 0) |
+		  (flags & RENAME_EXCHANGE ? FS_RENAME_EXCHANGE : 0);
+	i64 error = BOUNDED(fs_rename(m->session, directory, name, length, new_directory, new_name,
+				      new_length, how));
+
+	forget(m, directory, name, length);
+	forget(m, new_directory, new_name, new_length);
+	return error;
+}
+
+static i64 remote_setattr(struct mount *m, u64 id, u32 mask, const struct attributes *to)
+{
+	i64 error = BOUNDED(fs_setattr(m->session, id, mask, to->mode & FS_PERMISSIONS,
+				       owner(to->uid, to->gid), (u64)to->accessed_ns,
+				       (u64)to->modified_ns));
+
+	if (mask & (SET_MODE | SET_UID | SET_GID))
+		dentry_forget_node((struct node){ m, id });
+	return error;
+}
+
+static i64 remote_resize(struct mount *m, u64 id, u64 size)
+{
+	i64 error = BOUNDED(fs_resize(m->session, id, size));
+
+	return error == -EINVAL ? -EFBIG : error;
+}
+
+static i64 remote_hold(struct mount *m, u64 id, cap_t *contents)
+{
+	struct fs_open_out out = { 0 };
+	i64 error = BOUNDED(fs_open(m->session, id, contents != NULL, &out));
+
+	if (!error && contents)
+		*contents = out.contents;
+	return error;
+}
+
+static void remote_release(struct mount *m, u64 id)
+{
+	(void)BOUNDED(fs_close(m->session, id));
+}
+
+static i64 remote_statfs(struct mount *m, struct l_statfs *out)
+{
+	struct fs_statfs_out a = { 0 };
+	i64 error = BOUNDED(fs_statfs(m->session, &a));
+
+	if (error)
+		return error;
+	*out = (struct l_statfs){
+		.type = TMPFS_MAGIC,
+		.bsize = (i64)a.block_size,
+		.blocks = a.blocks,
+		.bfree = a.free_blocks,
+		.bavail = a.free_blocks,
+		.files = a.nodes,
+		.ffree = a.free_nodes,
+		.namelen = 255,
+		.frsize = (i64)a.block_size,
+	};
+	return 0;
+}
+
+static const struct mount_ops remote_ops = {
+	.lookup = remote_lookup,
+	.stat = remote_stat,
+	.readlink = remote_readlink,
+	.readdir = remote_readdir,
+	.create = remote_create,
+	.symlink = remote_symlink,
+	.link = remote_link,
+	.unlink = remote_unlink,
+	.rename = remote_rename,
+	.setattr = remote_setattr,
+	.resize = remote_resize,
+	.hold = remote_hold,
+	.release = remote_release,
+	.statfs = remote_statfs,
+	.cached = true,
+};
+
+struct mount root_mount = {
+	.ops = &remote_ops,
+	.root = FS_ROOT,
+	.device = 0x13,
+	.source = "ramfs",
+	.path = "/",
+	.type = "tmpfs",
+};
+
+i64 node_hold(struct node node)
+{
+	return node.mount->ops->hold(node.mount, node.id, NULL);
+}
+
+void node_release(struct node node)
+{
+	node.mount->ops->release(node.mount, node.id);
+}
+
+i64 node_stat(struct lthread *t, struct node node, struct attributes *out)
+{
+	return node.mount->ops->stat(t, node.mount, node.id, out);
+}
+
+/* Make a directory unless it is there; *id is its node. */
+static i64 directory_make(u64 parent, const char *name, u32 mode, u64 *id)
+{
+	struct found found;
+	i64 error = remote_create(&root_mount, parent, name, (u32)strlen(name), S_IFDIR | mode, 0,
+				  0, 0, id);
+
+	if (error != -EEXIST)
+		return error;
+	error = remote_lookup(NULL, &root_mount, parent, name, (u32)strlen(name), &found);
+	*id = found.id;
+	return error;
+}
+
+static i64 devices_make(u64 dev)
+{
+	u64 id;
+	i64 error;
+
+	for (u32 i = 0; i < device_count; i++) {
+		const struct device *d = &device_list[i];
+
+		error = remote_create(&root_mount, dev, d->name, (u32)strlen(d->name), d->mode, 0,
+				      0, d->number, &id);
+		if (error && error != -EEXIST)
+			return error;
+	}
+	for (u32 i = 0; i < device_link_count; i++) {
+		const struct device_link *l = &device_links[i];
+
+		error = remote_symlink(&root_mount, dev, l->name, (u32)strlen(l->name), l->target,
+				       0, 0);
+		if (error && error != -EEXIST)
+			return error;
+	}
+	return 0;
+}
+
+i64 mounts_start(cap_t session)
+{
+	u64 id, root = FS_ROOT;
+	struct attributes a;
+	i64 error;
+
+	root_mount.session = session;
+	error = remote_stat(NULL, &root_mount, root, &a);
+	if (error)
+		return error;
+	/* The root by its own number, so that nodes can be compared. */
+	root_mount.root = a.id;
+	error = directory_make(root_mount.root, "dev", 0755, &id);
+	if (!error)
+		error = devices_make(id);
+	if (!error)
+		error = directory_make(root_mount.root, "proc", 0555, &id);
+	if (!error)
+		error = directory_make(root_mount.root, "tmp", 01777, &proc_mount.covered.id);
+	proc_mount.covered = (struct node){ &root_mount, id };
+	return error;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * main - the Linux personality: runs unmodified Linux programs in isolated guest spaces.
+ *
+ * This file finds the servers, starts process 1 (or the one command of a run), and then becomes the
+ * event thread: it hears of terminal keys, of readiness and of timers, and never touches guest
+ * memory.
+ */
+#include "libsys/depot.h"
+#include "libsys/log.h"
+#include "libsys/start.h"
+#include "libsys/string.h"
+#include "libsys/sys.h"
+#include "libsys/thread.h"
+#include "proto/supervisor.h"
+#include "servers/linux/clock.h"
+#include "servers/linux/file.h"
+#include "servers/linux/fpu.h"
+#include "servers/linux/pipes.h"
+#include "servers/linux/poll.h"
+#include "servers/linux/run.h"
+#include "servers/linux/servers.h"
+#include "servers/linux/tty.h"
+#include "servers/linux/util.h"
+#include "servers/linux/vdso.h"
+
+/* Bits of the event thread's notification; those of terminal 0 come first. */
+#define BITS_TERMINAL  0xfful
+#define BIT_READY_PIPE ((u64)1 << 40)
+#define BIT_READY_TTY  ((u64)1 << 41)
+#define BIT_ALARM      ((u64)1 << 42)
+#define BITS_ALL       (BITS_TERMINAL | BIT_READY_PIPE | BIT_READY_TTY | BIT_ALARM)
+
+struct servers servers;
+
+static const struct {
+	const char *name;
+	cap_t *cap;
+	bool needed;
+} grants[] = {
+	{ "guests", &servers.guests, true },   { "fs", &servers.fs, true },
+	{ "pipe", &servers.pipe, true },       { "tty", &servers.tty, true },
+	{ "clock", &servers.clock, true },     { "entropy", &servers.entropy, true },
+	{ "supervisor", &servers.supervisor, true }, { "inspect", &servers.inspect, false },
+	{ "run", &servers.run, false },
+};
+
+static bool grants_find(void)
+{
+	for (u32 i = 0; i < sizeof(grants) / sizeof(grants[0]); i++) {
+		*grants[i].cap = grant_find(grants[i].name);
+		if (!*grants[i].cap && grants[i].needed) {
+			log_printf("there is no grant \"%s\"", grants[i].name);
+			return false;
+		}
+	}
+	return true;
+}
+
+static i64 init_start(void)
+{
+	static const char *const argv[] = { "/sbin/init", NULL };
+	static const char *const environment[] = { "HOME=/", "TERM=linux", NULL };
+	struct lthread *t = process_first(NULL);
+	struct file *f;
+	i64 error;
+
+	if (!t)
+		return -ENOMEM;
+	error = file_open_path(t, "/dev/console", O_RDWR, &f);
+	for (u32 fd = 0; fd < 3 && !error; fd++)
+		if (fd_install(t, fd ? file_ref(f) : f, 0, 0) != fd)
+			error = -EMFILE;
+	return error ? error : process_launch(t, argv[0], argv, environment);
+}
+
+static _Noreturn void events_handle(cap_t notification)
+{
+	for (;;) {
+		i64 bits = sys_notification_wait(notification, BITS_ALL, DEADLINE_NEVER);
+
+		if (bits < 0)
+			continue;
+		if (bits & (BIT_READY_PIPE | BIT_READY_TTY))
+			event_signal(&poll_event);
+		if (bits & BIT_ALARM)
+			alarms_run();
+		if (bits & BITS_TERMINAL)
+			tty_events_handle((u64)bits & BITS_TERMINAL);
+	}
+}
+
+static void reaper_main(void *argument)
+{
+	(void)argument;
+	run_reap();
+}
+
+static i64 first_start(void)
+{
+	struct thread_options options = { .entry = reaper_main, .name = "reaper" };
+	i64 error;
+
+	if (!servers.run)
+		return init_start();
+	error = run_start();
+	return error ? error : thread_create(&options, NULL);
+}
+
+/* Each step by name, so that a start that fails says where. */
+static bool step(const char *what, i64 error)
+{
+	if (error)
+		log_printf("cannot start: %s: error %ld", what, -error);
+	return !error;
+}
+
+int main(void)
+{
+	i64 events = sys_notification_create(CAP_SELF_BUDGET);
+
+	if (events < 0 || !grants_find())
+		return 1;
+	fpu_start();
+	alarms_start((cap_t)events, BIT_ALARM);
+	if (!step("vdso", vdso_start()) || !step("clock", clock_start()) ||
+	    !step("root file system", mounts_start(servers.fs)) ||
+	    !step("pipes", pipes_start((cap_t)events, BIT_READY_PIPE)) ||
+	    !step("terminal", ttys_start((cap_t)events, BIT_READY_TTY)) ||
+	    !step("ready", depot_ready()) || !step("first program", first_start())) {
+		/* Without a first program there is nothing to wait for. */
+		(void)supervisor_power(servers.supervisor, 1);
+		return 1;
+	}
+	events_handle((cap_t)events);
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * names.c - calls that change names and attributes: mkdir, unlink, rename, link, chmod, chown, times;
+ * and the current directory.
+ */
+#include "servers/linux/calls.h"
+#include "servers/linux/clock.h"
+#include "servers/linux/file.h"
+#include "servers/linux/path.h"
+#include "servers/linux/uaccess.h"
+#include "servers/linux/util.h"
+
+/* May a new name be made where the walk ended? */
+static i64 may_create(struct lthread *t, const struct walk *w)
+{
+	if (w->exists || w->dots)
+		return -EEXIST;
+	return permission_directory_change(t, w);
+}
+
+static i64 make_node(struct lthread *t, i32 at, guest_t path, u32 mode, u64 device)
+{
+	struct credentials *cred = &t->process->cred;
+	struct walk w;
+	u64 id;
+	i64 error = walk_guest(t, at, path, WALK_PARENT, &w);
+	struct mount *m = w.directory.mount;
+
+	if (!error)
+		error = may_create(t, &w);
+	if (!error && w.slash && (mode & S_IFMT) != S_IFDIR)
+		error = -ENOENT;
+	if (!error && !m->ops->create)
+		error = -EPERM;
+	if (!error)
+		error = m->ops->create(m, w.directory.id, w.name, w.name_length,
+				       mode & ~t->process->fs->umask, cred->euid, cred->egid,
+				       device, &id);
+	walk_end(&w);
+	return error;
+}
+
+i64 linux_mkdir(struct lthread *t, struct registers *r)
+{
+	return make_node(t, AT_FDCWD, r->rdi, S_IFDIR | ((u32)r->rsi & 01777), 0);
+}
+
+i64 linux_mkdirat(struct lthread *t, struct registers *r)
+{
+	return make_node(t, (i32)r->rdi, r->rsi, S_IFDIR | ((u32)r->rdx & 01777), 0);
+}
+
+static i64 mknod_at(struct lthread *t, i32 at, guest_t path, u32 mode, u64 device)
+{
+	u32 type = mode & S_IFMT;
+
+	if (!type)
+		type = S_IFREG;
+	if (type == S_IFDIR)
+		return -EPERM;
+	if (type != S_IFREG && type != S_IFIFO && type != S_IFSOCK && type != S_IFCHR &&
+	    type != S_IFBLK)
+		return -EINVAL;
+	if ((type == S_IFCHR || type == S_IFBLK) && t->process->cred.euid)
+		return -EPERM;
+	return make_node(t, at, path, type | (mode & 07777), device);
+}
+
+i64 linux_mknod(struct lthread *t, struct registers *r)
+{
+	return mknod_at(t, AT_FDCWD, r->rdi, (u32)r->rsi, r->rdx);
+}
+
+i64 linux_mknodat(struct lthread *t, struct registers *r)
+{
+	return mknod_at(t, (i32)r->rdi, r->rsi, (u32)r->rdx, r->r10);
+}
+
+static i64 symlink_at(struct lthread *t, guest_t target, i32 at, guest_t path)
+{
+	struct credentials *cred = &t->process->cred;
+	char text[PATH_SIZE];
+	struct walk w;
+	struct mount *m;
+	i64 error = string_in(text, target, sizeof(text));
+
+	if (error < 0)
+		return error;
+	if (!error)
+		return -ENOENT;
+	error = walk_guest(t, at, path, WALK_PARENT, &w);
+	m = w.directory.mount;
+	if (!error)
+		error = may_create(t, &w);
+	if (!error)
+		error = m->ops->symlink ? m->ops->symlink(m, w.directory.id, w.name, w.name_length,
+							  text, cred->euid, cred->egid) :
+					  -EPERM;
+	walk_end(&w);
+	return error;
+}
+
+i64 linux_symlink(struct lthread *t, struct registers *r)
+{
+	return symlink_at(t, r->rdi, AT_FDCWD, r->rsi);
+}
+
+i64 linux_symlinkat(struct lthread *t, struct registers *r)
+{
+	return symlink_at(t, r->rdi, (i32)r->rsi, r->rdx);
+}
+
+static i64 unlink_at(struct lthread *t, i32 at, guest_t path, u32 flags)
+{
+	struct walk w;
+	struct mount *m;
+	i64 error;
+
+	if (flags & ~(u32)AT_REMOVEDIR)
+		return -EINVAL;
+	error = walk_guest(t, at, path, 0, &w);
+	m = w.directory.mount;
+	if (!error && w.magic)
+		error = -EPERM;
+	if (!error && w.dots)
+		error = !(flags & AT_REMOVEDIR) ? -EISDIR :
+			w.name_length == 1 ? -EINVAL :
+			w.name_length == 2 ? -ENOTEMPTY : -EBUSY;
+	if (!error && w.node.mount != m)
+		error = -EBUSY;
+	if (!error)
+		error = permission_directory_change(t, &w);
+	if (!error)
+		error = m->ops->unlink ? m->ops->unlink(m, w.directory.id, w.name, w.name_length,
+							flags) :
+					 -EPERM;
+	walk_end(&w);
+	return error;
+}
+
+i64 linux_unlink(struct lthread *t, struct registers *r)
+{
+	return unlink_at(t, AT_FDCWD, r->rdi, 0);
+}
+
+i64 linux_rmdir(struct lthread *t, struct registers *r)
+{
+	return unlink_at(t, AT_FDCWD, r->rdi, AT_REMOVEDIR);
+}
+
+i64 linux_unlinkat(struct lthread *t, struct registers *r)
+{
+	return unlink_at(t, (i32)r->rdi, r->rsi, (u32)r->rdx);
+}
+
+static i64 rename_walked(struct lthread *t, struct walk *from, struct walk *to, u32 flags)
+{
+	struct mount *m = from->directory.mount;
+	i64 error;
+
+	if (from->dots || to->dots)
+		return -EBUSY;
+	if (to->directory.mount != m || from->node.mount != m)
+		return -EXDEV;
+	if (to->exists && flags & RENAME_NOREPLACE)
+		return -EEXIST;
+	if (!to->exists && flags & RENAME_EXCHANGE)
+		return -ENOENT;
+	if (!to->exists && to->slash && (from->found.mode & S_IFMT) != S_IFDIR)
+		return -ENOTDIR;
+	error = permission_directory_change(t, from);
+	if (!error)
+		error = permission_directory_change(t, to);
+	if (error)
+		return error;
+	if (to->exists && to->found.id == from->found.id)
+		return 0;
+	if (!m->ops->rename)
+		return -EPERM;
+	return m->ops->rename(m, from->directory.id, from->name, from->name_length,
+			      to->directory.id, to->name, to->name_length, flags);
+}
+
+static i64 rename_at(struct lthread *t, i32 at, guest_t path, i32 new_at, guest_t new_path,
+		     u32 flags)
+{
+	struct walk from, to;
+	i64 error;
+
+	to.magic_file = NULL;
+	if (flags & ~(u32)(RENAME_NOREPLACE | RENAME_EXCHANGE) ||
+	    flags == (RENAME_NOREPLACE | RENAME_EXCHANGE))
+		return -EINVAL;
+	error = walk_guest(t, at, path, 0, &from);
+	if (!error)
+		error = walk_guest(t, new_at, new_path, WALK_PARENT, &to);
+	if (!error)
+		error = from.magic || to.magic ? -EPERM : rename_walked(t, &from, &to, flags);
+	walk_end(&to);
+	walk_end(&from);
+	return error;
+}
+
+i64 linux_rename(struct lthread *t, struct registers *r)
+{
+	return rename_at(t, AT_FDCWD, r->rdi, AT_FDCWD, r->rsi, 0);
+}
+
+i64 linux_renameat(struct lthread *t, struct registers *r)
+{
+	return rename_at(t, (i32)r->rdi, r->rsi, (i32)r->rdx, r->r10, 0);
+}
+
+i64 linux_renameat2(struct lthread *t, struct registers *r)
+{
+	return rename_at(t, (i32)r->rdi, r->rsi, (i32)r->rdx, r->r10, (u32)r->r8);
+}
+
+static i64 link_at(struct lthread *t, i32 at, guest_t path, i32 new_at, guest_t new_path, u32 flags)
+{
+	struct walk from, to;
+	struct mount *m = NULL;
+	struct node node;
+	i64 error;
+
+	to.magic_file = NULL;
+	if (flags & ~(u32)(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	error = walk_guest(t, at, path, (flags & AT_SYMLINK_FOLLOW ? WALK_FOLLOW : 0) |
+				       (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0), &from);
+	if (!error)
+		error = walk_guest(t, new_at, new_path, WALK_PARENT, &to);
+	if (!error)
+		error = may_create(t, &to);
+	if (!error) {
+		node = from.magic ? from.magic_file->node :
+				    (struct node){ from.node.mount, from.found.id };
+		m = to.directory.mount;
+		if (node.mount != m)
+			error = -EXDEV;
+		else if (!from.magic && (from.found.mode & S_IFMT) == S_IFDIR)
+			error = -EPERM;
+		else
+			error = m->ops->link ? m->ops->link(m, to.directory.id, to.name,
+							    to.name_length, node.id) :
+					       -EPERM;
+	}
+	walk_end(&to);
+	walk_end(&from);
+	return error;
+}
+
+i64 linux_link(struct lthread *t, struct registers *r)
+{
+	return link_at(t, AT_FDCWD, r->rdi, AT_FDCWD, r->rsi, 0);
+}
+
+i64 linux_linkat(struct lthread *t, struct registers *r)
+{
+	return link_at(t, (i32)r->rdi, r->rsi, (i32)r->rdx, r->r10, (u32)r->r8);
+}
+
+static i64 truncate_walked(struct lthread *t, struct walk *w, u64 size)
+{
+	struct mount *m = w->node.mount;
+	i64 error;
+
+	if (w->magic)
+		return -EINVAL;
+	if ((w->found.mode & S_IFMT) == S_IFDIR)
+		return -EISDIR;
+	if ((w->found.mode & S_IFMT) != S_IFREG || !m->ops->resize)
+		return -EINVAL;
+	error = permission_check(t, &w->found, W_OK, 0);
+	return error ? error : m->ops->resize(m, w->node.id, size);
+}
+
+i64 linux_truncate(struct lthread *t, struct registers *r)
+{
+	struct walk w;
+	i64 error;
+
+	if ((i64)r->rsi < 0)
+		return -EINVAL;
+	error = walk_guest(t, AT_FDCWD, r->rdi, WALK_FOLLOW, &w);
+	if (!error)
+		error = truncate_walked(t, &w, r->rsi);
+	walk_end(&w);
+	return error;
+}

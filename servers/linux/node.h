@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * node.h - file systems as the personality sees them: mounts, nodes, attributes.
+ *
+ * A node is a number in one mount.  Two kinds of mounts exist: trees of an fs server (fsclient.c)
+ * and /proc, which the personality makes up itself (proc.c).  All functions answer 0 or -errno.
+ */
+#ifndef LINUX_NODE_H
+#define LINUX_NODE_H
+
+#include "servers/linux/abi.h"
+
+struct file;
+struct lthread;
+struct mount;
+
+struct node {
+	struct mount *mount;
+	u64 id;
+};
+
+/* What a look-up tells: enough for permissions and for going on. */
+struct found {
+	u64 id;
+	u32 mode, uid, gid; /* mode as st_mode has it */
+};
+
+struct attributes {
+	u64 id, links, device, size, blocks;
+	u32 mode, uid, gid;
+	i64 accessed_ns, modified_ns, changed_ns;
+};
+
+/* setattr's mask */
+enum { SET_MODE = 1, SET_UID = 2, SET_GID = 4, SET_ACCESSED = 8, SET_MODIFIED = 16 };
+
+struct entry {
+	u64 id, next;
+	u32 type; /* DT_* */
+	u32 length;
+	const char *name;
+};
+
+/* NULL for what the kind cannot do: the callers answer -EPERM or -EROFS. */
+struct mount_ops {
+	i64 (*lookup)(struct lthread *t, struct mount *m, u64 directory, const char *name,
+		      u32 length, struct found *out);
+	i64 (*stat)(struct lthread *t, struct mount *m, u64 id, struct attributes *out);
+	/* Length of the target, at most capacity bytes of it in buffer, no NUL. */
+	i64 (*readlink)(struct lthread *t, struct mount *m, u64 id, char *buffer, u64 capacity);
+	/* Call emit for entries from the cookie on until it answers false. */
+	i64 (*readdir)(struct lthread *t, struct mount *m, u64 directory, u64 cookie,
+		       bool (*emit)(void *context, const struct entry *entry), void *context);
+	i64 (*create)(struct mount *m, u64 directory, const char *name, u32 length, u32 mode,
+		      u32 uid, u32 gid, u64 device, u64 *id);
+	i64 (*symlink)(struct mount *m, u64 directory, const char *name, u32 length,
+		       const char *target, u32 uid, u32 gid);
+	i64 (*link)(struct mount *m, u64 directory, const char *name, u32 length, u64 id);
+	i64 (*unlink)(struct mount *m, u64 directory, const char *name, u32 length, u32 flags);
+	i64 (*rename)(struct mount *m, u64 directory, const char *name, u32 length,
+		      u64 new_directory, const char *new_name, u32 new_length, u32 flags);
+	i64 (*setattr)(struct mount *m, u64 id, u32 mask, const struct attributes *to);
+	i64 (*resize)(struct mount *m, u64 id, u64 size);
+	/* The node stays until release; contents (may be NULL) gets a regular file's memory. */
+	i64 (*hold)(struct mount *m, u64 id, cap_t *contents);
+	void (*release)(struct mount *m, u64 id);
+	i64 (*statfs)(struct mount *m, struct l_statfs *out);
+	/* Fill in a file of a kind that is not a plain regular one or a directory. */
+	i64 (*open)(struct lthread *t, struct mount *m, u64 id, struct file *f);
+	bool cached; /* look-ups may be kept in the dentry cache */
+};
+
+struct mount {
+	const struct mount_ops *ops;
+	cap_t session;	     /* fs servers: where to call */
+	u64 root;	     /* number of the root node */
+	u32 device;	     /* st_dev */
+	struct node covered; /* the directory it lies over; its own mount for "/" */
+	const char *source, *path, *type;
+};
+
+extern struct mount root_mount, proc_mount;
+
+/* Start: the root file system's session; makes the mount points and /dev. */
+i64 mounts_start(cap_t session);
+
+static inline bool node_equal(struct node a, struct node b)
+{
+	return a.mount == b.mount && a.id == b.id;
+}
+
+/* Hold and release without contents. */
+i64 node_hold(struct node node);
+void node_release(struct node node);
+i64 node_stat(struct lthread *t, struct node node, struct attributes *out);
+
+/* dentry.c: remembered look-ups of cached mounts, also those that found nothing. */
+enum dentry_answer { DENTRY_UNKNOWN, DENTRY_FOUND, DENTRY_MISSING };
+enum dentry_answer dentry_lookup(struct node directory, const char *name, u32 length,
+				 struct found *out);
+/* Read before the server is asked; what was forgotten meanwhile is then not remembered. */
+u32 dentry_generation(void);
+/* found NULL: nothing has that name. */
+void dentry_remember(struct node directory, const char *name, u32 length,
+		     const struct found *found, u32 generation);
+void dentry_forget(struct node directory, const char *name, u32 length);
+/* Attributes of the node changed: forget every name of it. */
+void dentry_forget_node(struct node node);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* pipes.h - what pipe.c offers to the rest of the personality. */
+#ifndef LINUX_PIPES_H
+#define LINUX_PIPES_H
+
+#include "servers/linux/file.h"
+
+/* Get the pipe server's readiness words, signalled as bits of the notification. */
+i64 pipes_start(cap_t notification, u64 bits);
+/* Both ends of a new pipe as files. */
+i64 pipe_pair(u32 flags, struct file *end[2]);
+/* A file for one end (0 read, 1 write) that the caller holds already. */
+struct file *pipe_file(u64 number, u32 end, u32 flags);
+/* Make an opened FIFO node's file an end of its pipe; may wait for the other end. */
+i64 fifo_open(struct lthread *t, struct file *f);
+
+#endif

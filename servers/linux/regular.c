@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * regular.c - regular files: the bytes are a memory object that we hold a capability to, and
+ * reading and writing is one kernel copy between it and the program, with no server in between.
+ */
+#include "libsys/sys.h"
+#include "servers/linux/file.h"
+#include "servers/linux/poll.h"
+#include "servers/linux/signal.h"
+#include "servers/linux/util.h"
+
+enum { APPEND_LOCKS = 64 };
+
+/* Appending reads the size and writes there in two steps; these make them one, by node. */
+static struct lock append_lock[APPEND_LOCKS];
+
+static i64 regular_read(struct lthread *t, struct file *f, guest_t buffer, u64 length,
+			u64 *position)
+{
+	i64 done;
+
+	(void)t;
+	if (!length)
+		return 0;
+	done = sys_memory_copy(f->contents, *position, buffer, length, COPY_FROM_MEMORY);
+	if (done == E_RANGE)
+		return 0;
+	if (done > 0)
+		*position += (u64)done;
+	return errno_from(done);
+}
+
+static i64 write_at(struct lthread *t, struct file *f, guest_t buffer, u64 length, u64 *position)
+{
+	u64 limit = t->process->limit[RLIMIT_FSIZE].cur;
+	i64 done;
+
+	if (*position >= limit) {
+		signal_self(t, SIGXFSZ);
+		return -EFBIG;
+	}
+	if (length > limit - *position)
+		length = limit - *position;
+	done = sys_memory_copy(f->contents, *position, buffer, length,
+			       COPY_TO_MEMORY | COPY_EXTEND);
+	if (done > 0)
+		*position += (u64)done;
+	return done == E_RANGE ? -EFBIG : done == E_NOMEM ? -ENOSPC : errno_from(done);
+}
+
+static i64 regular_write(struct lthread *t, struct file *f, guest_t buffer, u64 length,
+			 u64 *position)
+{
+	struct lock *lock = &append_lock[f->node.id % APPEND_LOCKS];
+	struct memory_info info;
+	i64 result;
+
+	if (!length)
+		return 0;
+	if (!(f->flags & O_APPEND))
+		return write_at(t, f, buffer, length, position);
+	lock_acquire(lock);
+	result = errno_from(sys_memory_info(f->contents, &info));
+	if (!result) {
+		*position = info.size_bytes;
+		result = write_at(t, f, buffer, length, position);
+	}
+	lock_release(lock);
+	return result;
+}
+
+static u32 regular_poll(struct file *f, struct poll_table *table)
+{
+	(void)f;
+	(void)table;
+	return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+}
+
+const struct file_ops regular_ops = {
+	.read = regular_read,
+	.write = regular_write,
+	.poll = regular_poll,
+	.seekable = true,
+};
+
+static i64 directory_read(struct lthread *t, struct file *f, guest_t buffer, u64 length,
+			  u64 *position)
+{
+	(void)t, (void)f, (void)buffer, (void)length, (void)position;
+	return -EISDIR;
+}
+
+const struct file_ops directory_ops = {
+	.read = directory_read,
+	.poll = regular_poll,
+	.seekable = true,
+};

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * signal.c - pending signals: who gets one, and what happens when its turn comes.
+ */
+#include "servers/linux/signal.h"
+
+#include "libsys/sys.h"
+#include "servers/linux/uaccess.h"
+
+#define UNBLOCKABLE (signal_bit(SIGKILL) | signal_bit(SIGSTOP))
+#define STOP_SIGNALS                                                                               \
+	(signal_bit(SIGSTOP) | signal_bit(SIGTSTP) | signal_bit(SIGTTIN) | signal_bit(SIGTTOU))
+#define DEFAULT_IGNORED                                                                            \
+	(signal_bit(SIGCHLD) | signal_bit(SIGCONT) | signal_bit(SIGURG) | signal_bit(SIGWINCH))
+/* A program's own faults go before what others sent it. */
+#define SYNCHRONOUS                                                                                \
+	(signal_bit(SIGSEGV) | signal_bit(SIGBUS) | signal_bit(SIGILL) | signal_bit(SIGTRAP) |     \
+	 signal_bit(SIGFPE) | signal_bit(SIGSYS))
+
+enum { CALL_RESTART_SYSCALL = 219 };
+
+void thread_wake(struct lthread *t)
+{
+	__atomic_store_n(&t->state->attention, 1, __ATOMIC_SEQ_CST);
+	(void)sys_thread_kick(t->native, KICK_SOFT);
+}
+
+static bool is_ignored(const struct process *p, int signal)
+{
+	u64 handler = p->sighand->action[signal - 1].handler;
+
+	if (handler == SIG_IGN)
+		return true;
+	if (handler != SIG_DFL)
+		return false;
+	/* Process 1 gets only what it asked for. */
+	return DEFAULT_IGNORED & signal_bit(signal) || p->pid == 1;
+}
+
+static void discard(struct process *p, u64 mask)
+{
+	p->signals.pending &= ~mask;
+	list_for_each (node, &p->threads)
+		list_entry(node, struct lthread, member)->signals.pending &= ~mask;
+}
+
+/* Stopping and continuing cancel each other when sent, whatever the handlers are. */
+static void stop_or_continue(struct process *p, int signal)
+{
+	if (signal_stops(signal)) {
+		discard(p, signal_bit(SIGCONT));
+		return;
+	}
+	if (signal != SIGCONT && signal != SIGKILL)
+		return;
+	discard(p, STOP_SIGNALS);
+	if (!p->stopped)
+		return;
+	p->stopped = false;
+	if (signal == SIGCONT) {
+		p->continued = true;
+		p->stop_reported = true;
+		if (p->parent)
+			event_signal(&p->parent->child_event);
+	}
+	event_signal(&p->continue_event);
+}
+
+static void queue(struct signal_queue *q, int signal, const struct signal_info *info)
+{
+	q->info[signal - 1] = *info;
+	__atomic_fetch_or(&q->pending, signal_bit(signal), __ATOMIC_SEQ_CST);
+}
+
+void signal_thread(struct lthread *t, int signal, const struct signal_info *info)
+{
+	bool blocked = t->mask & signal_bit(signal);
+
+	stop_or_continue(t->process, signal);
+	if (!blocked && is_ignored(t->process, signal))
+		return;
+	queue(&t->signals, signal, info);
+	if (!blocked)
+		thread_wake(t);
+}
+
+void signal_process(struct process *p, int signal, const struct signal_info *info)
+{
+	struct lthread *taker = NULL;
+
+	if (p->zombie)
+		return;
+	stop_or_continue(p, signal);
+	list_for_each (node, &p->threads) {
+		struct lthread *t = list_entry(node, struct lthread, member);
+
+		if (!taker && !(t->mask & signal_bit(signal)))
+			taker = t;
+	}
+	if (taker && is_ignored(p, signal))
+		return;
+	queue(&p->signals, signal, info);
+	if (taker)
+		thread_wake(taker);
+}
+
+i64 signal_group(i32 group, int signal, const struct signal_info *info)
+{
+	i64 count = 0;
+
+	list_for_each (node, &process_list) {
+		struct process *p = list_entry(node, struct process, all);
+
+		if (p->group != group || p->zombie)
+			continue;
+		signal_process(p, signal, info);
+		count++;
+	}
+	return count;
+}
+
+void signal_self(struct lthread *t, int signal)
+{
+	const struct signal_info info = { .code = SI_KERNEL };
+
+	lock_acquire(&world);
+	signal_thread(t, signal, &info);
+	lock_release(&world);
+}
+
+void signal_fault(struct lthread *t, int signal, i32 code, u64 address)
+{
+	const struct signal_info info = { .code = code, .value = address };
+	struct l_sigaction *action = &t->process->sighand->action[signal - 1];
+
+	lock_acquire(&world);
+	if (t->mask & signal_bit(signal) || action->handler == SIG_IGN) {
+		action->handler = SIG_DFL;
+		t->mask &= ~signal_bit(signal);
+	}
+	/* Even process 1 dies of its own fault. */
+	queue(&t->signals, signal, &info);
+	__atomic_store_n(&t->state->attention, 1, __ATOMIC_SEQ_CST);
+	lock_release(&world);
+}
+
+/* Take the next signal that t may have; 0 if there is none. */
+static int dequeue(struct lthread *t, struct signal_info *info)
+{
+	struct signal_queue *own = &t->signals, *shared = &t->process->signals, *q;
+	u64 ready = (own->pending | shared->pending) & ~t->mask;
+	int signal;
+
+	if (!ready)
+		return 0;
+	if (ready & signal_bit(SIGKILL))
+		ready = signal_bit(SIGKILL);
+	else if (ready & SYNCHRONOUS)
+		ready &= SYNCHRONOUS;
+	signal = __builtin_ctzll(ready) + 1;
+	q = own->pending & signal_bit(signal) ? own : shared;
+	__atomic_fetch_and(&q->pending, ~signal_bit(signal), __ATOMIC_SEQ_CST);
+	*info = q->info[signal - 1];
+	return signal;
+}
+
+/* The whole process stops; its other threads come by here too. */
+static void process_stop(struct lthread *t, int signal)
+{
+	struct process *p = t->process;
+
+	p->stopped = true;
+	p->stop_signal = signal;
+	p->stop_reported = false;
+	p->continued = false;
+	list_for_each (node, &p->threads) {
+		struct lthread *other = list_entry(node, struct lthread, member);
+
+		if (other != t)
+			thread_wake(other);
+	}
+	if (p->parent) {
+		struct l_sigaction *action = &p->parent->sighand->action[SIGCHLD - 1];
+		struct signal_info info = { .code = CLD_STOPPED, .pid = p->pid,
+					    .uid = p->cred.uid, .status = signal };
+
+		if (!(action->flags & SA_NOCLDSTOP))
+			signal_process(p->parent, SIGCHLD, &info);
+		event_signal(&p->parent->child_event);
+	}
+}
+
+static void call_again(struct lthread *t)
+{
+	t->state->regs.rax = t->state->original_rax;
+	t->state->regs.rip -= 2;
+}
+
+/* An interrupted call and a handler that is about to run. */
+static void restart_for_handler(struct lthread *t, u64 flags)
+{
+	i64 result = (i64)t->state->regs.rax;
+
+	if (!t->in_call)
+		return;
+	t->in_call = false;
+	if (result == -ERESTARTNOINTR || (result == -ERESTARTSYS && flags & SA_RESTART))
+		call_again(t);
+	else
+		t->state->regs.rax = (u64)-EINTR;
+}
+
+static void restart_without_handler(struct lthread *t)
+{
+	if (!t->in_call)
+		return;
+	t->in_call = false;
+	if ((i64)t->state->regs.rax == -ERESTART_BLOCK)
+		t->state->original_rax = CALL_RESTART_SYSCALL;
+	call_again(t);
+}
+
+/* Run the program's handler. */
+static void handle(struct lthread *t, int signal, const struct signal_info *info)
+{
+	struct l_sigaction *slot = &t->process->sighand->action[signal - 1], action = *slot;
+	u64 mask = t->mask | action.mask;
+
+	if (!(action.flags & SA_NODEFER))
+		mask |= signal_bit(signal);
+	if (action.flags & SA_RESETHAND)
+		slot->handler = SIG_DFL;
+	lock_release(&world);
+	restart_for_handler(t, action.flags);
+	if (sigframe_push(t, signal, info, &action, t->restore_mask ? t->saved_mask : t->mask)) {
+		t->restore_mask = false;
+		t->mask = mask & ~UNBLOCKABLE;
+	} else {
+		/* No stack for the handler: that is a fault of its own, and of SIGSEGV a fatal one. */
+		if (signal == SIGSEGV)
+			slot->handler = SIG_DFL;
+		signal_fault(t, SIGSEGV, SI_KERNEL, 0);
+	}
+	lock_acquire(&world);
+}
+
+/* Act on one signal; the world lock is held, and is given up while a frame is built. */
+static void act(struct lthread *t, int signal, const struct signal_info *info)
+{
+	struct process *p = t->process;
+	u64 handler = p->sighand->action[signal - 1].handler;
+
+	if (signal != SIGKILL && signal != SIGSTOP && handler != SIG_DFL) {
+		if (handler != SIG_IGN)
+			handle(t, signal, info);
+		return;
+	}
+	if (DEFAULT_IGNORED & signal_bit(signal))
+		return;
+	if (signal_stops(signal)) {
+		if (signal == SIGSTOP || !group_orphaned(p->group))
+			process_stop(t, signal);
+		return;
+	}
+	process_exit_all(p, signal);
+}
+
+void signal_deliver(struct lthread *t)
+{
+	struct process *p = t->process;
+	struct signal_info info;
+	int signal;
+
+	lock_acquire(&world);
+	__atomic_store_n(&t->state->attention, 0, __ATOMIC_SEQ_CST);
+	for (;;) {
+		if (p->group_exit || (p->exec_by && p->exec_by != t)) {
+			t->leaving = true;
+			break;
+		}
+		if (p->stopped && !((t->signals.pending | p->signals.pending) &
+				    signal_bit(SIGKILL))) {
+			u32 seen = event_now(&p->continue_event);
+
+			lock_release(&world);
+			(void)event_wait_killable(t, &p->continue_event, seen);
+			lock_acquire(&world);
+			continue;
+		}
+		signal = dequeue(t, &info);
+		if (signal) {
+			act(t, signal, &info);
+			continue;
+		}
+		if (!t->restore_mask)
+			break;
+		t->restore_mask = false;
+		t->mask = t->saved_mask;
+	}
+	lock_release(&world);
+	restart_without_handler(t);
+}
+
+void signal_mask_set(struct lthread *t, u64 mask)
+{
+	lock_acquire(&world);
+	t->mask = mask & ~UNBLOCKABLE;
+	if ((t->signals.pending | t->process->signals.pending) & ~t->mask)
+		t->state->attention = 1;
+	lock_release(&world);
+}
+
+i64 signal_mask_for_wait(struct lthread *t, guest_t address, u64 size)
+{
+	u64 mask, old = t->mask;
+	i64 error;
+
+	if (size != sizeof(mask))
+		return -EINVAL;
+	error = guest_get64(&mask, address);
+	if (error)
+		return error;
+	signal_mask_set(t, mask);
+	t->saved_mask = old;
+	t->restore_mask = true;
+	return 0;
+}
+
+void signal_mask_wait_over(struct lthread *t)
+{
+	if (!t->restore_mask)
+		return;
+	t->restore_mask = false;
+	signal_mask_set(t, t->saved_mask);
+}
+
+void signal_exec(struct process *p)
+{
+	for (int i = 0; i < SIGNALS; i++) {
+		struct l_sigaction *action = &p->sighand->action[i];
+		u64 handler = action->handler == SIG_IGN ? SIG_IGN : SIG_DFL;
+
+		*action = (struct l_sigaction){ .handler = handler };
+	}
+}
+
+bool signal_permitted(const struct lthread *t, const struct process *p, int signal)
+{
+	const struct credentials *from = &t->process->cred, *to = &p->cred;
+
+	if (signal == SIGCONT && p->session == t->process->session)
+		return true;
+	return !from->euid || from->euid == to->suid || from->euid == to->uid ||
+	       from->uid == to->suid || from->uid == to->uid;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * termios.c - flag by flag and key by key.
+ *
+ * Linux flags that the tty server has no meaning for are kept in the settings' opaque words, so that
+ * a program reads back what it wrote.
+ */
+#include "servers/linux/termios.h"
+
+struct flag {
+	u32 theirs, ours;
+};
+
+static const struct flag input_flags[] = {
+	{ L_ICRNL, TTY_INPUT_CR_TO_NL }, { L_INLCR, TTY_INPUT_NL_TO_CR },
+	{ L_IGNCR, TTY_INPUT_IGNORE_CR }, { L_ISTRIP, TTY_INPUT_STRIP },
+	{ L_IXON, TTY_INPUT_FLOW },	  { 04000, TTY_INPUT_FLOW_ANY },
+	{ 020000, TTY_INPUT_BELL },	  { L_IUTF8, TTY_INPUT_UTF8 },
+};
+static const struct flag output_flags[] = {
+	{ L_OPOST, TTY_OUTPUT_PROCESS },   { L_ONLCR, TTY_OUTPUT_NL_TO_CRNL },
+	{ L_OCRNL, TTY_OUTPUT_CR_TO_NL },  { 020, TTY_OUTPUT_NO_CR_AT_0 },
+	{ 040, TTY_OUTPUT_NL_RETURNS },
+};
+static const struct flag local_flags[] = {
+	{ L_ISIG, TTY_LOCAL_SIGNALS },	      { L_ICANON, TTY_LOCAL_CANONICAL },
+	{ L_ECHO, TTY_LOCAL_ECHO },	      { L_ECHOE, TTY_LOCAL_ECHO_ERASE },
+	{ L_ECHOK, TTY_LOCAL_ECHO_KILL },     { L_ECHONL, TTY_LOCAL_ECHO_NL },
+	{ L_ECHOCTL, TTY_LOCAL_ECHO_CONTROL }, { L_ECHOKE, TTY_LOCAL_ECHO_KILL_ERASE },
+	{ L_NOFLSH, TTY_LOCAL_NO_FLUSH },     { L_IEXTEN, TTY_LOCAL_EXTENDED },
+};
+static const u8 key_of[19] = {
+	[VINTR] = TTY_KEY_INTR,	  [VQUIT] = TTY_KEY_QUIT,   [VERASE] = TTY_KEY_ERASE,
+	[VKILL] = TTY_KEY_KILL,	  [VEOF] = TTY_KEY_EOF,	    [VTIME] = TTY_KEY_TIME,
+	[VMIN] = TTY_KEY_MIN,	  [VSTART] = TTY_KEY_START, [VSTOP] = TTY_KEY_STOP,
+	[VSUSP] = TTY_KEY_SUSP,	  [VEOL] = TTY_KEY_EOL,	    [VREPRINT] = TTY_KEY_REPRINT,
+	[VDISCARD] = TTY_KEY_DISCARD, [VWERASE] = TTY_KEY_WORD_ERASE,
+	[VLNEXT] = TTY_KEY_LITERAL_NEXT, [VEOL2] = TTY_KEY_EOL2,
+};
+/* opaque[]: the Linux words as the program wrote them, marked so that zeros can be told apart. */
+enum { OPAQUE_IFLAG, OPAQUE_OFLAG, OPAQUE_CFLAG, OPAQUE_LFLAG, OPAQUE_MARK };
+#define OPAQUE_WRITTEN 0x4c4e5558u
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static u32 to_linux(const struct flag *flag, u64 count, u32 ours, u32 kept)
+{
+	for (u64 i = 0; i < count; i++)
+		kept = ours & flag[i].ours ? kept | flag[i].theirs : kept & ~flag[i].theirs;
+	return kept;
+}
+
+static u32 to_ours(const struct flag *flag, u64 count, u32 theirs)
+{
+	u32 ours = 0;
+
+	for (u64 i = 0; i < count; i++)
+		if (theirs & flag[i].theirs)
+			ours |= flag[i].ours;
+	return ours;
+}
+
+void termios_from_settings(struct l_termios *termios, const struct tty_settings *s)
+{
+	bool written = s->opaque[OPAQUE_MARK] == OPAQUE_WRITTEN;
+
+	*termios = (struct l_termios){
+		.iflag = to_linux(input_flags, COUNT(input_flags), s->input,
+				  written ? s->opaque[OPAQUE_IFLAG] : 0),
+		.oflag = to_linux(output_flags, COUNT(output_flags), s->output,
+				  written ? s->opaque[OPAQUE_OFLAG] : 0),
+		.cflag = written ? s->opaque[OPAQUE_CFLAG] : L_CREAD | L_CS8 | L_B38400,
+		.lflag = to_linux(local_flags, COUNT(local_flags), s->local,
+				  written ? s->opaque[OPAQUE_LFLAG] : 0),
+	};
+	for (u64 i = 0; i < COUNT(key_of); i++)
+		if (key_of[i] || i == VINTR)
+			termios->cc[i] = s->key[key_of[i]];
+}
+
+void settings_from_termios(struct tty_settings *s, const struct l_termios *termios)
+{
+	*s = (struct tty_settings){
+		.input = to_ours(input_flags, COUNT(input_flags), termios->iflag),
+		.output = to_ours(output_flags, COUNT(output_flags), termios->oflag),
+		.local = to_ours(local_flags, COUNT(local_flags), termios->lflag),
+		.input_speed = 38400,
+		.output_speed = 38400,
+		.opaque = { termios->iflag, termios->oflag, termios->cflag, termios->lflag,
+			    OPAQUE_WRITTEN },
+	};
+	for (u64 i = 0; i < COUNT(key_of); i++)
+		if (key_of[i] || i == VINTR)
+			s->key[key_of[i]] = termios->cc[i];
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * times.h - processor time and other counts of threads and processes.
+ *
+ * The kernel writes a thread's times into its state page at each trap.  A twin serves many Linux
+ * threads one after the other, so a thread notes what its twin had used before it.
+ */
+#ifndef LINUX_TIMES_H
+#define LINUX_TIMES_H
+
+#include "servers/linux/task.h"
+
+void times_add(struct times *to, const struct times *from);
+void thread_times(const struct lthread *t, struct times *out);
+/* All threads of a process, living and dead; world lock held. */
+void process_times(const struct process *p, struct times *out);
+void times_add_thread(struct times *to, const struct lthread *t);
+void rusage_fill(struct l_rusage *out, const struct times *times);
+
+/* exit.c; world lock held */
+void process_reap(struct process *p);
+
+#endif

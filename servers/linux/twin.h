@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * twin.h - the native threads that run Linux threads.
+ *
+ * A twin is a native thread with a state page.  While it runs a Linux thread it is bound to the view
+ * of that thread's memory and goes round: resume the guest, handle its trap, deliver its signals.
+ * When the Linux thread ends it unbinds and waits in the pool for the next one; it is never killed.
+ */
+#ifndef LINUX_TWIN_H
+#define LINUX_TWIN_H
+
+#include "servers/linux/fpu.h"
+#include "servers/linux/task.h"
+
+struct twin {
+	struct guest_state *state; /* c: in pinned memory shared with the kernel */
+	cap_t state_memory;	   /* c */
+	u64 state_offset;	   /* c */
+	cap_t native;		   /* c: the thread itself */
+	u32 work;		   /* a: futex word, 1 when there is a thread to run */
+	struct lthread *thread;	   /* what it runs, or is about to run */
+	struct fpu_area *fpu;	   /* what the new thread's floating point begins with; NULL: reset */
+	struct twin *next_free;	   /* pool lock */
+};
+
+/* A twin with a clear state page, from the pool or new; NULL if there is no memory. */
+struct twin *twin_take(void);
+void twin_give_back(struct twin *twin); /* one that was taken and not started */
+/* Let it run its thread: registers are in the state page. */
+void twin_start(struct twin *twin);
+/* In the running twin: see another address space from now on. */
+i64 twin_bind(struct twin *twin, struct mm *mm);
+
+#endif
