@@ -64,9 +64,19 @@ static i64 program_open(struct lthread *t, struct walk *w, struct file **out)
 
 static i64 file_bytes(struct file *f, u64 offset, void *to, u64 length)
 {
-	i64 got = sys_memory_copy(f->contents, offset, (u64)to, length, COPY_FROM_MEMORY);
+	u64 done = 0;
 
-	return got == E_RANGE ? 0 : errno_from(got);
+	while (done < length) {
+		i64 part = sys_memory_copy(f->contents, offset + done, (u64)to + done,
+					   length - done, COPY_FROM_MEMORY);
+
+		if (part < 0)
+			return errno_from(part);
+		if (!part)
+			break;
+		done += (u64)part;
+	}
+	return (i64)done;
 }
 
 static i64 elf_open(struct file *f, struct elf_program *program)

@@ -40,13 +40,27 @@ static i64 map(cap_t space, u64 address, u64 length, cap_t memory, u64 offset, u
 	return result < 0 ? errno_from(result) : 0;
 }
 
+static i64 copy_to(cap_t space, u64 address, const void *from, u64 length)
+{
+	u64 done = 0;
+
+	while (done < length) {
+		i64 part = sys_space_copy(space, address + done, (u64)from + done, length - done,
+					  SPACE_COPY_WRITE);
+
+		if (part <= 0)
+			return part == E_NOMEM ? -ENOMEM : -EFAULT;
+		done += (u64)part;
+	}
+	return 0;
+}
+
 /* The last page of a segment's file part may hold more of the file: it must read as zero. */
 static i64 tail_clear(cap_t space, u64 from, u64 to)
 {
 	static const char zeros[PAGE_SIZE];
-	i64 done = sys_space_copy(space, from, (u64)zeros, to - from, SPACE_COPY_WRITE);
 
-	return done == (i64)(to - from) ? 0 : done < 0 ? errno_from(done) : -EFAULT;
+	return copy_to(space, from, zeros, to - from);
 }
 
 static i64 load_map(cap_t space, struct file *f, const struct elf_load *l, u64 base)
@@ -157,20 +171,6 @@ static u64 *pointers_fill(u64 *w, const struct arguments *a, u64 *offset, u32 co
 	return w;
 }
 
-static i64 copy_to(cap_t space, u64 address, const void *from, u64 length)
-{
-	u64 done = 0;
-
-	while (done < length) {
-		i64 part = sys_space_copy(space, address + done, (u64)from + done, length - done,
-					  SPACE_COPY_WRITE);
-
-		if (part <= 0)
-			return part == E_NOMEM ? -ENOMEM : -EFAULT;
-		done += (u64)part;
-	}
-	return 0;
-}
 
 /* Strings at the top, then what the auxiliary vector points to, then the pointers themselves. */
 static i64 stack_fill(struct image *image, const struct elf_program *p, const struct places *at,

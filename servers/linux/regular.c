@@ -14,17 +14,33 @@ enum { APPEND_LOCKS = 64 };
 /* Appending reads the size and writes there in two steps; these make them one, by node. */
 static struct lock append_lock[APPEND_LOCKS];
 
+/*
+ * The kernel copies until it is wanted elsewhere and answers what it did: go on until all is done,
+ * or the object or the program's memory ends.
+ */
+static i64 copy_all(cap_t memory, u64 offset, guest_t buffer, u64 length, u64 direction)
+{
+	u64 done = 0;
+
+	while (done < length) {
+		i64 part = sys_memory_copy(memory, offset + done, buffer + done, length - done,
+					   direction);
+
+		if (part < 0 && !done)
+			return part;
+		if (part <= 0)
+			break;
+		done += (u64)part;
+	}
+	return (i64)done;
+}
+
 static i64 regular_read(struct lthread *t, struct file *f, guest_t buffer, u64 length,
 			u64 *position)
 {
-	i64 done;
+	i64 done = copy_all(f->contents, *position, buffer, length, COPY_FROM_MEMORY);
 
 	(void)t;
-	if (!length)
-		return 0;
-	done = sys_memory_copy(f->contents, *position, buffer, length, COPY_FROM_MEMORY);
-	if (done == E_RANGE)
-		return 0;
 	if (done > 0)
 		*position += (u64)done;
 	return errno_from(done);
@@ -41,11 +57,13 @@ static i64 write_at(struct lthread *t, struct file *f, guest_t buffer, u64 lengt
 	}
 	if (length > limit - *position)
 		length = limit - *position;
-	done = sys_memory_copy(f->contents, *position, buffer, length,
-			       COPY_TO_MEMORY | COPY_EXTEND);
+	done = copy_all(f->contents, *position, buffer, length, COPY_TO_MEMORY | COPY_EXTEND);
 	if (done > 0)
 		*position += (u64)done;
-	return done == E_RANGE ? -EFBIG : done == E_NOMEM ? -ENOSPC : errno_from(done);
+	/* Nothing taken: that is as large as a file can be. */
+	if (!done)
+		return -EFBIG;
+	return done == E_NOMEM ? -ENOSPC : errno_from(done);
 }
 
 static i64 regular_write(struct lthread *t, struct file *f, guest_t buffer, u64 length,
