@@ -112,7 +112,11 @@ static error_t request_answer(struct request *rq, error_t result, cap_t endpoint
 			      struct message_page *page)
 {
 	u32 caps = result ? 0 : rq->send_count;
+	error_t error;
 
+	/* A capability that the row may leave out is not there to be sent. */
+	while (caps && !rq->send[caps - 1])
+		caps--;
 	for (u32 i = 0; i < caps; i++) {
 		page->send[i] = rq->send[i];
 		page->send_rights[i] = rq->send_rights[i];
@@ -120,8 +124,13 @@ static error_t request_answer(struct request *rq, error_t result, cap_t endpoint
 	rq->m.tag = TAG_MAKE(result, caps, 0, 0);
 	if (!rq->send_drop)
 		return ipc_reply_receive(endpoint, &rq->m);
-	ipc_reply(&rq->m);
+	error = ipc_reply(&rq->m);
 	request_drop_sent(rq);
+	if (error && error != E_GONE) {
+		/* The capabilities could not be sent: the caller must not wait for ever. */
+		rq->m.tag = TAG_MAKE(error, 0, 0, 0);
+		ipc_reply(&rq->m);
+	}
 	return ipc_receive(endpoint, &rq->m);
 }
 
