@@ -101,7 +101,7 @@ static i64 first_start(void)
 	struct thread_options options = { .entry = reaper_main, .name = "reaper" };
 	i64 error;
 
-	if (!servers.run)
+	if (!start_option("run"))
 		return init_start();
 	error = run_start();
 	return error ? error : thread_create(&options, NULL);
@@ -127,7 +127,7 @@ int main(void)
 	    !step("root file system", mounts_start(servers.fs)) ||
 	    !step("pipes", pipes_start((cap_t)events, BIT_READY_PIPE)) ||
 	    !step("terminal", ttys_start((cap_t)events, BIT_READY_TTY)) ||
-	    !step("ready", depot_ready()) || !step("first program", first_start())) {
+	    !step("first program", first_start()) || !step("ready", depot_ready())) {
 		/* Without a first program there is nothing to wait for. */
 		(void)supervisor_power(servers.supervisor, 1);
 		return 1;
