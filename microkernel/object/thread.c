@@ -116,7 +116,9 @@ static error_t args_check(const struct thread_args *a, struct cap_ref *table, st
 		return E_INVAL;
 	if (!arch_native_address_ok(a->entry) || !arch_canonical(a->stack))
 		return E_RANGE;
-	if (a->level > sched_level(&thread_current()->run) && a->level > thread_current()->run.floor)
+	/* The feedback levels are no privilege: a thread that was demoted may start one at their top. */
+	if (a->level > LEVEL_USER_TOP && a->level > sched_level(&thread_current()->run) &&
+	    a->level > thread_current()->run.floor)
 		return E_RIGHTS;
 	return 0;
 }
