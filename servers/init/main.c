@@ -97,7 +97,7 @@ void archives_free(void)
 	for (u32 i = 0; i < 2; i++) {
 		const struct server *user = server_find(users[i]);
 
-		if (user && user->starts && !user->ready)
+		if (user && !user->ready)
 			return;
 	}
 	for (u32 i = 0; i < BOOT_ARCHIVES; i++) {

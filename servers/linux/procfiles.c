@@ -289,13 +289,13 @@ static void pid_maps(struct text *text, const struct mm *mm)
 			const char *name = region_tag_name(r->tag);
 			bool shared = !(r->flags & MAP_OVERLAY);
 
-			text_print(text, "%08lx-%08lx %c%c%c%c %08lx 00:%02x %lu %*s%s\n",
+			text_print(text, "%08lx-%08lx %c%c%c%c %08lx 00:%02x %lu %s%s\n",
 				   r->address, r->address + r->length,
 				   r->protect & PROTECT_READ ? 'r' : '-',
 				   r->protect & PROTECT_WRITE ? 'w' : '-',
 				   r->protect & PROTECT_EXEC ? 'x' : '-', shared ? 's' : 'p',
 				   r->memory_id ? r->offset : 0, r->memory_id ? root_mount.device : 0,
-				   r->memory_id, *name ? 20 : 0, "", name);
+				   r->memory_id, *name ? "                    " : "", name);
 			from = r->address + r->length;
 		}
 	}
