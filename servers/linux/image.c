@@ -24,7 +24,7 @@ static u64 pages_up(u64 bytes)
 	return (bytes + PAGE_MASK) & ~PAGE_MASK;
 }
 
-static i64 map(cap_t space, u64 address, u64 length, cap_t memory, u64 offset, u32 protect)
+static i64 map(cap_t space, u64 address, u64 length, cap_t memory, u64 offset, u32 protect, u32 tag)
 {
 	struct map_args args = {
 		.address = address,
@@ -33,7 +33,7 @@ static i64 map(cap_t space, u64 address, u64 length, cap_t memory, u64 offset, u
 		.offset = offset,
 		.protect = protect,
 		.flags = MAP_AT | MAP_OVERLAY,
-		.tag = memory ? TAG_FILE : TAG_ANONYMOUS,
+		.tag = tag,
 	};
 	i64 result = sys_space_map(space, &args);
 
@@ -72,13 +72,14 @@ static i64 load_map(cap_t space, struct file *f, const struct elf_load *l, u64 b
 
 	if (l->file_length) {
 		error = map(space, start, pages_up(file_end) - start, f->contents,
-			    l->offset & ~PAGE_MASK, protect);
+			    l->offset & ~PAGE_MASK, protect, f->path ? region_tag_for(f->path) : TAG_FILE);
 		if (!error && end > file_end && file_end & PAGE_MASK && l->protect & PROT_WRITE)
 			error = tail_clear(space, file_end, pages_up(file_end));
 		start = pages_up(file_end);
 	}
 	if (!error && pages_up(end) > start)
-		error = map(space, start, pages_up(end) - start, CAP_NONE, 0, protect);
+		error = map(space, start, pages_up(end) - start, CAP_NONE, 0, protect,
+			    TAG_ANONYMOUS);
 	return error;
 }
 

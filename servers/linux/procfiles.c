@@ -287,7 +287,8 @@ static void pid_maps(struct text *text, const struct mm *mm)
 		for (i64 i = 0; i < count; i++) {
 			const struct region_info *r = &info[i];
 			const char *name = region_tag_name(r->tag);
-			bool shared = !(r->flags & MAP_OVERLAY);
+			bool shared = !(r->flags & MAP_OVERLAY) && r->tag != TAG_VDSO &&
+				      r->tag != TAG_VVAR;
 
 			text_print(text, "%08lx-%08lx %c%c%c%c %08lx 00:%02x %lu %s%s\n",
 				   r->address, r->address + r->length,

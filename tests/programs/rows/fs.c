@@ -14,8 +14,9 @@ static u64 made(u64 directory, const char *name, u64 mode)
 {
 	struct fs_create_out out = { 0 };
 
-	return fs_create(fs, directory, name, strlen(name), mode, 5 | 6ul << 32, 0, &out) ? 0
-											  : out.node;
+	if (fs_create(fs, directory, name, strlen(name), mode, 5 | 6ul << 32, 0, &out))
+		return 0;
+	return out.node;
 }
 
 static error_t look(cap_t session, u64 directory, const char *name, struct fs_lookup_out *out)
@@ -115,7 +116,8 @@ static void sessions(void)
 	expect_true("fs.readdir: three entries", list.length == 3 * 32);
 	expect("fs.readdir: a small window", fs_readdir(fs, top, 0, entries, 8, &list), E_INVAL);
 	expect("fs.statfs", fs_statfs(fs, &space), 0);
-	expect_true("fs.statfs: sizes", space.block_size == 4096 && space.free_blocks <= space.blocks);
+	expect_true("fs.statfs: sizes",
+		    space.block_size == 4096 && space.free_blocks <= space.blocks);
 	expect("fs.session", fs_session(fs, d, &session), 0);
 	expect("fs.session: its root", look(session.session, FS_ROOT, ".", &found), 0);
 	expect_true("fs.session: is the directory", found.node == d);

@@ -81,7 +81,8 @@ static void plain(void)
 	expect("pipe.status: stale", pipe_status(pipes, p.pipe + (1ul << 24), &status), E_STALE);
 	expect("pipe.read", pipe_read(pipes, p.pipe, bytes, 3, 0, &got), 0);
 	expect_true("pipe.read: bytes", got.count == 3 && !memcmp(bytes, "hel", 3));
-	expect("pipe.read: a wild address", pipe_read(pipes, p.pipe, (void *)8, 3, 0, &got), E_FAULT);
+	expect("pipe.read: a wild address", pipe_read(pipes, p.pipe, (void *)8, 3, 0, &got),
+	       E_FAULT);
 	expect("pipe.read: the rest", pipe_read(pipes, p.pipe, bytes, 30, 0, &got), 0);
 	expect_true("pipe.read: nothing was lost", got.count == 2 && !memcmp(bytes, "lo", 2));
 	expect("pipe.read: empty", pipe_read(pipes, p.pipe, bytes, 3, NO_WAIT, &got), E_AGAIN);
@@ -149,7 +150,8 @@ static void readiness(void)
 	expect("pipe.words: writable", ready_events(&word[index + 1]), READY_WRITABLE);
 	ready_arm(&armed[index]);
 	pipe_write(pipes, p.pipe, "x", 1, 0, &written);
-	expect("pipe.words: signalled", sys_notification_wait(done, 2, clock_now() + 1000000000), 2);
+	expect("pipe.words: signalled", sys_notification_wait(done, 2, clock_now() + 1000000000),
+	       2);
 	expect("pipe.words: readable", ready_events(&word[index]), READY_READABLE);
 	expect("pipe.words: disarmed", armed[index], 0);
 	pipe_close(pipes, p.pipe, WRITE);

@@ -54,7 +54,8 @@ static void vfs_rows(void)
 	expect_true("vfs.resolve: a directory", (out.mode & FS_TYPE_MASK) == FS_DIRECTORY);
 	sys_cap_delete(out.session);
 	expect("vfs.resolve: nothing", vfs_resolve(vfs, "/none", 5, &out), E_NOENT);
-	expect("vfs.resolve: through a file", vfs_resolve(vfs, "/etc/passwd/x", 13, &out), E_NOTDIR);
+	expect("vfs.resolve: through a file", vfs_resolve(vfs, "/etc/passwd/x", 13, &out),
+	       E_NOTDIR);
 	expect("vfs.mount", vfs_mount(vfs, "/tmp", 4, fs), 0);
 	expect("vfs.mount: again", vfs_mount(vfs, "/tmp", 4, fs), E_BUSY);
 	expect("vfs.resolve: through the mount", vfs_resolve(vfs, "/tmp/etc/..", 11, &out), 0);
@@ -96,7 +97,8 @@ static void supervisor_rows(void)
 	expect("supervisor.depot", depot_open(1, 4096, 0, &memory, &fresh), 0);
 	expect("supervisor.depot: again", depot_open(1, 4096, 0, &again, &second), 0);
 	expect_true("supervisor.depot: kept", fresh && !second);
-	expect("supervisor.depot: only asked", supervisor_depot(supervisor, 2, 1, 4, &out), E_NOENT);
+	expect("supervisor.depot: only asked", supervisor_depot(supervisor, 2, 1, 4, &out),
+	       E_NOENT);
 	expect("supervisor.depot_drop", depot_drop(1), 0);
 	expect("supervisor.depot_drop: gone", depot_drop(1), E_NOENT);
 	expect("supervisor.keep", depot_keep(3, (cap_t)n), 0);
@@ -107,7 +109,8 @@ static void supervisor_rows(void)
 	expect("supervisor.status", supervisor_status(supervisor, "ramfs", 5, &status), 0);
 	expect_true("supervisor.status: figures",
 		    status.starts >= 1 && status.used_bytes <= status.limit_bytes);
-	expect("supervisor.status: nobody", supervisor_status(supervisor, "x", 1, &status), E_NOENT);
+	expect("supervisor.status: nobody", supervisor_status(supervisor, "x", 1, &status),
+	       E_NOENT);
 	expect("supervisor.kill", supervisor_kill(supervisor, "vfs", 3), 0);
 	expect("supervisor.kill: nobody", supervisor_kill(supervisor, "x", 1), E_NOENT);
 	expect("supervisor.power: no such way", supervisor_power(supervisor, 7), E_NOTSUP);
