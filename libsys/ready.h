@@ -5,13 +5,13 @@
  * A server keeps one struct ready_word per thing in memory that all its sessions map read-only, and
  * per session one ARMED word per thing in memory that this session writes.
  *
- * Watcher:	scan the words; if none fits, arm those it waits for, scan once more, and sleep on its
- *		notification only if still none fits.
+ * Watcher:	scan the words; if none fits, arm those it waits for, scan once more, and sleep on
+ *		its notification only if still none fits.
  * Server:	change the word, then look at ARMED; if set, clear it and signal.
  *
- * Why no wake-up is lost: each side writes its own word, then (full fence) reads the other's.  Of two
- * such pairs at least one sees the other's write: either the watcher sees the new events, or the
- * server sees ARMED.
+ * Why no wake-up is lost: each side writes its own word, then (full fence) reads the other's.  Of
+ * two such pairs at least one sees the other's write: either the watcher sees the new events, or
+ * the server sees ARMED.
  */
 #ifndef LIBSYS_READY_H
 #define LIBSYS_READY_H

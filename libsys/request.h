@@ -47,8 +47,8 @@ static inline cap_t request_take(struct request *rq, u32 index)
 __must_use error_t request_defer(struct request *rq, u64 cookie);
 
 /*
- * Copy from (to) a window of an unanswered call.  Returns the bytes copied, fewer where the caller's
- * memory ends; negative if none.  Zero bytes is no error.
+ * Copy from (to) a window of an unanswered call.  Returns the bytes copied, fewer where the
+ * caller's memory ends; negative if none.  Zero bytes is no error.
  */
 i64 window_read(u64 reply, u32 window, u64 offset, void *to, u64 length);
 i64 window_write(u64 reply, u32 window, u64 offset, const void *from, u64 length);

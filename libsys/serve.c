@@ -107,30 +107,40 @@ static void request_drop_sent(struct request *rq)
 	rq->send_drop = 0;
 }
 
-/* Answer, and unless something must be deleted first, receive in the same step. */
-static error_t request_answer(struct request *rq, error_t result, cap_t endpoint,
-			      struct message_page *page)
+/* Answer with capabilities; should they not go over, the caller at least hears why. */
+static void request_answer_caps(struct request *rq, u32 caps, struct message_page *page)
 {
-	u32 caps = result ? 0 : rq->send_count;
+	struct message refusal = { .reply = rq->m.reply };
 	error_t error;
 
-	/* A capability that the row may leave out is not there to be sent. */
-	while (caps && !rq->send[caps - 1])
-		caps--;
 	for (u32 i = 0; i < caps; i++) {
 		page->send[i] = rq->send[i];
 		page->send_rights[i] = rq->send_rights[i];
 	}
-	rq->m.tag = TAG_MAKE(result, caps, 0, 0);
-	if (!rq->send_drop)
-		return ipc_reply_receive(endpoint, &rq->m);
+	rq->m.tag = TAG_MAKE(0, caps, 0, 0);
 	error = ipc_reply(&rq->m);
-	request_drop_sent(rq);
-	if (error && error != E_GONE) {
-		/* The capabilities could not be sent: the caller must not wait for ever. */
-		rq->m.tag = TAG_MAKE(error, 0, 0, 0);
-		ipc_reply(&rq->m);
+	if (!error || error == E_GONE)
+		return;
+	refusal.tag = TAG_MAKE(error, 0, 0, 0);
+	ipc_reply(&refusal);
+}
+
+/* Answer and receive; in one step where no capability is sent. */
+static error_t request_answer(struct request *rq, error_t result, cap_t endpoint,
+			      struct message_page *page)
+{
+	u32 caps = result ? 0 : rq->send_count;
+
+	/* A capability that the row may leave out is not there to be sent. */
+	while (caps && !rq->send[caps - 1])
+		caps--;
+	if (!caps) {
+		request_drop_sent(rq);
+		rq->m.tag = TAG_MAKE(result, 0, 0, 0);
+		return ipc_reply_receive(endpoint, &rq->m);
 	}
+	request_answer_caps(rq, caps, page);
+	request_drop_sent(rq);
 	return ipc_receive(endpoint, &rq->m);
 }
 

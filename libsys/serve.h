@@ -8,11 +8,11 @@
 #include "libsys/request.h"
 
 struct service {
-	cap_t endpoint;				/* needs RECEIVE */
-	error_t (*dispatch)(struct request *rq);	/* usually: return NAME_dispatch(&ops, rq) */
-	void (*notify)(u64 bits);		/* the bound notification; may be NULL */
-	void (*cancel)(u64 badge, u64 cookie);	/* a kept call should end; NULL if none is kept */
-	void (*gone)(u64 badge);		/* a session's last capability vanished; may be NULL */
+	cap_t endpoint; /* needs RECEIVE */
+	error_t (*dispatch)(struct request *rq); /* usually: return NAME_dispatch(&ops, rq) */
+	void (*notify)(u64 bits); /* the bound notification; may be NULL */
+	void (*cancel)(u64 badge, u64 cookie); /* a kept call should end; NULL if none is kept */
+	void (*gone)(u64 badge); /* a session's last capability vanished; may be NULL */
 };
 
 /* Serve for ever; returns only with the error that ended it. */

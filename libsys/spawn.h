@@ -42,8 +42,8 @@ struct spawn {
 };
 
 /*
- * Start it.  *thread is the first thread: thread_info tells how it ended.  On an error what was made
- * stays charged to the budget, which the caller destroys.
+ * Start it.  *thread is the first thread: thread_info tells how it ended.  On an error what was
+ * made stays charged to the budget, which the caller destroys.
  */
 __must_use error_t spawn(const struct spawn *spawn, cap_t *thread);
 

@@ -2,10 +2,10 @@
 /*
  * thread.h - threads of one program, and how code finds out on which one it runs.
  *
- * Every stack is a block of THREAD_STACK bytes, aligned to its size: a guard page at the bottom, the
- * struct thread at the top.  So the running thread is found from the stack pointer alone, with no
- * segment register, also in a view beside a guest.  Threads are not taken apart: who no longer needs
- * one keeps it in a pool.
+ * Every stack is a block of THREAD_STACK bytes, aligned to its size: a guard page at the bottom,
+ * the struct thread at the top.  So the running thread is found from the stack pointer alone, with
+ * no segment register, also in a view beside a guest.  Threads are not taken apart: who no longer
+ * needs one keeps it in a pool.
  */
 #ifndef LIBSYS_THREAD_H
 #define LIBSYS_THREAD_H

@@ -253,7 +253,7 @@ void trap_user(u64 vector, u64 error)
 		arch_interrupt_end();
 		serve((unsigned)vector);
 	} else if (vector == EXCEPTION_NMI) {
-		log_printf("keel: NMI");
+		dump_threads();
 	} else if (vector == EXCEPTION_PF) {
 		page_fault(t, error, cr2);
 	} else if (vector == EXCEPTION_NM && fpu_first_use(t)) {
@@ -277,6 +277,8 @@ void trap_kernel(struct trap_frame *frame)
 		arch_interrupt_end();
 		return;
 	}
+	if (frame->vector == EXCEPTION_NMI && cpu->idle)
+		dump_threads();
 	if (frame->vector == EXCEPTION_NMI || frame->vector == EXCEPTION_DB)
 		return;
 	panic("exception %u (error %x) in ring 0 at image+0x%x, address %x, rsp %x", frame->vector,

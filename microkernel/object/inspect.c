@@ -6,6 +6,7 @@
  * budgets; a cursor is the id of the last object reported, so objects may come and go meanwhile.
  */
 #include "microkernel/object/calls.h"
+#include "microkernel/object/endpoint.h"
 #include "microkernel/object/space.h"
 #include "microkernel/object/system.h"
 #include "microkernel/object/thread.h"
@@ -253,6 +254,29 @@ i64 sys_inspect_read(struct cap_ref cap, u64 what, u64 cursor, u64 address, u64 
 			break;
 	}
 	return (i64)done;
+}
+
+/* --- dump: an NMI asks for it ------------------------------------------------------------------------- */
+
+void dump_threads(void)
+{
+	static const char *const waits[] = {"ready", "suspended", "send",  "reply", "receive",
+					    "notification", "futex", "dead"};
+
+	log_printf("keel: %u of %u frames free, threads:", frame_count_free, frame_count_total);
+	for (struct object *o = walk_next(NULL); o; o = walk_next(o)) {
+		struct thread *t = (struct thread *)o;
+
+		if (o->type != OBJECT_THREAD || t->wait == WAIT_DEAD)
+			continue;
+		log_printf("  %u %s %s%s rip %x guest %x level %u on %u", o->id, t->name, waits[t->wait],
+			   this_cpu()->current == &t->run ? " running" : t->in_guest ? " in guest" : "",
+			   t->regs.rip, t->state ? t->state->regs.rip : 0, (u64)sched_level(&t->run),
+			   t->wait == WAIT_REPLY && t->server ? t->server->object.id
+			   : t->wait == WAIT_SEND || t->wait == WAIT_RECEIVE ? t->endpoint->object.id
+									     : 0);
+	}
+	log_flush_to_port();
 }
 
 /* --- kcheck ------------------------------------------------------------------------------------------- */

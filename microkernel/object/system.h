@@ -10,4 +10,7 @@ void log_poke(void);
 /* Verify every invariant; returns how many are violated, each named in the log. */
 u64 kcheck(void);
 
+/* Every thread and what it waits for, straight to the port. */
+void dump_threads(void);
+
 #endif

@@ -99,6 +99,12 @@ static void drop_pin(struct memory **memory)
 	*memory = NULL;
 }
 
+/* Ordinary levels are everybody's; what lies above them only passes on from who has it. */
+static bool level_allowed(u64 level)
+{
+	return level <= LEVEL_USER_TOP || level <= thread_current()->run.floor;
+}
+
 static error_t args_check(const struct thread_args *a, struct cap_ref *table, struct cap_ref *space,
 			  struct cap_ref *exit)
 {
@@ -116,9 +122,7 @@ static error_t args_check(const struct thread_args *a, struct cap_ref *table, st
 		return E_INVAL;
 	if (!arch_native_address_ok(a->entry) || !arch_canonical(a->stack))
 		return E_RANGE;
-	/* The feedback levels are no privilege: a thread that was demoted may start one at their top. */
-	if (a->level > LEVEL_USER_TOP && a->level > sched_level(&thread_current()->run) &&
-	    a->level > thread_current()->run.floor)
+	if (!level_allowed(a->level))
 		return E_RIGHTS;
 	return 0;
 }
@@ -350,7 +354,7 @@ i64 sys_thread_control(struct cap_ref cap, u64 op, u64 value)
 	if (op == THREAD_SET_LEVEL) {
 		if (value >= LEVELS)
 			return E_INVAL;
-		if (value > sched_level(&thread_current()->run))
+		if (!level_allowed(value))
 			return E_RIGHTS;
 		bool queued = t->run.queued;
 		sched_dequeue(&t->run);

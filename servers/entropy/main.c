@@ -149,7 +149,7 @@ static void seed(void)
 	stir(start_info->seed, sizeof(start_info->seed));
 	hardware_words = stir_hardware();
 	if (!loader_bytes && !hardware_words) {
-		log_printf("warning: neither the loader nor the processor gave a seed; using jitter");
+		log_printf("warning: no seed from the loader or the processor; using jitter");
 		stir_jitter();
 	}
 }

@@ -118,7 +118,7 @@ bool acpi_find_s5(const u8 *block, u64 length, u16 *type_a, u16 *type_b)
 			(block[i - 1] == '\\' && i > 1 && block[i - 2] == AML_NAME);
 		if (!named)
 			continue;
-		/* Behind the package's opcode: its length in 1 to 4 bytes, the number of elements. */
+		/* Behind the opcode: the package's length in 1 to 4 bytes, its elements' number. */
 		at = i + 5;
 		at += (block[at] >> 6) + 1;
 		if (at >= length || block[at] < 2)

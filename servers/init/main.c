@@ -97,13 +97,14 @@ void archives_free(void)
 	for (u32 i = 0; i < 2; i++) {
 		const struct server *user = server_find(users[i]);
 
-		if (user && user->starts && !user->ready)
+		if (user && !user->ready)
 			return;
 	}
 	for (u32 i = 0; i < BOOT_ARCHIVES; i++) {
 		if (!state.archive_cap[i])
 			continue;
-		sys_space_unmap(CAP_SELF_SPACE, (u64)state.archive[i].base, state.archive[i].length);
+		sys_space_unmap(CAP_SELF_SPACE, (u64)state.archive[i].base,
+				state.archive[i].length);
 		sys_object_destroy(state.archive_cap[i]);
 		state.archive_cap[i] = CAP_NONE;
 		state.archive[i].base = NULL;

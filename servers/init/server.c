@@ -76,8 +76,9 @@ static error_t grant_resolve(struct server *server, const struct grant *g,
 		if (!other)
 			return grants_name(g->target) ? 0 : E_NOENT;
 		to->cap = other->endpoint;
-		/* A new badge for each start, so that what is told of the old one hits no new one. */
-		to->badge = g->kind == GRANT_CALL ? state.start_serial << 8 | (server->index + 1) : 0;
+		/* New for each start: what is told of the old session must not hit the new one. */
+		if (g->kind == GRANT_CALL)
+			to->badge = state.start_serial << 8 | (server->index + 1);
 		return 0;
 	case GRANT_SUPERVISOR:
 		to->cap = state.supervisor;
@@ -97,7 +98,8 @@ static error_t grant_resolve(struct server *server, const struct grant *g,
 		to->cap = g->first < BOOT_ARCHIVES ? state.archive_cap[g->first] : CAP_NONE;
 		return 0;
 	case GRANT_IOPORT:
-		handle = sys_ioport_create(server->budget, grant_find("ioport"), g->first, g->count);
+		handle = sys_ioport_create(server->budget, grant_find("ioport"), g->first,
+					   g->count);
 		return made_add(granting, handle, &to->cap);
 	case GRANT_IRQ:
 		handle = sys_irq_create(server->budget, grant_find("irq"), g->first);
@@ -228,7 +230,7 @@ void server_ended(struct server *server)
 		return;
 	death_report(server, &info);
 	server_stop(server);
-	/* Its own verdict on its first start: what it has to hold does not fit; no repetition helps. */
+	/* Its own verdict on its first start: what it has to hold does not fit. */
 	if (server->starts == 1 && !server->ready && info.exit_status == E_NOSPACE)
 		power_off();
 	if (server->line->restart == RESTART_HALT) {
@@ -248,9 +250,9 @@ void server_ended(struct server *server)
 		return;
 	}
 	doublings = server->early_deaths - 1;
-	server->restart_at = sys_clock_read() +
-			     (BACKOFF_FIRST_NS << (doublings < BACKOFF_DOUBLINGS ? doublings
-										 : BACKOFF_DOUBLINGS));
+	if (doublings > BACKOFF_DOUBLINGS)
+		doublings = BACKOFF_DOUBLINGS;
+	server->restart_at = sys_clock_read() + (BACKOFF_FIRST_NS << doublings);
 	servers_due();
 }
 

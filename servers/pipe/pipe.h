@@ -2,8 +2,8 @@
 /*
  * pipe.h - a pipe's state in the depot, and those who wait at it.
  *
- * Slots and rings lie in the depot; head and tail count bytes for ever.  Waiting calls are not kept:
- * when the server dies their callers repeat them.  A waiting call has moved no byte.
+ * Slots and rings lie in the depot; head and tail count bytes for ever.  Waiting calls are not
+ * kept: when the server dies their callers repeat them.  A waiting call has moved no byte.
  */
 #ifndef PIPE_PIPE_H
 #define PIPE_PIPE_H

@@ -71,7 +71,8 @@ error_t node_make(u32 mode, u64 owner, u64 device, u32 *index)
 	node->uid = (u32)owner;
 	node->gid = (u32)(owner >> 32);
 	node->device = device;
-	node->accessed_ns = node->modified_ns = node->changed_ns = node->created_ns = realtime_now();
+	node->created_ns = node->changed_ns = realtime_now();
+	node->accessed_ns = node->modified_ns = node->created_ns;
 	node->mode = mode;
 	return 0;
 }
@@ -119,7 +120,9 @@ error_t op_lookup(struct request *rq, const struct fs_lookup_in *in, struct fs_l
 	if (string_equal(name, in->name_length, ".")) {
 		index = directory;
 	} else if (string_equal(name, in->name_length, "..")) {
-		index = directory == session_root(rq->m.badge) ? directory : index_parent(directory);
+		index = directory;
+		if (directory != session_root(rq->m.badge))
+			index = index_parent(directory);
 	} else {
 		u32 unit = index_find(directory, name, (u32)in->name_length);
 

@@ -77,7 +77,8 @@ error_t op_stat(struct request *rq, const struct fs_stat_in *in)
 	return request_write(rq, FS_STAT_ATTRIBUTES, 0, &a, length);
 }
 
-error_t op_readlink(struct request *rq, const struct fs_readlink_in *in, struct fs_readlink_out *out)
+error_t op_readlink(struct request *rq, const struct fs_readlink_in *in,
+		    struct fs_readlink_out *out)
 {
 	const struct record *r;
 	u64 length;

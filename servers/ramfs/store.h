@@ -2,10 +2,10 @@
 /*
  * store.h - what ramfs keeps in its depot: nodes, records and one intent.
  *
- * Truth and index are apart.  The truth lies in the depot, by number and offset, and every change of
- * it takes effect with one store (an entry's kind, a hold's count) or stands behind the intent.  All
- * that can be computed from it (link counts, hash chains, lists of a directory, free lists) lives in
- * the server's own memory, in index.h, and is computed anew at each start.
+ * Truth and index are apart.  The truth lies in the depot, by number and offset, and every change
+ * of it takes effect with one store (an entry's kind, a hold's count) or stands behind the intent.
+ * All that can be computed from it (link counts, hash chains, lists of a directory, free lists)
+ * lives in the server's own memory, in index.h, and is computed anew at each start.
  *
  * Contents of regular files are memory objects in the depot of their own, keyed by the node's id.
  */

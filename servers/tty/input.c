@@ -149,9 +149,11 @@ static bool edit_key(struct terminal *t, u8 byte)
 
 static void take_canonical(struct terminal *t, u8 byte)
 {
+	const u32 echo_both = TTY_LOCAL_ECHO | TTY_LOCAL_ECHO_CONTROL;
+
 	if (t->settings.local & TTY_LOCAL_EXTENDED && is_key(t, byte, TTY_KEY_LITERAL_NEXT)) {
 		t->literal = 1;
-		if (t->settings.local & TTY_LOCAL_ECHO && t->settings.local & TTY_LOCAL_ECHO_CONTROL) {
+		if ((t->settings.local & echo_both) == echo_both) {
 			output_byte(t, '^');
 			output_byte(t, '\b');
 		}

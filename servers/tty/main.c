@@ -416,7 +416,7 @@ int main(void)
 	};
 	error_t error = start();
 
-	/* A machine without that port still has a terminal: nothing comes and all output vanishes. */
+	/* Without that port there still is a terminal: nothing comes, all output vanishes. */
 	if (error && error != E_NOENT) {
 		log_printf("cannot start: %s", error_name(error));
 		return (int)error;

@@ -28,7 +28,8 @@ static const void *reader(u64 physical, u64 length)
 
 static void tables_make(void)
 {
-	static const u8 s5[] = { 0x08, '_', 'S', '5', '_', 0x12, 0x06, 0x04, 0x0a, 5, 0x0a, 7, 0, 0 };
+	static const u8 s5[] = { 0x08, '_', 'S',  '5', '_',  0x12, 0x06,
+				 0x04, 0x0a, 5,	  0x0a, 7,   0,	   0 };
 
 	free(memory);
 	memory = calloc(1, SIZE);

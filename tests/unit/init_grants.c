@@ -31,7 +31,7 @@ TEST(the_real_ones)
 	memset(&grants, 0, sizeof(grants));
 	read_file("security/grants");
 	CHECK(grants.count >= 9);
-	read_file("security/grants.tests");
+	read_file("tests/grants");
 	/* Every endpoint that somebody calls is served by the line of that name. */
 	for (u32 i = 0; i < grants.count; i++)
 		for (u32 g = 0; g < grants.server[i].grant_count; g++) {

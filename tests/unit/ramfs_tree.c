@@ -160,7 +160,8 @@ static void life_names(void)
 	CHECK(!look(d, "f", &node) && node == f);
 	CHECK(!look(d, "..", &node) && (u32)node == ROOT);
 	CHECK(look(d, "g", &node) == E_NOENT && look(f, "g", &node) == E_NOTDIR);
-	CHECK(!make(d, "a/b", FS_REGULAR) && !make(d, "..", FS_REGULAR) && !make(d, "", FS_REGULAR));
+	CHECK(!make(d, "a/b", FS_REGULAR) && !make(d, "..", FS_REGULAR));
+	CHECK(!make(d, "", FS_REGULAR));
 	CHECK(cut(FS_ROOT, "d", FS_UNLINK_DIRECTORY) == E_NOTEMPTY);
 	CHECK(cut(FS_ROOT, "d", 0) == E_ISDIR && cut(d, "f", FS_UNLINK_DIRECTORY) == E_NOTDIR);
 	CHECK(!cut(d, "f", 0) && !cut(FS_ROOT, "d", FS_UNLINK_DIRECTORY));
@@ -214,7 +215,8 @@ static void life_renames(void)
 	CHECK(!shift(a, "f", b, "g", 0) && look(a, "f", &node) == E_NOENT);
 	CHECK(!look(b, "g", &node) && node == f);
 	CHECK(make(a, "h", FS_REGULAR) && shift(a, "h", b, "g", FS_RENAME_NEW) == E_EXISTS);
-	CHECK(shift(a, "h", FS_ROOT, "a", 0) == E_ISDIR && shift(FS_ROOT, "a", b, "g", 0) == E_LOOP);
+	CHECK(shift(a, "h", FS_ROOT, "a", 0) == E_ISDIR);
+	CHECK(shift(FS_ROOT, "a", b, "g", 0) == E_LOOP);
 	CHECK(!shift(a, "h", b, "g", 0) && !look(b, "g", &node) && node != f);
 	CHECK(!store->node[(u32)f].mode);
 	CHECK(!shift(a, "b", FS_ROOT, "b", 0) && !look(b, "..", &node) && (u32)node == ROOT);
@@ -331,7 +333,7 @@ TEST(killed_at_any_moment)
 	}
 }
 
-/* --- every state between two instructions -------------------------------------------------------- */
+/* --- every state between two instructions ------------------------------------------------------- */
 
 enum { NODES_SEEN = 64, UNITS_SEEN = 64 };
 
