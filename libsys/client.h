@@ -17,4 +17,11 @@ enum { CLIENT_ATTEMPTS = 3 };
  */
 __must_use error_t client_call(cap_t to, struct message *m);
 
+/*
+ * The same for rows that wait.  A request that kills its server does so at once: a death long after
+ * the request came is not its fault and does not count.
+ */
+#define CLIENT_BLAMELESS_NS 20000000ul
+__must_use error_t client_call_waiting(cap_t to, struct message *m);
+
 #endif

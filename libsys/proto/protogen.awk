@@ -138,7 +138,7 @@ function stub(r,   p, length_name) {
 			printf "\tpage->send[%d] = %s;\n\tpage->send_rights[%d] = 0;\n", slot[r, p], \
 				name[r, p], slot[r, p]
 	}
-	print "\terror = client_call(to, &m);"
+	printf "\terror = client_call%s(to, &m);\n", waits[r] ? "_waiting" : ""
 	if (outs[r]) {
 		print "\tif (error)\n\t\treturn error;"
 		for (p = 1; p <= params[r]; p++) if (direction[r, p] == "out" && type[r, p] != "bytes") {

@@ -92,9 +92,11 @@ i64 ring_put(struct pipe_slot *p, u64 reply, u32 window, u64 length)
 {
 	u64 tail, done = 0;
 
-	/* An empty ring starts over, so that small traffic stays within one page. */
+	/* An empty ring starts over, so that small traffic stays within one page.  The tail goes
+	 * first: what a death in between leaves has a tail before its head and counts as empty. */
 	if (p->head == p->tail) {
-		p->head = p->tail = 0;
+		__atomic_store_n(&p->tail, 0, __ATOMIC_RELEASE);
+		__atomic_store_n(&p->head, 0, __ATOMIC_RELEASE);
 	}
 	tail = p->tail;
 	if (length > pipe_room(p))
