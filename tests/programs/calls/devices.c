@@ -36,7 +36,6 @@ void test_devices(void)
 	WANT(0, sys_irq_ack(irq));
 	WANT(E_BADCAP, sys_irq_bind(irq, BAD_CAP, 1));
 	WANT(E_TYPE, sys_irq_ack(n));
-	WANT(E_RIGHTS, sys_irq_ack(weaker(irq, RIGHT_READ)));
 
 	/* A line is not the right to make lines. */
 	row("irq_create");
