@@ -311,7 +311,8 @@ static void pid_maps(struct text *text, const struct mm *mm)
 				   r->protect & PROTECT_READ ? 'r' : '-',
 				   r->protect & PROTECT_WRITE ? 'w' : '-',
 				   r->protect & PROTECT_EXEC ? 'x' : '-', shared ? 's' : 'p',
-				   r->memory_id ? r->offset : 0, r->memory_id ? root_mount.device : 0,
+				   r->memory_id ? r->offset : 0,
+				   r->memory_id ? root_mount.device : 0,
 				   r->memory_id, *name ? "                    " : "", name);
 			from = r->address + r->length;
 		}
