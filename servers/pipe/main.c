@@ -212,8 +212,6 @@ static const struct pipe_ops ops = {
 
 static error_t dispatch(struct request *rq)
 {
-	static int n;
-	if (n++ < 8) log_printf("call %d pipe %lx %lx tok %lx", TAG_LABEL(rq->m.tag), rq->m.word[0], rq->m.word[1], rq->m.word[5]);
 	if (journal_repeats(&store->journal, rq, pipe_token(rq)))
 		return 0;
 	return pipe_dispatch(&ops, rq);
