@@ -45,6 +45,9 @@ static void pump_main(void *argument)
 			flags = NO_WAIT;
 			continue;
 		}
+		if (error && error != E_AGAIN)
+			log_printf("the pipe of fd %ld cannot be read: %s", pump - run.pump + 1,
+				   error_name(error));
 		if (error || !out.count)
 			break;
 		if (port_write_all(pump->port, 0, pump->bytes, out.count))
