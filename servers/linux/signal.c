@@ -236,7 +236,7 @@ static void handle(struct lthread *t, int signal, const struct signal_info *info
 		t->restore_mask = false;
 		t->mask = mask & ~UNBLOCKABLE;
 	} else {
-		/* No stack for the handler: that is a fault of its own, and of SIGSEGV a fatal one. */
+		/* No stack for the handler is a fault of its own; of SIGSEGV a fatal one. */
 		if (signal == SIGSEGV)
 			slot->handler = SIG_DFL;
 		signal_fault(t, SIGSEGV, SI_KERNEL, 0);
