@@ -5,6 +5,7 @@ fuzz-loader_elf := bootloader/image.c
 fuzz-kernel_archive := microkernel/lib/archive.c
 fuzz-libsys_archive := libsys/archive.c libsys/words.c
 fuzz-libsys_elf := libsys/elf.c
+fuzz-linux_elf := servers/linux/elf.c
 fuzz_targets := $(patsubst security/fuzz/%.c,%,$(wildcard security/fuzz/*.c))
 FUZZ_FLAGS := -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	-Wall -Wextra -Werror -I.

@@ -15,7 +15,7 @@
 
 const struct device device_list[] = {
 	{ "null", S_IFCHR | 0666, DEVICE_NULL },	 { "zero", S_IFCHR | 0666, DEVICE_ZERO },
-	{ "full", S_IFCHR | 0666, DEVICE_FULL },	 { "random", S_IFCHR | 0666, DEVICE_RANDOM },
+	{ "full", S_IFCHR | 0666, DEVICE_FULL }, { "random", S_IFCHR | 0666, DEVICE_RANDOM },
 	{ "urandom", S_IFCHR | 0666, DEVICE_URANDOM }, { "tty", S_IFCHR | 0666, DEVICE_TTY },
 	{ "console", S_IFCHR | 0600, DEVICE_CONSOLE },
 };

@@ -21,7 +21,7 @@ struct arguments {
 	u32 argc, envc;
 	u64 environment; /* offset of the first environment string */
 	struct arguments *next_free;
-	/* Room for what would not fit on a stack: the name asked for, the path in hand, and its walk. */
+	/* Room for what would not fit on a stack: the name asked for, the path and its walk. */
 	char name[PATH_SIZE], path[PATH_SIZE], text[2 * PATH_SIZE];
 	struct walk walk;
 };

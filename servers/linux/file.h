@@ -2,9 +2,9 @@
 /*
  * file.h - open file descriptions and descriptor tables.
  *
- * A struct file lives while a descriptor or a running call refers to it.  Its position is guarded by
- * `lock`, which is held while bytes are copied so that two writers through one description do not
- * overlap; that copy is one kernel call which ends by itself, and nothing else is waited for.
+ * A struct file lives while a descriptor or a running call refers to it.  Its position is guarded
+ * by `lock`, which is held while bytes are copied, so that two writers through one description do
+ * not overlap; that copy is one kernel call which ends by itself, and nothing else is waited for.
  */
 #ifndef LINUX_FILE_H
 #define LINUX_FILE_H

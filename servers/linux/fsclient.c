@@ -186,7 +186,8 @@ static i64 remote_rename(struct mount *m, u64 directory, const char *name, u32 l
 
 	forget(m, directory, name, length);
 	forget(m, new_directory, new_name, new_length);
-	return error;
+	/* Linux calls a folder that would go below itself an invalid argument. */
+	return error == -ELOOP ? -EINVAL : error;
 }
 
 static i64 remote_setattr(struct mount *m, u64 id, u32 mask, const struct attributes *to)

@@ -72,7 +72,8 @@ static i64 load_map(cap_t space, struct file *f, const struct elf_load *l, u64 b
 
 	if (l->file_length) {
 		error = map(space, start, pages_up(file_end) - start, f->contents,
-			    l->offset & ~PAGE_MASK, protect, f->path ? region_tag_for(f->path) : TAG_FILE);
+			    l->offset & ~PAGE_MASK, protect,
+			    f->path ? region_tag_for(f->path) : TAG_FILE);
 		if (!error && end > file_end && file_end & PAGE_MASK && l->protect & PROT_WRITE)
 			error = tail_clear(space, file_end, pages_up(file_end));
 		start = pages_up(file_end);

@@ -269,7 +269,7 @@ i64 linux_fsync(struct lthread *t, struct registers *r)
 
 	if (!f)
 		return -EBADF;
-	/* What is written lies in the memory object that is the file: there is nothing behind it. */
+	/* What is written lies in the memory that is the file: there is nothing behind it. */
 	result = f->node.mount && f->ops->seekable ? 0 : -EINVAL;
 	file_put(f);
 	return result;
@@ -334,7 +334,8 @@ i64 linux_ioctl(struct lthread *t, struct registers *r)
 }
 
 /* Copy through a buffer of ours; ends short like read and write do. */
-static i64 send_part(struct lthread *t, struct file *out, struct file *in, u64 *position, u64 length)
+static i64 send_part(struct lthread *t, struct file *out, struct file *in, u64 *position,
+		     u64 length)
 {
 	char *buffer = pages_alloc(SENDFILE_PART);
 	i64 done = 0, got;

@@ -15,7 +15,8 @@ struct list {
 };
 
 #define list_entry(node, type, member) ((type *)((char *)(node) - offsetof(type, member)))
-#define list_for_each(node, head) for (struct list *node = (head)->next; node != (head); node = node->next)
+#define list_for_each(node, head) \
+	for (struct list *node = (head)->next; node != (head); node = node->next)
 
 static inline void list_init(struct list *head)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * names.c - calls that change names and attributes: mkdir, unlink, rename, link, chmod, chown, times;
- * and the current directory.
+ * names.c - calls that change names: mkdir, unlink, rename, link, truncate.
  */
 #include "servers/linux/calls.h"
 #include "servers/linux/clock.h"

@@ -36,8 +36,8 @@ struct walk {
 
 /*
  * Walk the path at a guest address from descriptor `at` (or AT_FDCWD).  walk_path takes one of our
- * own strings instead.  0 or -errno; -ENOENT is 0 with exists = false under WALK_PARENT.  The caller
- * ends with walk_end.
+ * own strings instead.  0 or -errno; -ENOENT is 0 with exists = false under WALK_PARENT.  The
+ * caller ends with walk_end.
  */
 i64 walk_guest(struct lthread *t, i32 at, guest_t path, u32 flags, struct walk *w);
 i64 walk_path(struct lthread *t, const char *path, u32 flags, struct walk *w);

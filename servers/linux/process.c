@@ -220,7 +220,7 @@ struct fs_context *fs_copy(struct fs_context *from)
 	fs->umask = from->umask;
 	fs->path = string_save(from->path);
 	lock_release(&from->lock);
-	/* Nobody can have left the directory for good: `from` still stands in it, or did just now. */
+	/* The directory is there: `from` holds it, or did just now. */
 	if (fs->path && !node_hold(fs->cwd))
 		return fs;
 	string_free(fs->path);

@@ -123,7 +123,7 @@ i64 linux_rt_sigtimedwait(struct lthread *t, struct registers *r)
 	struct l_siginfo out = { 0 };
 	struct signal_info info;
 	struct l_timespec ts;
-	u64 set, deadline = DEADLINE_NEVER, mask = t->mask;
+	u64 set, deadline = DEADLINE_NEVER;
 	int signal;
 	i64 result = 0;
 
@@ -139,11 +139,14 @@ i64 linux_rt_sigtimedwait(struct lthread *t, struct registers *r)
 	set &= ~(signal_bit(SIGKILL) | signal_bit(SIGSTOP));
 	signal = take(t, set, &info);
 	if (!signal && (!r->rdx || ts.sec || ts.nsec)) {
-		/* Unblocked for the wait, so that their arrival ends it; taken before delivery. */
-		signal_mask_set(t, mask & ~set);
+		lock_acquire(&world);
+		t->waited = set;
+		lock_release(&world);
 		result = event_wait(t, &t->event, event_now(&t->event), deadline);
 		signal = take(t, set, &info);
-		signal_mask_set(t, mask);
+		lock_acquire(&world);
+		t->waited = 0;
+		lock_release(&world);
 	}
 	if (!signal)
 		return result == -EINTR ? -EINTR : -EAGAIN;

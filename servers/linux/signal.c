@@ -74,13 +74,13 @@ static void queue(struct signal_queue *q, int signal, const struct signal_info *
 
 void signal_thread(struct lthread *t, int signal, const struct signal_info *info)
 {
-	bool blocked = t->mask & signal_bit(signal);
+	bool blocked = t->mask & signal_bit(signal), waited = t->waited & signal_bit(signal);
 
 	stop_or_continue(t->process, signal);
 	if (!blocked && is_ignored(t->process, signal))
 		return;
 	queue(&t->signals, signal, info);
-	if (!blocked)
+	if (!blocked || waited)
 		thread_wake(t);
 }
 
@@ -94,10 +94,10 @@ void signal_process(struct process *p, int signal, const struct signal_info *inf
 	list_for_each (node, &p->threads) {
 		struct lthread *t = list_entry(node, struct lthread, member);
 
-		if (!taker && !(t->mask & signal_bit(signal)))
+		if (!taker && (~t->mask | t->waited) & signal_bit(signal))
 			taker = t;
 	}
-	if (taker && is_ignored(p, signal))
+	if (taker && !(taker->mask & signal_bit(signal)) && is_ignored(p, signal))
 		return;
 	queue(&p->signals, signal, info);
 	if (taker)
@@ -236,7 +236,7 @@ static void handle(struct lthread *t, int signal, const struct signal_info *info
 		t->restore_mask = false;
 		t->mask = mask & ~UNBLOCKABLE;
 	} else {
-		/* No stack for the handler: that is a fault of its own, and of SIGSEGV a fatal one. */
+		/* No stack for the handler is a fault of its own; of SIGSEGV a fatal one. */
 		if (signal == SIGSEGV)
 			slot->handler = SIG_DFL;
 		signal_fault(t, SIGSEGV, SI_KERNEL, 0);

@@ -118,6 +118,7 @@ struct lthread {
 
 	u64 mask;		   /* o to change under W, racy to read */
 	u64 saved_mask;		   /* o: what sigsuspend and ppoll replaced */
+	u64 waited;		   /* W: signals that sigtimedwait waits for; they stay blocked */
 	bool restore_mask;	   /* o: saved_mask has to come back */
 	bool in_call;		   /* o: the last trap was a system call; its result may restart */
 	bool leaving;		   /* o: unwind, do not enter the guest again */
@@ -174,7 +175,7 @@ static inline bool signal_pending(const struct lthread *t)
 	u64 pending = __atomic_load_n(&t->signals.pending, __ATOMIC_SEQ_CST) |
 		      __atomic_load_n(&t->process->signals.pending, __ATOMIC_SEQ_CST);
 
-	return (pending & ~t->mask) != 0 ||
+	return (pending & (~t->mask | t->waited)) != 0 ||
 	       __atomic_load_n(&t->process->group_exit, __ATOMIC_SEQ_CST) ||
 	       (t->process->exec_by && t->process->exec_by != t);
 }

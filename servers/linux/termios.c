@@ -2,8 +2,8 @@
 /*
  * termios.c - flag by flag and key by key.
  *
- * Linux flags that the tty server has no meaning for are kept in the settings' opaque words, so that
- * a program reads back what it wrote.
+ * Linux flags that mean nothing to the tty server are kept in the settings' opaque words, so that a
+ * program reads back what it wrote.
  */
 #include "servers/linux/termios.h"
 

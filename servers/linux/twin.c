@@ -85,7 +85,7 @@ static void trap_handle(struct lthread *t, i64 cause)
 	case GUEST_STOPPED:
 		break;
 	default:
-		/* Registers that no guest may have, or its space is gone: nothing can be resumed. */
+		/* Registers that no guest may have, or its space is gone: no way on. */
 		lock_acquire(&world);
 		process_exit_all(t->process, SIGSEGV);
 		lock_release(&world);

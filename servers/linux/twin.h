@@ -2,9 +2,10 @@
 /*
  * twin.h - the native threads that run Linux threads.
  *
- * A twin is a native thread with a state page.  While it runs a Linux thread it is bound to the view
- * of that thread's memory and goes round: resume the guest, handle its trap, deliver its signals.
- * When the Linux thread ends it unbinds and waits in the pool for the next one; it is never killed.
+ * A twin is a native thread with a state page.  While it runs a Linux thread it is bound to the
+ * view of that thread's memory and goes round: resume the guest, handle its trap, deliver its
+ * signals.  When the Linux thread ends, it unbinds and waits in the pool for the next one; it is
+ * never killed.
  */
 #ifndef LINUX_TWIN_H
 #define LINUX_TWIN_H
@@ -19,7 +20,7 @@ struct twin {
 	cap_t native;		   /* c: the thread itself */
 	u32 work;		   /* a: futex word, 1 when there is a thread to run */
 	struct lthread *thread;	   /* what it runs, or is about to run */
-	struct fpu_area *fpu;	   /* what the new thread's floating point begins with; NULL: reset */
+	struct fpu_area *fpu;	   /* how floating point begins; NULL: reset */
 	struct twin *next_free;	   /* pool lock */
 };
 

@@ -178,6 +178,19 @@ static error_t op_set_settings(struct request *rq, const struct tty_set_settings
 	return 0;
 }
 
+/*
+ * With `bench` on the command line every write up to the first read is named with its time: the last
+ * of them is the first prompt.
+ */
+static bool reports_writes;
+
+static void write_report(u64 length)
+{
+	if (reports_writes)
+		log_printf("wrote %lu bytes to the console after %lu us", length,
+			   sys_clock_read() / 1000);
+}
+
 static error_t op_read(struct request *rq, const struct tty_read_in *in, struct tty_read_out *out)
 {
 	struct terminal *t = terminal_of(in->terminal);
@@ -190,6 +203,7 @@ static error_t op_read(struct request *rq, const struct tty_read_in *in, struct 
 		return E_NOENT;
 	if (!in->data_capacity)
 		return 0;
+	reports_writes = false;
 	if (read_due(t, &probe, sys_clock_read()) ||
 	    (in->flags & TTY_NO_WAIT && input_readable(t))) {
 		n = read_give(t, rq->m.reply, in->data_capacity);
@@ -233,6 +247,7 @@ static error_t op_write(struct request *rq, const struct tty_write_in *in,
 	if (n < 0)
 		return n;
 	out->written = n;
+	write_report((u64)n);
 	terminal_changed(t);
 	return 0;
 }
@@ -397,6 +412,7 @@ static error_t start(void)
 	if (error)
 		return error;
 	for (u32 i = 0; i < TERMINALS; i++) {
+		reports_writes = start_option("bench") != NULL;
 		terminal_reset(&terminals[i], option_number("rows", ROWS),
 			       option_number("columns", COLUMNS));
 		terminal_repair(&terminals[i]);

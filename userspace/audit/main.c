@@ -43,8 +43,10 @@ static void thread_print(const void *record)
 {
 	const struct inspect_thread *t = record;
 
-	line("thread %lu table %lu space %lu budget %lu state %u level %u name %.16s", t->info.id,
-	     t->table_id, t->space_id, t->budget_id, t->info.state, t->info.level, t->info.name);
+	line("thread %lu table %lu space %lu budget %lu state %u level %u name %.16s waits %lu",
+	     t->info.id,
+	     t->table_id, t->space_id, t->budget_id, t->info.state, t->info.level, t->info.name,
+	     t->info.waits_on);
 }
 
 static void space_print(const void *record)

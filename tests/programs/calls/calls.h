@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * calls.h - tests of the system calls from ring 3: for each row of syscall.def at least one success and
+ * one error.
+ *
+ * row(NAME) begins a row; WANT and FAILS judge single calls; the next row, or the end, prints the line
+ * `ok NAME` or `FAILED NAME` to the log.
+ */
+#ifndef TESTS_CALLS_H
+#define TESTS_CALLS_H
+
+#include "libsys/log.h"
+#include "libsys/start.h"
+#include "libsys/sys.h"
+
+/* An address of this program's slot where nothing is mapped, and one that no program may use. */
+#define UNMAPPED 0xffff800000001000ul
+#define KERNEL	 0xffffffff80000000ul
+#define BAD_CAP	 ((cap_t)0x7fffff00ffffff)
+
+void row(const char *name);
+void judge(bool right, const char *what, i64 got, i64 wanted);
+
+/* The call gives exactly this. */
+#define WANT(wanted, call)                                                                         \
+	do {                                                                                       \
+		i64 got_ = (i64)(call);                                                            \
+		judge(got_ == (i64)(wanted), #call, got_, (i64)(wanted));                          \
+	} while (0)
+/* The call gives one of two errors: its arguments are wrong in both ways. */
+#define EITHER(one, other, call)                                                                   \
+	do {                                                                                       \
+		i64 got_ = (i64)(call);                                                            \
+		judge(got_ == (one) || got_ == (other), #call, got_, (one));                       \
+	} while (0)
+/* The call makes something: its handle. */
+#define MAKE(call)                                                                                 \
+	({                                                                                         \
+		i64 got_ = (i64)(call);                                                            \
+		judge(got_ > 0, #call, got_, 1);                                                   \
+		(cap_t)got_;                                                                       \
+	})
+#define HOLDS(condition) judge((condition), #condition, 0, 1)
+
+/* A copy of a handle with fewer rights. */
+static inline cap_t weaker(cap_t cap, u64 rights)
+{
+	return (cap_t)sys_cap_copy(CAP_SELF_TABLE, cap, rights, 0);
+}
+
+/* How many capabilities this program holds. */
+u64 capabilities(void);
+
+void test_capabilities(void);
+void test_memory(void);
+void test_spaces(void);
+void test_threads(void);
+void test_messages(void);
+void test_notifications(void);
+void test_futexes(void);
+void test_devices(void);
+void test_system(void);
+
+#endif

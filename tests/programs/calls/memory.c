@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* memory.c - memory_*. */
+#include "libsys/string.h"
+#include "tests/programs/calls/calls.h"
+
+static u8 block[2 * PAGE_SIZE];
+
+static void sizes(void)
+{
+	struct memory_info info;
+	cap_t m;
+
+	row("memory_create");
+	m = MAKE(sys_memory_create(CAP_SELF_BUDGET, 3 * PAGE_SIZE, 0));
+	WANT(E_RANGE, sys_memory_create(CAP_SELF_BUDGET, (u64)1 << 48, 0));
+	WANT(E_INVAL, sys_memory_create(CAP_SELF_BUDGET, PAGE_SIZE, 0x80));
+	WANT(E_TYPE, sys_memory_create(m, PAGE_SIZE, 0));
+
+	row("memory_info");
+	WANT(0, sys_memory_info(m, &info));
+	HOLDS(info.size_bytes == 3 * PAGE_SIZE && info.resident_pages == 0);
+	WANT(E_FAULT, sys_memory_info(m, (struct memory_info *)UNMAPPED));
+	WANT(E_RIGHTS, sys_memory_info(weaker(m, RIGHT_WRITE), &info));
+
+	row("memory_resize");
+	WANT(0, sys_memory_resize(m, 100));
+	WANT(0, sys_memory_info(m, &info));
+	HOLDS(info.size_bytes == 100);
+	WANT(E_RANGE, sys_memory_resize(m, (u64)1 << 60));
+	WANT(E_RIGHTS, sys_memory_resize(weaker(m, RIGHT_READ | RIGHT_WRITE), 0));
+
+	row("memory_set_capacity");
+	WANT(0, sys_memory_set_capacity(m, 1 << 20));
+	WANT(E_RANGE, sys_memory_set_capacity(m, 50));
+	WANT(0, sys_memory_info(m, &info));
+	HOLDS(info.capacity_bytes == 1 << 20);
+	WANT(0, sys_object_destroy(m));
+}
+
+static void copies(void)
+{
+	cap_t m = MAKE(sys_memory_create(CAP_SELF_BUDGET, PAGE_SIZE, 0)), clone;
+	struct memory_info info;
+
+	row("memory_copy");
+	memset(block, 0x5a, sizeof(block));
+	WANT(100, sys_memory_copy(m, 50, (u64)block, 100, COPY_TO_MEMORY));
+	memset(block, 0, sizeof(block));
+	WANT(150, sys_memory_copy(m, 0, (u64)block, 150, COPY_FROM_MEMORY));
+	HOLDS(block[49] == 0 && block[50] == 0x5a && block[149] == 0x5a);
+	/* Short at the object's end, unless it may grow. */
+	WANT(96, sys_memory_copy(m, 4000, (u64)block, 200, COPY_TO_MEMORY));
+	WANT(0, sys_memory_set_capacity(m, 1 << 20));
+	WANT(200, sys_memory_copy(m, 4000, (u64)block, 200, COPY_TO_MEMORY | COPY_EXTEND));
+	WANT(0, sys_memory_info(m, &info));
+	HOLDS(info.size_bytes == 4200);
+	WANT(E_FAULT, sys_memory_copy(m, 0, UNMAPPED, 100, COPY_TO_MEMORY));
+	WANT(E_FAULT, sys_memory_copy(m, 0, KERNEL, 100, COPY_FROM_MEMORY));
+	WANT(E_FAULT, sys_memory_copy(m, 0, ~(u64)0 - 10, 100, COPY_FROM_MEMORY));
+	WANT(E_RIGHTS, sys_memory_copy(weaker(m, RIGHT_READ), 0, (u64)block, 1, COPY_TO_MEMORY));
+	WANT(E_RIGHTS, sys_memory_copy(weaker(m, RIGHT_WRITE), 0, (u64)block, 1, COPY_FROM_MEMORY));
+
+	row("memory_clone");
+	memset(block, 1, sizeof(block));
+	WANT(10, sys_memory_copy(m, 0, (u64)block, 10, COPY_TO_MEMORY));
+	clone = MAKE(sys_memory_clone(CAP_SELF_BUDGET, m));
+	memset(block, 2, sizeof(block));
+	WANT(10, sys_memory_copy(m, 0, (u64)block, 10, COPY_TO_MEMORY));
+	WANT(10, sys_memory_copy(clone, 0, (u64)block, 10, COPY_FROM_MEMORY));
+	HOLDS(block[0] == 1 && block[9] == 1);
+	WANT(E_RIGHTS, sys_memory_clone(CAP_SELF_BUDGET, weaker(m, RIGHT_WRITE)));
+	WANT(E_BADCAP, sys_memory_clone(CAP_SELF_BUDGET, BAD_CAP));
+	WANT(0, sys_object_destroy(m));
+	WANT(10, sys_memory_copy(clone, 0, (u64)block, 10, COPY_FROM_MEMORY));
+	WANT(0, sys_object_destroy(clone));
+}
+
+void test_memory(void)
+{
+	sizes();
+	copies();
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* system.c - inspect_*, log_*, power_control, and numbers that are no call. */
+#include "tests/programs/calls/calls.h"
+
+void test_system(void)
+{
+	cap_t inspect = grant_find("inspect"), log = grant_find("log");
+	struct inspect_system s;
+	static struct inspect_thread t[4];
+
+	row("inspect_read");
+	WANT(sizeof(s), sys_inspect_read(inspect, INSPECT_SYSTEM, 0, (u64)&s, sizeof(s)));
+	HOLDS(s.total_bytes > s.free_bytes && s.free_bytes > 0 && s.capabilities > 0);
+	HOLDS(sys_inspect_read(inspect, INSPECT_THREADS, 0, (u64)t, sizeof(t)) == sizeof(t));
+	HOLDS(t[0].info.name[0] && t[0].cursor != t[1].cursor);
+	WANT(E_INVAL, sys_inspect_read(inspect, 99, 0, (u64)t, sizeof(t)));
+	WANT(E_FAULT, sys_inspect_read(inspect, INSPECT_SYSTEM, 0, UNMAPPED, sizeof(s)));
+	WANT(E_TYPE, sys_inspect_read(log, INSPECT_SYSTEM, 0, (u64)&s, sizeof(s)));
+
+	row("inspect_check");
+	i64 violations = sys_inspect_check(inspect);
+	HOLDS(violations == 0 || violations == E_NOTSUP);
+	WANT(E_TYPE, sys_inspect_check(log));
+
+	row("log_write");
+	HOLDS(sys_log_write(log, (u64)"calls: a line\n", 14) >= 0);
+	WANT(E_FAULT, sys_log_write(log, UNMAPPED, 10));
+	WANT(E_RANGE, sys_log_write(log, (u64)&s, 100000));
+
+	/* This log capability may only append. */
+	row("log_read");
+	WANT(E_RIGHTS, sys_log_read(log, (u64)&s, sizeof(s), CAP_NONE, 0));
+
+	row("power_control");
+	WANT(E_TYPE, sys_power_control(log, POWER_HALT));
+	WANT(E_BADCAP, sys_power_control(BAD_CAP, POWER_HALT));
+
+	row("numbers that are no call");
+	WANT(E_NOSYS, sys_call5(0, 0, 0, 0, 0, 0));
+	WANT(E_NOSYS, sys_call5(63, 1, 2, 3, 4, 5));
+	WANT(E_NOSYS, sys_call5(~(u64)0, 1, 2, 3, 4, 5));
+	WANT(E_NOSYS, sys_call5((u64)1 << 32 | 1, 1, 2, 3, 4, 5));
+}
