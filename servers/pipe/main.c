@@ -254,9 +254,7 @@ int main(void)
 	depot_ready();
 	/* Words as the dead server left them may be older than the rings. */
 	for (u32 i = 0; i < PIPES_MAX; i++)
-		if (slots[i].owner) {
+		if (slots[i].owner)
 			pipe_progress(&slots[i], true, true);
-			log_printf("slot %u gen %u r %u w %u count %u", i, slots[i].generation, slots[i].holds[0], slots[i].holds[1], pipe_count(&slots[i]));
-		}
 	return (int)serve(&service);
 }
