@@ -21,7 +21,15 @@ __must_use error_t client_call(cap_t to, struct message *m);
  * The same for rows that wait.  A request that kills its server does so at once: a death long after
  * the request came is not its fault and does not count.
  */
-#define CLIENT_BLAMELESS_NS 20000000ul
+#define CLIENT_BLAMELESS_NS 5000000ul
 __must_use error_t client_call_waiting(cap_t to, struct message *m);
+
+/* A number that no other call of this program's session carries: for rows that say `once`. */
+static inline u64 client_token(void)
+{
+	struct thread *thread = thread_self();
+
+	return ((u64)thread / THREAD_STACK & 0xffffff) << 40 | ++thread->calls;
+}
 
 #endif

@@ -16,6 +16,7 @@ enum { LATER = 1 };
 
 struct request {
 	struct message m; /* the call; then the words of the answer */
+	u64 token; /* the same in every repetition of one call, of rows that say `once`; else 0 */
 	u64 window_length[MESSAGE_WINDOWS];
 	u32 window_access[MESSAGE_WINDOWS];
 	cap_t received[MESSAGE_CAPS]; /* came with the call */
@@ -45,6 +46,12 @@ static inline cap_t request_take(struct request *rq, u32 index)
 
 /* Keep the call: MESSAGE_CANCEL will carry the cookie.  Returns LATER, or an error to return. */
 __must_use error_t request_defer(struct request *rq, u64 cookie);
+
+/*
+ * Answer the request at hand with one word now, before its consequences for others; the operation
+ * then returns LATER.
+ */
+void request_answer_now(struct request *rq, u64 word);
 
 /*
  * Copy from (to) a window of an unanswered call.  Returns the bytes copied, fewer where the

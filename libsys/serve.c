@@ -34,6 +34,13 @@ error_t request_defer(struct request *rq, u64 cookie)
 	return error ? error : LATER;
 }
 
+void request_answer_now(struct request *rq, u64 word)
+{
+	struct message m = { .tag = TAG_MAKE(0, 0, 0, 0), .word = { word }, .reply = rq->m.reply };
+
+	ipc_reply(&m);
+}
+
 /* The kernel may copy less than asked at any time; only no progress at all is an end. */
 i64 window_read(u64 reply, u32 window, u64 offset, void *to, u64 length)
 {
@@ -83,6 +90,7 @@ static void request_begin(struct request *rq, const struct message_page *page)
 {
 	u32 caps = TAG_CAPS(rq->m.tag), windows = TAG_WINDOWS(rq->m.tag);
 
+	rq->token = 0;
 	memset(rq->received, 0, sizeof(*rq) - offsetof(struct request, received));
 	for (u32 i = 0; i < windows && i < MESSAGE_WINDOWS; i++) {
 		rq->window_length[i] = page->window[i].length;

@@ -22,7 +22,8 @@ struct thread {
 	void *argument;
 	void *local; /* whatever the program wants to find again */
 	u64 kicked;  /* set when a kick was spent on a lock's sleep */
-	u64 reserved[2];
+	u64 calls;   /* counts calls that carry a token */
+	u64 reserved;
 };
 _Static_assert(sizeof(struct thread) == 64, "the stack below it stays aligned");
 

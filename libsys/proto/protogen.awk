@@ -57,6 +57,12 @@ $1 == "protocol" {
 	if (waits[r] && caps_out[r]) fail("a waiting row cannot answer capabilities")
 	next
 }
+$1 == "once" && NF == 1 && rows > 0 {
+	# The last word carries the token.
+	if (words_in[rows] > 5) fail("no word is left for the token")
+	once[rows] = 1
+	next
+}
 $1 == "undo" && rows > 0 { undo[rows] = $2; next }
 $1 == "errors" && rows > 0 { sub(/^[ \t]*errors[ \t]*/, ""); errors[rows] = $0; next }
 { fail("cannot read '" $0 "'") }
@@ -138,6 +144,7 @@ function stub(r,   p, length_name) {
 			printf "\tpage->send[%d] = %s;\n\tpage->send_rights[%d] = 0;\n", slot[r, p], \
 				name[r, p], slot[r, p]
 	}
+	if (once[r]) print "\tm.word[5] = client_token();"
 	printf "\terror = client_call%s(to, &m);\n", waits[r] ? "_waiting" : ""
 	if (outs[r]) {
 		print "\tif (error)\n\t\treturn error;"
@@ -213,6 +220,13 @@ function serve_row(r,   p, id, arguments) {
 	print "}\n"
 }
 
+function token_function(   r) {
+	printf "/* The token of a call of a row that says `once`, else 0. */\n"
+	printf "static inline u64 %s_token(const struct request *rq)\n{\n\tswitch (TAG_LABEL(rq->m.tag)) {\n", protocol
+	for (r = 1; r <= rows; r++) if (once[r]) printf "\tcase %s_ROW_%s:\n", toupper(protocol), toupper(row[r])
+	printf "\t\treturn rq->m.word[5];\n\t}\n\treturn 0;\n}\n\n"
+}
+
 function header(   r, p, guard) {
 	guard = "PROTO_" toupper(protocol) "_H"
 	printf "/* SPDX-License-Identifier: MIT */\n/* %s.h - protocol %s, version %s; generated from its .proto file. */\n", \
@@ -223,7 +237,7 @@ function header(   r, p, guard) {
 	for (r = 1; r <= rows; r++) printf "\t%s_ROW_%s = %d,\n", toupper(protocol), toupper(row[r]), number[r]
 	print "};\n"
 	for (r = 1; r <= rows; r++) {
-		comment(note[r] (errors[r] == "" ? "" : (note[r] == "" ? "" : "\n") "Errors: " errors[r] ".") \
+		comment(note[r] (once[r] ? (note[r] == "" ? "" : "\n") "Carried out once, however often it is repeated." : "") (errors[r] == "" ? "" : (note[r] == "" && !once[r] ? "" : "\n") "Errors: " errors[r] ".") \
 			(undo[r] == "" ? "" : "\nUndone by " undo[r] "."))
 		structures(r)
 		stub(r)
@@ -236,6 +250,7 @@ function header(   r, p, guard) {
 			outs[r] ? ", struct " protocol "_" row[r] "_out *out" : ""
 	print "};\n"
 	for (r = 1; r <= rows; r++) serve_row(r)
+	for (r = 1; r <= rows; r++) if (once[r]) { token_function(); break }
 	printf "/* Serve one call; the answer, if it is not LATER, is left in the request. */\n"
 	printf "static inline error_t %s_dispatch(const struct %s_ops *ops, struct request *rq)\n{\n", protocol, protocol
 	print "\tswitch (TAG_LABEL(rq->m.tag)) {"

@@ -44,6 +44,7 @@ _Noreturn void kernel_main(struct boot_info *boot)
 {
 	struct cpu *cpu = &cpus[0];
 
+	arch_tsc_base = arch_ticks(); /* time begins here */
 	arch_direct_base = boot->direct_base;
 	cpu_prepare(cpu);
 	arch_cpu_init(cpu);

@@ -105,7 +105,8 @@ error_t budget_kill_step(struct budget *budget)
 	while (!list_empty(&budget->objects)) {
 		struct object *object = container_of(budget->objects.next, struct object, in_budget);
 
-		if (object->dead) {
+		/* Dead alone is not enough: a step of it may have been interrupted. */
+		if (object->ended) {
 			/* Someone else's reference keeps its storage; it is no longer ours to kill. */
 			list_remove(&object->in_budget);
 			continue;

@@ -334,7 +334,17 @@ i64 sys_cap_info(struct cap_ref cap, struct cap_info __user *to)
 
 i64 sys_object_destroy(struct cap_ref cap)
 {
-	return object_kill(cap.object);
+	error_t error;
+
+	/* The long part leaves the caller's handle in place: interrupted, the call starts again with
+	 * that handle.  What is left then, removing the capabilities, takes this one away in the
+	 * middle and therefore must be finished here. */
+	object_get(cap.object);
+	error = object_end(cap.object);
+	while (!error && (error = object_kill(cap.object)) == E_RESTART)
+		error = 0;
+	object_put(cap.object);
+	return error;
 }
 
 error_t table_kill_step(struct table *table)

@@ -109,6 +109,17 @@ static error_t kill_step(struct object *object)
 	}
 }
 
+error_t object_end(struct object *object)
+{
+	error_t error;
+
+	object_get(object);
+	object->dead = 1;
+	error = kill_step(object);
+	object_put(object);
+	return error;
+}
+
 error_t object_kill(struct object *object)
 {
 	error_t error;
@@ -118,6 +129,8 @@ error_t object_kill(struct object *object)
 	error = cap_remove_all(object);
 	if (!error)
 		error = kill_step(object);
+	if (!error)
+		object->ended = 1;
 	object_put(object);
 	return error;
 }

@@ -20,8 +20,9 @@ struct slot;
 
 struct object {
 	u8 type;	       /* enum object_type, constant */
-	u8 dead;	       /* set once */
-	u16 reserved;
+	u8 dead;	       /* set once: nothing new may be made with it */
+	u8 ended;	       /* set once: it was dead, and killing it is over */
+	u8 reserved;
 	u32 refs;	       /* kernel pointers that outlive a call */
 	u32 caps;	       /* slots that name it */
 	struct lock lock;      /* what it guards is said at the type's fields */
@@ -42,6 +43,8 @@ static inline void object_get(void *object)
 void object_put(void *object);
 /* Destroy whoever else holds it.  E_RESTART: an interrupt waits; call again. */
 error_t object_kill(struct object *object);
+/* The same but for its capabilities, so that a call that is restarted still finds its handle. */
+error_t object_end(struct object *object);
 /* Called when the last capability went. */
 void object_unnamed(struct object *object);
 

@@ -59,14 +59,20 @@ i64 linux_sethostname(struct lthread *t, struct registers *r)
 	return 0;
 }
 
+bool system_counters(struct inspect_system *out)
+{
+	*out = (struct inspect_system){ 0 };
+	return servers.inspect &&
+	       sys_inspect_read(servers.inspect, INSPECT_SYSTEM, 0, (u64)out, sizeof(*out)) > 0;
+}
+
 void system_memory(struct system_memory *out)
 {
 	struct inspect_system s = { 0 };
 	struct supervisor_status_out fs = { 0 };
 
 	*out = (struct system_memory){ 0 };
-	if (!servers.inspect ||
-	    sys_inspect_read(servers.inspect, INSPECT_SYSTEM, 0, (u64)&s, sizeof(s)) <= 0)
+	if (!system_counters(&s))
 		return;
 	out->total = s.total_bytes;
 	out->free = s.free_bytes;

@@ -28,6 +28,7 @@ static const struct name {
 	{ "meminfo", PROC_MEMINFO, S_IFREG | 0444 },
 	{ "cpuinfo", PROC_CPUINFO, S_IFREG | 0444 },
 	{ "uptime", PROC_UPTIME, S_IFREG | 0444 },
+	{ "keel", PROC_KEEL, S_IFREG | 0444 },
 	{ "mounts", PROC_MOUNTS, S_IFREG | 0444 },
 	{ "stat", PROC_STAT, S_IFREG | 0444 },
 	{ "version", PROC_VERSION, S_IFREG | 0444 },

@@ -16,7 +16,7 @@ struct text {
 void text_print(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 enum proc_file {
-	PROC_ROOT, PROC_SELF, PROC_MEMINFO, PROC_CPUINFO, PROC_UPTIME, PROC_MOUNTS, PROC_STAT,
+	PROC_ROOT, PROC_SELF, PROC_MEMINFO, PROC_CPUINFO, PROC_UPTIME, PROC_KEEL, PROC_MOUNTS, PROC_STAT,
 	PROC_VERSION, PROC_LOADAVG, PROC_FILESYSTEMS,
 	/* below a process */
 	PROC_PID, PROC_PID_STAT, PROC_PID_STATUS, PROC_PID_CMDLINE, PROC_PID_MAPS, PROC_PID_COMM,

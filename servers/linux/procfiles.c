@@ -103,6 +103,22 @@ static void uptime(struct text *text)
 	text_print(text, "%lu.%02lu %lu.%02lu\n", up / 100, up % 100, idle / 100, idle % 100);
 }
 
+/* Not Linux's: the kernel's counters, for tests that compare before with after, and for benchmarks. */
+static void keel(struct text *text)
+{
+	struct inspect_system s;
+	u64 objects = 0;
+
+	if (!system_counters(&s))
+		return;
+	for (u32 i = 0; i < OBJECT_TYPES; i++)
+		objects += s.objects[i];
+	text_print(text, "space_switches %lu\ncontext_switches %lu\n", s.space_switches,
+		   s.context_switches);
+	text_print(text, "free_kb %lu\nkernel_kb %lu\n", s.free_bytes / 1024, s.kernel_bytes / 1024);
+	text_print(text, "objects %lu\ncapabilities %lu\n", objects, s.capabilities);
+}
+
 static void mounts(struct text *text)
 {
 	const struct mount *const list[] = { &root_mount, &proc_mount };
@@ -351,6 +367,9 @@ i64 proc_file_write(struct text *text, enum proc_file file, i32 pid)
 		return 0;
 	case PROC_UPTIME:
 		uptime(text);
+		return 0;
+	case PROC_KEEL:
+		keel(text);
 		return 0;
 	case PROC_MOUNTS:
 		mounts(text);

@@ -13,6 +13,9 @@ struct system_memory {
 	u64 idle_ns, switches, interrupts;
 };
 
+struct inspect_system;
+/* The kernel's own counters; false: this personality may not see them. */
+bool system_counters(struct inspect_system *out);
 void system_memory(struct system_memory *out);
 void system_host_name(char *to, u64 size);
 void limits_default(struct process *p);

@@ -8,21 +8,40 @@
 #include "libsys/text.h"
 #include "servers/pipe/pipe.h"
 
-static error_t pipe_make(u64 badge, u64 capacity, u32 named, u64 *pipe)
+/* The store by which a request takes effect; `word` is the answer's first. */
+static void commit(const struct request *rq, u64 word, void *place, u32 width, u64 value)
+{
+	journal_commit(&store->journal, store, rq, word, place, width, value);
+}
+
+/*
+ * A request has taken effect: let others go on.  Who waits is served with commits of its own, so
+ * this request's answer goes out first; else it travels with the next receive.
+ */
+static error_t finish(struct pipe_slot *p, struct request *rq, u64 word, bool bytes, bool room)
+{
+	bool waiters = pipe_has_waiters(p);
+
+	if (waiters)
+		request_answer_now(rq, word);
+	pipe_progress(p, bytes, room);
+	return waiters ? LATER : 0;
+}
+
+static error_t pipe_make(struct request *rq, u64 capacity, u32 named, u64 *pipe)
 {
 	struct pipe_slot *p;
-	error_t error;
 
 	if (!capacity)
 		capacity = RING_MAX;
 	if (capacity < PIECE || capacity > RING_MAX || capacity & (capacity - 1))
 		return E_INVAL;
-	error = slot_alloc(badge, (u32)capacity, pipe);
-	if (error)
-		return error;
-	p = &slots[*pipe & SLOT_MASK];
+	p = slot_alloc((u32)capacity, pipe);
+	if (!p)
+		return E_NOSPACE;
 	p->named = named;
 	p->holds[END_READ] = p->holds[END_WRITE] = !named;
+	commit(rq, *pipe, &p->owner, 8, rq->m.badge);
 	pipe_progress(p, false, true);
 	return 0;
 }
@@ -30,13 +49,13 @@ static error_t pipe_make(u64 badge, u64 capacity, u32 named, u64 *pipe)
 static error_t op_create(struct request *rq, const struct pipe_create_in *in,
 			 struct pipe_create_out *out)
 {
-	return pipe_make(rq->m.badge, in->capacity, 0, &out->pipe);
+	return pipe_make(rq, in->capacity, 0, &out->pipe);
 }
 
 static error_t op_create_fifo(struct request *rq, const struct pipe_create_fifo_in *in,
 			      struct pipe_create_fifo_out *out)
 {
-	return pipe_make(rq->m.badge, in->capacity, 1, &out->pipe);
+	return pipe_make(rq, in->capacity, 1, &out->pipe);
 }
 
 static error_t op_hold(struct request *rq, const struct pipe_hold_in *in)
@@ -47,9 +66,8 @@ static error_t op_hold(struct request *rq, const struct pipe_hold_in *in)
 		return E_STALE;
 	if (in->end >= ENDS)
 		return E_INVAL;
-	p->holds[in->end]++;
-	pipe_progress(p, false, false);
-	return 0;
+	commit(rq, 0, &p->holds[in->end], 4, p->holds[in->end] + 1);
+	return finish(p, rq, 0, false, false);
 }
 
 static error_t op_close(struct request *rq, const struct pipe_close_in *in)
@@ -62,16 +80,17 @@ static error_t op_close(struct request *rq, const struct pipe_close_in *in)
 		return E_INVAL;
 	if (!p->holds[in->end])
 		return E_STATE;
-	p->holds[in->end]--;
-	if (p->holds[END_READ] || p->holds[END_WRITE]) {
-		pipe_progress(p, false, false);
-	} else if (p->named) {
-		p->head = p->tail; /* a FIFO that everybody left forgets what was in it */
-		pipe_progress(p, false, true);
-	} else {
+	/* The last holder's going frees the pipe, in the same step. */
+	if (p->holds[in->end] == 1 && !p->holds[!in->end] && !p->named) {
+		commit(rq, 0, &p->owner, 8, 0);
 		slot_free(p);
+		return 0;
 	}
-	return 0;
+	commit(rq, 0, &p->holds[in->end], 4, p->holds[in->end] - 1);
+	/* A FIFO that everybody left forgets what was in it. */
+	if (!p->holds[END_READ] && !p->holds[END_WRITE])
+		p->head = p->tail;
+	return finish(p, rq, 0, false, false);
 }
 
 static error_t op_close_both(struct request *rq, const struct pipe_close_both_in *in)
@@ -80,6 +99,7 @@ static error_t op_close_both(struct request *rq, const struct pipe_close_both_in
 
 	if (!p)
 		return E_STALE;
+	commit(rq, 0, &p->owner, 8, 0);
 	slot_free(p);
 	return 0;
 }
@@ -105,12 +125,11 @@ static error_t op_write(struct request *rq, const struct pipe_write_in *in,
 			return E_AGAIN;
 		return wait_at(p, rq, WAIT_WRITE, in->data_length);
 	}
-	n = ring_put(p, rq->m.reply, PIPE_WRITE_DATA, in->data_length);
+	n = ring_put(p, &(struct mover){ rq->m.badge, rq->token, rq->m.reply }, in->data_length);
 	if (n < 0)
 		return n;
 	out->written = n;
-	pipe_progress(p, true, false);
-	return 0;
+	return finish(p, rq, n, true, false);
 }
 
 static error_t op_read(struct request *rq, const struct pipe_read_in *in,
@@ -130,12 +149,12 @@ static error_t op_read(struct request *rq, const struct pipe_read_in *in,
 			return E_AGAIN;
 		return wait_at(p, rq, WAIT_READ, in->data_capacity);
 	}
-	n = ring_take(p, rq->m.reply, PIPE_READ_DATA, in->data_capacity);
+	n = ring_take(p, &(struct mover){ rq->m.badge, rq->token, rq->m.reply },
+		      in->data_capacity);
 	if (n < 0)
 		return n;
 	out->count = n;
-	pipe_progress(p, false, true);
-	return 0;
+	return finish(p, rq, n, false, true);
 }
 
 static error_t op_status(struct request *rq, const struct pipe_status_in *in,
@@ -170,9 +189,8 @@ static error_t op_open_fifo(struct request *rq, const struct pipe_open_fifo_in *
 	/* A reader that may not wait is in at once, a writer only where somebody reads. */
 	if (p->holds[!in->end] || pipe_has_waiter(p, other) ||
 	    (in->flags & PIPE_NO_WAIT && in->end == END_READ)) {
-		p->holds[in->end]++;
-		pipe_progress(p, false, false);
-		return 0;
+		commit(rq, 0, &p->holds[in->end], 4, p->holds[in->end] + 1);
+		return finish(p, rq, 0, false, false);
 	}
 	if (in->flags & PIPE_NO_WAIT)
 		return E_AGAIN;
@@ -194,6 +212,10 @@ static const struct pipe_ops ops = {
 
 static error_t dispatch(struct request *rq)
 {
+	static int n;
+	if (n++ < 8) log_printf("call %d pipe %lx %lx tok %lx", TAG_LABEL(rq->m.tag), rq->m.word[0], rq->m.word[1], rq->m.word[5]);
+	if (journal_repeats(&store->journal, rq, pipe_token(rq)))
+		return 0;
 	return pipe_dispatch(&ops, rq);
 }
 
@@ -205,9 +227,13 @@ static void cancel(u64 badge, u64 cookie)
 
 static void gone(u64 badge)
 {
-	for (u32 i = 0; i < PIPES_MAX; i++)
-		if (slots[i].owner == badge)
-			slot_free(&slots[i]);
+	journal_close(&store->journal);
+	for (u32 i = 0; i < PIPES_MAX; i++) {
+		if (slots[i].owner != badge)
+			continue;
+		slots[i].owner = 0;
+		slot_free(&slots[i]);
+	}
 	watch_drop(&watch, badge);
 }
 
@@ -230,7 +256,9 @@ int main(void)
 	depot_ready();
 	/* Words as the dead server left them may be older than the rings. */
 	for (u32 i = 0; i < PIPES_MAX; i++)
-		if (slots[i].owner)
+		if (slots[i].owner) {
 			pipe_progress(&slots[i], true, true);
+			log_printf("slot %u gen %u r %u w %u count %u", i, slots[i].generation, slots[i].holds[0], slots[i].holds[1], pipe_count(&slots[i]));
+		}
 	return (int)serve(&service);
 }

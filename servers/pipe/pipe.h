@@ -8,6 +8,7 @@
 #ifndef PIPE_PIPE_H
 #define PIPE_PIPE_H
 
+#include "libsys/journal.h"
 #include "libsys/serve.h"
 #include "libsys/watch.h"
 #include "proto/pipe.h"
@@ -43,9 +44,17 @@ struct waiter {
 	u32 serial; /* with the index it makes the cookie, so that none is used twice */
 	u32 next, previous; /* in its slot's list or the free list; 0 ends it */
 	u64 length; /* of the window */
+	u64 badge, token;
 };
 
-extern struct pipe_slot *slots;
+/* What the depot holds beside the rings; the journal's places count from its start. */
+struct pipe_store {
+	struct journal journal;
+	struct pipe_slot slot[PIPES_MAX] __attribute__((aligned(64)));
+};
+
+extern struct pipe_store *store;
+extern struct pipe_slot *slots; /* store->slot */
 extern struct watch watch;
 
 static inline u32 pipe_count(const struct pipe_slot *p)
@@ -61,16 +70,22 @@ static inline u32 pipe_room(const struct pipe_slot *p)
 /* store.c */
 __must_use error_t store_open(void);
 struct pipe_slot *slot_find(u64 pipe, u64 badge); /* NULL: no such pipe of that session */
-__must_use error_t slot_alloc(u64 badge, u32 capacity, u64 *pipe);
+/* A slot made ready but for its owner, which the caller commits; NULL: none is free. */
+struct pipe_slot *slot_alloc(u32 capacity, u64 *pipe);
+/* The slot, whose owner is 0 again, can be taken anew. */
 void slot_free(struct pipe_slot *p);
 u8 *slot_ring(const struct pipe_slot *p);
 static inline u32 slot_index(const struct pipe_slot *p)
 {
 	return (u32)(p - slots);
 }
-/* Move up to length bytes between a call's window and the ring; what was moved, or negative. */
-i64 ring_put(struct pipe_slot *p, u64 reply, u32 window, u64 length);
-i64 ring_take(struct pipe_slot *p, u64 reply, u32 window, u64 length);
+/* A call that moves bytes: whose it is, and where its answer goes. */
+struct mover {
+	u64 badge, token, reply;
+};
+/* Move up to length bytes between the call's window and the ring; what was moved, or negative. */
+i64 ring_put(struct pipe_slot *p, const struct mover *mover, u64 length);
+i64 ring_take(struct pipe_slot *p, const struct mover *mover, u64 length);
 
 /* wait.c */
 __must_use error_t waiters_open(void);
@@ -78,7 +93,8 @@ __must_use error_t waiters_open(void);
 error_t wait_at(struct pipe_slot *p, struct request *rq, enum waiter_kind kind, u64 length);
 /* Serve whom the pipe's state allows to go on, then tell watchers. */
 void pipe_progress(struct pipe_slot *p, bool fresh_bytes, bool fresh_room);
-/* Whether somebody of that kind waits at the pipe. */
+/* Whether anybody waits at the pipe; somebody of that kind. */
+bool pipe_has_waiters(const struct pipe_slot *p);
 bool pipe_has_waiter(const struct pipe_slot *p, enum waiter_kind kind);
 void waiter_cancel(u64 cookie);
 /* The pipe goes: whoever still waits is answered. */

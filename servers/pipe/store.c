@@ -6,6 +6,7 @@
 
 enum { KEY_SLOTS = 1, KEY_RINGS = 2, KEY_WATCH = 0x100 };
 
+struct pipe_store *store;
 struct pipe_slot *slots;
 struct watch watch;
 static u8 *rings;
@@ -26,8 +27,7 @@ error_t store_open(void)
 {
 	cap_t memory;
 	bool fresh;
-	error_t error = depot_map(KEY_SLOTS, PIPES_MAX * sizeof(*slots), 0, (void **)&slots,
-				  &memory, &fresh);
+	error_t error = depot_map(KEY_SLOTS, sizeof(*store), 0, (void **)&store, &memory, &fresh);
 
 	if (!error)
 		error = depot_map(KEY_RINGS, (u64)PIPES_MAX * RING_MAX, 0, (void **)&rings, &memory,
@@ -36,6 +36,8 @@ error_t store_open(void)
 		error = watch_open(&watch, KEY_WATCH, PIPES_MAX * ENDS);
 	if (error)
 		return error;
+	slots = store->slot;
+	journal_open(&store->journal, store);
 	free_slots = pages_alloc(PIPES_MAX * sizeof(u32));
 	if (!free_slots)
 		return E_NOMEM;
@@ -58,26 +60,23 @@ struct pipe_slot *slot_find(u64 pipe, u64 badge)
 	return p;
 }
 
-error_t slot_alloc(u64 badge, u32 capacity, u64 *pipe)
+struct pipe_slot *slot_alloc(u32 capacity, u64 *pipe)
 {
 	u32 index;
 	struct pipe_slot *p;
 
 	if (!free_count)
-		return E_NOSPACE;
+		return NULL;
 	index = free_slots[--free_count];
 	p = &slots[index];
 	*p = (struct pipe_slot){ .generation = p->generation + 1, .capacity = capacity };
 	*pipe = (u64)p->generation << 24 | index;
-	/* The owner makes it exist; the caller sets holds first, or `named`, in the same step. */
-	p->owner = badge;
-	return 0;
+	return p;
 }
 
 void slot_free(struct pipe_slot *p)
 {
 	waiters_end(p);
-	p->owner = 0;
 	watch_set(&watch, slot_index(p) * ENDS + END_READ, READY_CLOSED, true);
 	watch_set(&watch, slot_index(p) * ENDS + END_WRITE, READY_CLOSED, true);
 	free_slots[free_count++] = slot_index(p);
@@ -88,7 +87,14 @@ u8 *slot_ring(const struct pipe_slot *p)
 	return rings + (u64)slot_index(p) * RING_MAX;
 }
 
-i64 ring_put(struct pipe_slot *p, u64 reply, u32 window, u64 length)
+/* The one store that makes moved bytes count, also for a successor. */
+static void ring_commit(const struct mover *mover, u64 *place, u64 value, u64 count)
+{
+	journal_commit_for(&store->journal, store, mover->badge, mover->token, count, place, 8,
+			   value);
+}
+
+i64 ring_put(struct pipe_slot *p, const struct mover *mover, u64 length)
 {
 	u64 tail, done = 0;
 
@@ -104,7 +110,7 @@ i64 ring_put(struct pipe_slot *p, u64 reply, u32 window, u64 length)
 	while (done < length) {
 		u64 at = (tail + done) % p->capacity;
 		u64 piece = length - done < p->capacity - at ? length - done : p->capacity - at;
-		i64 n = window_read(reply, window, done, slot_ring(p) + at, piece);
+		i64 n = window_read(mover->reply, PIPE_WRITE_DATA, done, slot_ring(p) + at, piece);
 
 		if (n < 0 && !done)
 			return n;
@@ -113,12 +119,11 @@ i64 ring_put(struct pipe_slot *p, u64 reply, u32 window, u64 length)
 		if (n != (i64)piece)
 			break;
 	}
-	/* One store makes all of it visible, also to a successor. */
-	__atomic_store_n(&p->tail, tail + done, __ATOMIC_RELEASE);
+	ring_commit(mover, &p->tail, tail + done, done);
 	return done;
 }
 
-i64 ring_take(struct pipe_slot *p, u64 reply, u32 window, u64 length)
+i64 ring_take(struct pipe_slot *p, const struct mover *mover, u64 length)
 {
 	u64 head = p->head, done = 0;
 
@@ -127,7 +132,7 @@ i64 ring_take(struct pipe_slot *p, u64 reply, u32 window, u64 length)
 	while (done < length) {
 		u64 at = (head + done) % p->capacity;
 		u64 piece = length - done < p->capacity - at ? length - done : p->capacity - at;
-		i64 n = window_write(reply, window, done, slot_ring(p) + at, piece);
+		i64 n = window_write(mover->reply, PIPE_READ_DATA, done, slot_ring(p) + at, piece);
 
 		if (n < 0 && !done)
 			return n;
@@ -136,6 +141,6 @@ i64 ring_take(struct pipe_slot *p, u64 reply, u32 window, u64 length)
 		if (n != (i64)piece)
 			break;
 	}
-	__atomic_store_n(&p->head, head + done, __ATOMIC_RELEASE);
+	ring_commit(mover, &p->head, head + done, done);
 	return done;
 }

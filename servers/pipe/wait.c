@@ -46,6 +46,8 @@ error_t wait_at(struct pipe_slot *p, struct request *rq, enum waiter_kind kind, 
 	w->kind = kind;
 	w->slot = slot;
 	w->length = length;
+	w->badge = rq->m.badge;
+	w->token = rq->token;
 	w->next = 0;
 	w->previous = queues[slot].last;
 	if (w->previous)
@@ -91,6 +93,11 @@ static void waiter_answer(u32 index, error_t error, u64 count)
 	}
 }
 
+bool pipe_has_waiters(const struct pipe_slot *p)
+{
+	return queues[slot_index(p)].first != 0;
+}
+
 bool pipe_has_waiter(const struct pipe_slot *p, enum waiter_kind kind)
 {
 	for (u32 i = queues[slot_index(p)].first; i; i = waiters[i].next)
@@ -102,6 +109,7 @@ bool pipe_has_waiter(const struct pipe_slot *p, enum waiter_kind kind)
 /* Let one waiting read go on; true: it moved bytes or ended. */
 static bool read_progress(struct pipe_slot *p, u32 index)
 {
+	const struct waiter *w = &waiters[index];
 	i64 n;
 
 	if (!pipe_count(p)) {
@@ -110,14 +118,15 @@ static bool read_progress(struct pipe_slot *p, u32 index)
 		waiter_answer(index, 0, 0);
 		return true;
 	}
-	n = ring_take(p, waiters[index].reply, PIPE_READ_DATA, waiters[index].length);
+	n = ring_take(p, &(struct mover){ w->badge, w->token, w->reply }, w->length);
 	waiter_answer(index, n < 0 ? n : 0, n < 0 ? 0 : n);
 	return true;
 }
 
 static bool write_progress(struct pipe_slot *p, u32 index)
 {
-	u64 length = waiters[index].length;
+	const struct waiter *w = &waiters[index];
+	u64 length = w->length;
 	i64 n;
 
 	if (!p->holds[END_READ]) {
@@ -126,8 +135,16 @@ static bool write_progress(struct pipe_slot *p, u32 index)
 	}
 	if (pipe_room(p) < (length < PIECE ? length : PIECE))
 		return false;
-	n = ring_put(p, waiters[index].reply, PIPE_WRITE_DATA, length);
+	n = ring_put(p, &(struct mover){ w->badge, w->token, w->reply }, length);
 	waiter_answer(index, n < 0 ? n : 0, n < 0 ? 0 : n);
+	return true;
+}
+
+static bool open_finish(struct pipe_slot *p, u32 index, enum pipe_end end)
+{
+	journal_commit_for(&store->journal, store, waiters[index].badge, waiters[index].token, 0,
+			   &p->holds[end], 4, p->holds[end] + 1);
+	waiter_answer(index, 0, 0);
 	return true;
 }
 
@@ -149,13 +166,9 @@ static bool queue_progress(struct pipe_slot *p)
 			writer_stuck = !write_progress(p, i);
 			any |= !writer_stuck;
 		} else if (waiters[i].kind == WAIT_OPEN_READ && p->holds[END_WRITE]) {
-			p->holds[END_READ]++;
-			waiter_answer(i, 0, 0);
-			any = true;
+			any = open_finish(p, i, END_READ);
 		} else if (waiters[i].kind == WAIT_OPEN_WRITE && p->holds[END_READ]) {
-			p->holds[END_WRITE]++;
-			waiter_answer(i, 0, 0);
-			any = true;
+			any = open_finish(p, i, END_WRITE);
 		}
 	}
 	return any;

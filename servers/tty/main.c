@@ -178,6 +178,16 @@ static error_t op_set_settings(struct request *rq, const struct tty_set_settings
 	return 0;
 }
 
+/* The first prompt stands and someone waits for what is typed: the end of the start. */
+static void first_read_report(void)
+{
+	static bool reported;
+
+	if (!reported)
+		log_printf("first read of the console after %lu us", sys_clock_read() / 1000);
+	reported = true;
+}
+
 static error_t op_read(struct request *rq, const struct tty_read_in *in, struct tty_read_out *out)
 {
 	struct terminal *t = terminal_of(in->terminal);
@@ -190,6 +200,7 @@ static error_t op_read(struct request *rq, const struct tty_read_in *in, struct 
 		return E_NOENT;
 	if (!in->data_capacity)
 		return 0;
+	first_read_report();
 	if (read_due(t, &probe, sys_clock_read()) ||
 	    (in->flags & TTY_NO_WAIT && input_readable(t))) {
 		n = read_give(t, rq->m.reply, in->data_capacity);

@@ -230,5 +230,4 @@ void arch_devices_init(const struct boot_info *boot)
 	lapic[LAPIC_TIMER] = VECTOR_TIMER;
 	madt_read(find_madt(boot->rsdp));
 	calibrate(boot->tsc_hz);
-	arch_tsc_base = arch_ticks();
 }
