@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* signals - handlers and what they must not disturb, interrupted calls, masks, stop and continue. */
+/* signals - handlers and what they must leave alone, interrupted calls, masks, stop, continue. */
 #include "test.h"
 
 #include <setjmp.h>

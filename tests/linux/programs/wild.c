@@ -10,17 +10,19 @@
 enum { CALLS = 460, VALUES = 8 };
 
 static const long values[VALUES] = {
-	0, 1, -1, 0x7ffffffff000, (long)0xffff800000000000ul, (long)0xffffffff80000000ul, 0x10000, 8,
+	0, 1, -1, 0x7ffffffff000, (long)0xffff800000000000ul,
+	(long)0xffffffff80000000ul, 0x10000, 8,
 };
 
 /* Calls that end, stop or wait for ever, or reach beyond this process. */
 static bool is_left_out(int number)
 {
 	static const int list[] = {
-		SYS_poll, SYS_rt_sigreturn, SYS_select, SYS_pause, SYS_nanosleep, SYS_clone, SYS_fork,
-		SYS_vfork, SYS_exit, SYS_wait4, SYS_kill, SYS_setpgid, SYS_rt_sigtimedwait,
-		SYS_rt_sigsuspend, SYS_reboot, SYS_tkill, SYS_futex, SYS_restart_syscall,
-		SYS_clock_nanosleep, SYS_exit_group, SYS_tgkill, SYS_waitid, SYS_pselect6, SYS_ppoll,
+		SYS_poll, SYS_rt_sigreturn, SYS_select, SYS_pause, SYS_nanosleep, SYS_clone,
+		SYS_fork, SYS_vfork, SYS_exit, SYS_wait4, SYS_kill, SYS_setpgid,
+		SYS_rt_sigtimedwait, SYS_rt_sigsuspend, SYS_reboot, SYS_tkill, SYS_futex, SYS_restart_syscall,
+		SYS_clock_nanosleep, SYS_exit_group, SYS_tgkill, SYS_waitid, SYS_pselect6,
+		SYS_ppoll,
 	};
 
 	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
