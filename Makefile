@@ -254,6 +254,10 @@ test: ## every test; the last line is `N passed, N failed`
 	@$(MAKE) CONFIG=release build build/release/keel.img unit-tests fuzz-targets build/harness/kernel build/harness/boot.arc >&2
 	@tests/all $(TEST)
 
+bench: ## the figures: instructions and address-space switches of single operations, sizes, memory
+	@$(MAKE) CONFIG=release build build/loader/BOOTX64.EFI >&2
+	@tests/bench/run
+
 # Both compilers, both builds; then everything that can be seen without running.
 check: ## warnings of both compilers, layers, sizes, W^X: what needs no running
 	@$(MAKE) CONFIG=release build build/loader/BOOTX64.EFI >&2
@@ -264,10 +268,6 @@ check: ## warnings of both compilers, layers, sizes, W^X: what needs no running
 audit: ## the running system's mappings and capabilities against security/grants
 	@$(MAKE) CONFIG=release KEEL_BOOT=pvh build >&2
 	@KEEL_CONFIG=release KEEL_BOOT=$(or $(KEEL_BOOT),pvh) security/audit
-
-bench: ## the figures, counted in instructions
-	@$(MAKE) CONFIG=release KEEL_BOOT=pvh build build/loader/BOOTX64.EFI >&2
-	@tests/bench/run
 
 setup: ## install the packages that building and booting need
 	@.ci/setup boot

@@ -23,7 +23,6 @@ static struct {
 	cap_t notification;
 	struct uart uart[UARTS];
 	struct uart *console; /* NULL: the machine has none */
-	bool spoken; /* something was written to the console */
 	struct uart *log_port;
 	cap_t log;
 } serial;
@@ -41,10 +40,6 @@ static error_t op_write(struct request *rq, const struct serial_write_in *in,
 
 	if (!uart)
 		return E_NOENT;
-	/* How long a start takes is a figure that is kept. */
-	if (!serial.spoken)
-		log_printf("the console speaks %lu ns after the start", clock_now());
-	serial.spoken = true;
 	while (done < in->data_length) {
 		struct uart_rings *r = uart->rings;
 		u32 at = r->output_tail % UART_OUTPUT;
