@@ -265,6 +265,10 @@ check: ## warnings of both compilers, layers, sizes, W^X: what needs no running
 	@$(MAKE) CONFIG=clang CC=clang compile >&2
 	@tests/check/all
 
+audit: ## the running system's mappings and capabilities against security/grants
+	@$(MAKE) CONFIG=release KEEL_BOOT=pvh build >&2
+	@KEEL_CONFIG=release KEEL_BOOT=$(or $(KEEL_BOOT),pvh) security/audit
+
 setup: ## install the packages that building and booting need
 	@.ci/setup boot
 
@@ -285,7 +289,7 @@ help:
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: all build check compile test run-harness image programs kernel run-serial run debug setup clean help
+.PHONY: all build audit bench check compile test run-harness image programs kernel run-serial run debug setup clean help
 
 -include $(patsubst %.o,%.d,$(loader_objects) $(kernel_objects) $(libsys_objects) $(all_program_objects))
 

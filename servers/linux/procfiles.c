@@ -103,7 +103,7 @@ static void uptime(struct text *text)
 	text_print(text, "%lu.%02lu %lu.%02lu\n", up / 100, up % 100, idle / 100, idle % 100);
 }
 
-/* Not Linux's: the kernel's counters, for tests that compare before with after, and for benchmarks. */
+/* Not Linux's: the kernel's counters, for tests that compare and for benchmarks. */
 static void keel(struct text *text)
 {
 	struct inspect_system s;
@@ -115,7 +115,8 @@ static void keel(struct text *text)
 		objects += s.objects[i];
 	text_print(text, "space_switches %lu\ncontext_switches %lu\n", s.space_switches,
 		   s.context_switches);
-	text_print(text, "free_kb %lu\nkernel_kb %lu\n", s.free_bytes / 1024, s.kernel_bytes / 1024);
+	text_print(text, "free_kb %lu\nkernel_kb %lu\n", s.free_bytes / 1024,
+		   s.kernel_bytes / 1024);
 	text_print(text, "objects %lu\ncapabilities %lu\n", objects, s.capabilities);
 }
 

@@ -20,12 +20,31 @@ void times_add(struct times *to, const struct times *from)
 	to->faults += from->faults;
 }
 
+static void native_times(const struct lthread *t, struct times *out)
+{
+	struct thread_info info;
+
+	*out = (struct times){ 0 };
+	if (sys_thread_info(t->native, &info))
+		return;
+	out->user_ns = info.guest_ns;
+	out->system_ns = info.native_ns;
+	out->voluntary = info.voluntary_switches;
+	out->involuntary = info.involuntary_switches;
+}
+
+void times_begin(struct lthread *t)
+{
+	native_times(t, &t->before);
+}
+
 void thread_times(const struct lthread *t, struct times *out)
 {
-	*out = (struct times){
-		.user_ns = t->state->guest_ns - t->before.user_ns,
-		.system_ns = t->state->native_ns - t->before.system_ns,
-	};
+	native_times(t, out);
+	out->user_ns -= t->before.user_ns;
+	out->system_ns -= t->before.system_ns;
+	out->voluntary -= t->before.voluntary;
+	out->involuntary -= t->before.involuntary;
 }
 
 void times_add_thread(struct times *to, const struct lthread *t)

@@ -2,8 +2,8 @@
 /*
  * times.h - processor time and other counts of threads and processes.
  *
- * The kernel writes a thread's times into its state page at each trap.  A twin serves many Linux
- * threads one after the other, so a thread notes what its twin had used before it.
+ * The kernel counts what a native thread uses.  A twin serves many Linux threads one after the other,
+ * so a thread notes what its twin had used before it (times_begin).
  */
 #ifndef LINUX_TIMES_H
 #define LINUX_TIMES_H
@@ -11,6 +11,7 @@
 #include "servers/linux/task.h"
 
 void times_add(struct times *to, const struct times *from);
+void times_begin(struct lthread *t);
 void thread_times(const struct lthread *t, struct times *out);
 /* All threads of a process, living and dead; world lock held. */
 void process_times(const struct process *p, struct times *out);

@@ -10,6 +10,7 @@
 #include "libsys/thread.h"
 #include "servers/linux/calls.h"
 #include "servers/linux/signal.h"
+#include "servers/linux/times.h"
 #include "servers/linux/uaccess.h"
 
 enum { STATES_PER_PAGE = PAGE_SIZE / GUEST_STATE_SIZE };
@@ -134,6 +135,7 @@ static void thread_run(struct twin *twin)
 {
 	struct lthread *t = twin->thread;
 
+	times_begin(t);
 	if (twin_bind(twin, t->process->mm)) {
 		/* The view's budget is our own: this cannot be the program's doing. */
 		log_printf("thread %d: cannot bind to its view", t->tid);
