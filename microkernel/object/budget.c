@@ -100,9 +100,32 @@ i64 sys_budget_create(struct cap_ref parent_cap, u64 limit, u64 flags)
 	return handle;
 }
 
-/* Take one charged object apart after the other. */
+/* The next thread charged to the budget that still lives. */
+static struct object *living_thread(struct budget *budget)
+{
+	for (struct list *l = budget->objects.next; l != &budget->objects; l = l->next) {
+		struct object *object = container_of(l, struct object, in_budget);
+
+		if (object->type == OBJECT_THREAD && !object->dead)
+			return object;
+	}
+	return NULL;
+}
+
+/*
+ * Take one charged object apart after the other.  Threads go first: between two steps of this others
+ * run, and a process that lost half of what it holds must not be among them.  A server could take up
+ * again, from the same endpoint, a call that its own death has just thrown back.
+ */
 error_t budget_kill_step(struct budget *budget)
 {
+	struct object *thread;
+
+	while ((thread = living_thread(budget))) {
+		object_end(thread);
+		if (preempt_point())
+			return E_RESTART;
+	}
 	while (!list_empty(&budget->objects)) {
 		struct object *object =
 			container_of(budget->objects.next, struct object, in_budget);
