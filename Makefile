@@ -254,12 +254,20 @@ test: ## every test; the last line is `N passed, N failed`
 	@$(MAKE) CONFIG=release build build/release/keel.img unit-tests fuzz-targets build/harness/kernel build/harness/boot.arc >&2
 	@tests/all $(TEST)
 
+bench: ## the figures: instructions and address-space switches of single operations, sizes, memory
+	@$(MAKE) CONFIG=release build build/loader/BOOTX64.EFI >&2
+	@tests/bench/run
+
 # Both compilers, both builds; then everything that can be seen without running.
 check: ## warnings of both compilers, layers, sizes, W^X: what needs no running
 	@$(MAKE) CONFIG=release build build/loader/BOOTX64.EFI >&2
 	@$(MAKE) CONFIG=debug build >&2
 	@$(MAKE) CONFIG=clang CC=clang compile >&2
 	@tests/check/all
+
+audit: ## the running system's mappings and capabilities against security/grants
+	@$(MAKE) CONFIG=release KEEL_BOOT=pvh build >&2
+	@KEEL_CONFIG=release KEEL_BOOT=$(or $(KEEL_BOOT),pvh) security/audit
 
 setup: ## install the packages that building and booting need
 	@.ci/setup boot
@@ -281,7 +289,7 @@ help:
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: all build check compile test run-harness image programs kernel run-serial run debug setup clean help
+.PHONY: all build audit bench check compile test run-harness image programs kernel run-serial run debug setup clean help
 
 -include $(patsubst %.o,%.d,$(loader_objects) $(kernel_objects) $(libsys_objects) $(all_program_objects))
 

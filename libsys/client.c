@@ -2,8 +2,6 @@
 /* client.c - calls with their retries; see client.h. */
 #include "libsys/client.h"
 
-#include "libsys/start.h"
-
 error_t client_call_waiting(cap_t to, struct message *m)
 {
 	struct message request = *m;

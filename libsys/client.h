@@ -6,6 +6,7 @@
 #define LIBSYS_CLIENT_H
 
 #include "libsys/ipc.h"
+#include "libsys/start.h"
 #include "libsys/thread.h"
 
 enum { CLIENT_ATTEMPTS = 3 };
@@ -24,12 +25,15 @@ __must_use error_t client_call(cap_t to, struct message *m);
 #define CLIENT_BLAMELESS_NS 5000000ul
 __must_use error_t client_call_waiting(cap_t to, struct message *m);
 
-/* A number that no other call of this program's session carries: for rows that say `once`. */
+/*
+ * A number that no other call through this session carries: for rows that say `once`.  The seed keeps
+ * programs apart that share a session.
+ */
 static inline u64 client_token(void)
 {
 	struct thread *thread = thread_self();
 
-	return ((u64)thread / THREAD_STACK & 0xffffff) << 40 | ++thread->calls;
+	return ((u64)thread / THREAD_STACK << 40) + (start_info->seed[2] | 1) + ++thread->calls;
 }
 
 #endif

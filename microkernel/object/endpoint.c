@@ -318,6 +318,11 @@ static void unhold(struct thread *caller)
 {
 	list_remove(&caller->held);
 	list_remove(&caller->cancel_link);
+	/* Whoever still runs on the time that came through this call goes back to its own. */
+	struct context *lent = caller->run.context;
+	for (struct thread *s = caller->server; s && s->donor && s->run.context == lent;
+	     s = s->wait == WAIT_REPLY ? s->server : NULL)
+		s->run.context = &s->run.own;
 	if (caller->server && caller->server->donor == caller)
 		end_donation(caller->server);
 	caller->holder = NULL;

@@ -46,7 +46,7 @@ static error_t futex_key(struct space *space, u64 address, struct key *key, u32 
 	if (address & 3)
 		return E_INVAL;
 	error = space_fault(space, address, PROTECT_READ, &physical);
-	if (error)
+	if (error || !frame_is_ram(physical))
 		return E_FAULT;
 	*word = (u32 *)((char *)direct_pointer(physical) + (address & PAGE_MASK));
 	region = space_region_at(space, address);

@@ -254,6 +254,8 @@ i64 space_map_memory(struct space *space, const struct map_args *args, struct me
 	    (args->maximum & PROTECT_EXEC && args->maximum & PROTECT_WRITE &&
 	     !(args->flags & MAP_OVERLAY)))
 		return E_ACCESS;
+	if (memory && memory->kind == MEMORY_DEVICE && args->flags & MAP_OVERLAY)
+		return E_INVAL; /* there is nothing to copy on write */
 	if (memory && (args->offset > 1ul << 47 || (memory->kind == MEMORY_DEVICE &&
 						    (args->offset > memory->size ||
 						     length > memory->size - args->offset))))

@@ -266,6 +266,8 @@ i64 sys_space_copy(struct cap_ref cap, u64 address, u64 local, u64 length, u64 d
 		if (part > length - done)
 			part = length - done;
 		error = space_reach(space, address + done, write, direction & SPACE_COPY_FORCE, &physical);
+		if (!error && !frame_is_ram(physical))
+			error = E_FAULT;
 		if (error == E_NOMEM && !done)
 			return E_NOMEM;
 		if (error)

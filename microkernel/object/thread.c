@@ -54,13 +54,8 @@ struct thread *thread_make(struct budget *budget, struct table *table, struct sp
 	list_init(&t->cancel_link);
 	runnable_init(&t->run, LEVEL_USER_TOP);
 	t->wait = WAIT_SUSPENDED;
-	t->number = number_take(t);
 	/* Reply handles made with an earlier thread of this number must stay invalid. */
 	t->reply_sequence = t->object.id << 16 & 0x7ffffffffful;
-	if (!t->number) {
-		object_put(t);
-		return NULL;
-	}
 	t->table = table;
 	t->space = space;
 	object_get(table);
@@ -68,7 +63,11 @@ struct thread *thread_make(struct budget *budget, struct table *table, struct sp
 	list_append(&space->threads, &t->in_space);
 	t->regs.rflags = ARCH_FLAGS_FIXED;
 	t->native_iret = 1;
-	return t;
+	t->number = number_take(t);
+	if (t->number)
+		return t;
+	thread_kill(t, E_FULL);
+	return NULL;
 }
 
 /* A pinned page of memory as the kernel sees it; holds a reference on the object. */
@@ -147,10 +146,8 @@ i64 sys_thread_create(struct cap_ref budget, const struct thread_args __user *us
 	handle = t ? cap_install(&t->object, RIGHTS_ALL) : E_NOMEM;
 	if (handle < 0) {
 		drop_pin(&message_memory);
-		if (t) {
+		if (t)
 			thread_kill(t, E_NOMEM);
-			object_put(t);
-		}
 		return handle;
 	}
 	t->message = message;

@@ -17,6 +17,9 @@ void *user_page(struct thread *thread, u64 address, bool write, u64 *length)
 		space = thread->view->client;
 	if (!space || space_fault(space, address, write ? PROTECT_WRITE : PROTECT_READ, &physical))
 		return NULL;
+	/* Device memory has no place in the direct map. */
+	if (!frame_is_ram(physical))
+		return NULL;
 	if (*length > room)
 		*length = room;
 	return (char *)direct_pointer(physical) + (address & PAGE_MASK);

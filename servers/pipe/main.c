@@ -212,8 +212,6 @@ static const struct pipe_ops ops = {
 
 static error_t dispatch(struct request *rq)
 {
-	static int n;
-	if (n++ < 8) log_printf("call %d pipe %lx %lx tok %lx", TAG_LABEL(rq->m.tag), rq->m.word[0], rq->m.word[1], rq->m.word[5]);
 	if (journal_repeats(&store->journal, rq, pipe_token(rq)))
 		return 0;
 	return pipe_dispatch(&ops, rq);
@@ -256,9 +254,7 @@ int main(void)
 	depot_ready();
 	/* Words as the dead server left them may be older than the rings. */
 	for (u32 i = 0; i < PIPES_MAX; i++)
-		if (slots[i].owner) {
+		if (slots[i].owner)
 			pipe_progress(&slots[i], true, true);
-			log_printf("slot %u gen %u r %u w %u count %u", i, slots[i].generation, slots[i].holds[0], slots[i].holds[1], pipe_count(&slots[i]));
-		}
 	return (int)serve(&service);
 }

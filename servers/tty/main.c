@@ -178,14 +178,17 @@ static error_t op_set_settings(struct request *rq, const struct tty_set_settings
 	return 0;
 }
 
-/* The first prompt stands and someone waits for what is typed: the end of the start. */
-static void first_read_report(void)
-{
-	static bool reported;
+/*
+ * With `bench` on the command line every write up to the first read is named with its time: the last
+ * of them is the first prompt.
+ */
+static bool reports_writes;
 
-	if (!reported)
-		log_printf("first read of the console after %lu us", sys_clock_read() / 1000);
-	reported = true;
+static void write_report(u64 length)
+{
+	if (reports_writes)
+		log_printf("wrote %lu bytes to the console after %lu us", length,
+			   sys_clock_read() / 1000);
 }
 
 static error_t op_read(struct request *rq, const struct tty_read_in *in, struct tty_read_out *out)
@@ -200,7 +203,7 @@ static error_t op_read(struct request *rq, const struct tty_read_in *in, struct 
 		return E_NOENT;
 	if (!in->data_capacity)
 		return 0;
-	first_read_report();
+	reports_writes = false;
 	if (read_due(t, &probe, sys_clock_read()) ||
 	    (in->flags & TTY_NO_WAIT && input_readable(t))) {
 		n = read_give(t, rq->m.reply, in->data_capacity);
@@ -244,6 +247,7 @@ static error_t op_write(struct request *rq, const struct tty_write_in *in,
 	if (n < 0)
 		return n;
 	out->written = n;
+	write_report((u64)n);
 	terminal_changed(t);
 	return 0;
 }
@@ -408,6 +412,7 @@ static error_t start(void)
 	if (error)
 		return error;
 	for (u32 i = 0; i < TERMINALS; i++) {
+		reports_writes = start_option("bench") != NULL;
 		terminal_reset(&terminals[i], option_number("rows", ROWS),
 			       option_number("columns", COLUMNS));
 		terminal_repair(&terminals[i]);
