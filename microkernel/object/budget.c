@@ -113,9 +113,9 @@ static struct object *living_thread(struct budget *budget)
 }
 
 /*
- * Take one charged object apart after the other.  Threads go first: between two steps of this others
- * run, and a process that lost half of what it holds must not be among them.  A server could take up
- * again, from the same endpoint, a call that its own death has just thrown back.
+ * Take one charged object apart after the other.  Threads go first: between two steps of this
+ * others run, and a process that lost half of what it holds must not be among them.  A server could
+ * take up again, from the same endpoint, a call that its own death has just thrown back.
  */
 error_t budget_kill_step(struct budget *budget)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * calls - run the tests of the system calls, have the kernel check its invariants after each group, and
- * switch the machine off.
+ * calls - run the tests of the system calls, have the kernel check its invariants after each group,
+ * and switch the machine off.
  */
 #include "proto/supervisor.h"
 #include "tests/programs/calls/calls.h"
@@ -48,8 +48,8 @@ u64 capabilities(void)
 	if (sys_cap_info(CAP_SELF_TABLE, &self))
 		return 0;
 	for (;;) {
-		i64 bytes = sys_inspect_read(grant_find("inspect"), INSPECT_CAPS, cursor, (u64)record,
-					     sizeof(record));
+		i64 bytes = sys_inspect_read(grant_find("inspect"), INSPECT_CAPS, cursor,
+					     (u64)record, sizeof(record));
 		if (bytes <= 0)
 			return count;
 		for (u64 i = 0; i < (u64)bytes / sizeof(record[0]); i++) {
