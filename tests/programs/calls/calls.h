@@ -55,6 +55,7 @@ void test_capabilities(void);
 void test_memory(void);
 void test_spaces(void);
 void test_threads(void);
+void test_twins(void);
 void test_messages(void);
 void test_notifications(void);
 void test_futexes(void);
