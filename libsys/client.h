@@ -26,8 +26,8 @@ __must_use error_t client_call(cap_t to, struct message *m);
 __must_use error_t client_call_waiting(cap_t to, struct message *m);
 
 /*
- * A number that no other call through this session carries: for rows that say `once`.  The seed keeps
- * programs apart that share a session.
+ * A number that no other call through this session carries: for rows that say `once`.  The seed
+ * keeps programs apart that share a session.
  */
 static inline u64 client_token(void)
 {

@@ -3,9 +3,9 @@
  * journal.h - a request that was carried out and not yet answered when its server died is not
  * carried out again.
  *
- * Rows of a protocol that say `once` carry a token, the same in every repetition of one call.  Such
- * a request takes effect with a single store, the commit.  The journal, in the server's depot, names
- * the last commit: token, place, value and result.  A successor repeats that store, which is
+ * Rows of a protocol that say `once` carry a token, the same in every repetition of one call.
+ * Such a request takes effect with a single store, the commit.  The journal, in the server's depot,
+ * names the last commit: token, place, value and result.  A successor repeats that store, which is
  * harmless if it had happened, and notes the result under the token; when the caller repeats its
  * call, it is given that result.
  *

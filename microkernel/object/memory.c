@@ -265,7 +265,8 @@ error_t memory_move(struct memory *memory, u64 from, u64 to)
 	u64 *source = target ? memory_own(memory, from) : NULL;
 	if (!source)
 		return E_NOMEM;
-	target = memory_own(memory, to); /* growing for `from` may have moved nothing, but ask again */
+	target = memory_own(memory,
+			    to); /* growing for `from` may have moved nothing, but ask again */
 	*target = *source;
 	*source = 0;
 	return 0;

@@ -149,8 +149,8 @@ void object_put(void *pointer)
 	assert(object->refs);
 	if (--object->refs || object->caps)
 		return;
-	/* The last of both: end what it holds, then the storage.  The reference taken meanwhile keeps
-	 * this from happening twice. */
+	/* The last of both: end what it holds, then the storage.  The reference taken meanwhile
+	 * keeps this from happening twice. */
 	object->refs = 1;
 	object->dead = 1;
 	while (kill_step(object) == E_RESTART)

@@ -212,6 +212,8 @@ static const struct pipe_ops ops = {
 
 static error_t dispatch(struct request *rq)
 {
+	/* Everything before this call has been answered. */
+	journal_close(&store->journal);
 	if (journal_repeats(&store->journal, rq, pipe_token(rq)))
 		return 0;
 	return pipe_dispatch(&ops, rq);

@@ -28,11 +28,10 @@ error_t contents_open(u32 index, cap_t *memory)
 		if (error)
 			return error;
 		store->node[index].has_contents = 1;
-		if (fresh) {
-			error = sys_memory_set_capacity(cache[index], CAPACITY);
-			if (error)
-				return error;
-		}
+		/* Also when it is not fresh: who made it may have died before it came to this. */
+		error = sys_memory_set_capacity(cache[index], CAPACITY);
+		if (error)
+			return error;
 	}
 	*memory = cache[index];
 	return 0;

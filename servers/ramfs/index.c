@@ -175,12 +175,12 @@ static void hold_index(u32 unit)
 	nodes[r->node].held += r->count;
 }
 
-error_t hold_add(u64 badge, u32 index)
+error_t hold_add(const struct request *rq, u64 badge, u32 index)
 {
 	u32 unit = hold_find(badge, index);
 
 	if (unit) {
-		record_at(unit)->count++;
+		store_commit(rq, 0, &record_at(unit)->count, 4, record_at(unit)->count + 1);
 		nodes[index].held++;
 		return 0;
 	}
@@ -190,7 +190,7 @@ error_t hold_add(u64 badge, u32 index)
 	record_at(unit)->badge = badge;
 	record_at(unit)->node = index;
 	record_at(unit)->count = 1;
-	record_commit(unit, RECORD_HOLD);
+	record_commit_for(rq, 0, unit, RECORD_HOLD);
 	hold_index(unit);
 	return 0;
 }
@@ -203,17 +203,19 @@ static void hold_end(u32 unit)
 	record_free(unit);
 }
 
-error_t hold_drop(u64 badge, u32 index)
+error_t hold_drop(const struct request *rq, u32 index)
 {
-	u32 unit = hold_find(badge, index);
+	u32 unit = hold_find(rq->m.badge, index);
 
 	if (!unit)
 		return E_STATE;
 	nodes[index].held--;
-	if (record_at(unit)->count == 1)
+	if (record_at(unit)->count == 1) {
+		record_commit_for(rq, 0, unit, RECORD_FREE);
 		hold_end(unit);
-	else
-		record_at(unit)->count--;
+	} else {
+		store_commit(rq, 0, &record_at(unit)->count, 4, record_at(unit)->count - 1);
+	}
 	node_release(index);
 	return 0;
 }

@@ -28,8 +28,8 @@ u32 index_next(u32 unit);
 bool index_inside(u32 index, u32 top);
 
 /* Holds: how often a session keeps a node. */
-__must_use error_t hold_add(u64 badge, u32 index);
-__must_use error_t hold_drop(u64 badge, u32 index); /* E_STATE: it holds none */
+__must_use error_t hold_add(const struct request *rq, u64 badge, u32 index);
+__must_use error_t hold_drop(const struct request *rq, u32 index); /* E_STATE: it holds none */
 void hold_drop_all(u64 badge);
 /* Free the node if nothing names or holds it. */
 void node_release(u32 index);

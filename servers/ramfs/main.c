@@ -18,6 +18,7 @@
 #define OFFSET_AGE_NS 1000000000ul
 
 static cap_t endpoint;
+bool request_repeated;
 
 u64 realtime_offset(void)
 {
@@ -97,7 +98,7 @@ static error_t op_session(struct request *rq, const struct fs_session_in *in,
 		return E_NOSPACE;
 	}
 	/* The session holds its root, so that the number stays its own. */
-	error = hold_add(badge, index);
+	error = hold_add(NULL, badge, index);
 	if (error) {
 		sys_cap_delete(session);
 		record_free(unit);
@@ -132,11 +133,18 @@ static const struct fs_ops ops = {
 
 static error_t dispatch(struct request *rq)
 {
+	/* Everything before this call has been answered. */
+	journal_close(&store->journal);
+	request_repeated = journal_repeats(&store->journal, rq, fs_token(rq));
+	/* The repetition of an open still needs its capability. */
+	if (request_repeated && TAG_LABEL(rq->m.tag) != FS_ROW_OPEN)
+		return 0;
 	return fs_dispatch(&ops, rq);
 }
 
 static void gone(u64 badge)
 {
+	journal_close(&store->journal);
 	hold_drop_all(badge);
 }
 

@@ -31,7 +31,7 @@ error_t name_read(struct request *rq, u32 window, u64 length, char *name)
 	return !error && is_dots(name, length) ? E_INVAL : error;
 }
 
-error_t entry_make(u32 directory, const char *name, u32 length, u32 node)
+error_t entry_make(const struct request *rq, u32 directory, const char *name, u32 length, u32 node)
 {
 	u32 unit = record_alloc(length);
 	struct record *r = record_at(unit);
@@ -42,18 +42,19 @@ error_t entry_make(u32 directory, const char *name, u32 length, u32 node)
 	r->node = node;
 	r->cookie = store->sequence++;
 	memcpy(r->text, name, length);
-	record_commit(unit, RECORD_ENTRY);
+	record_commit_for(rq, node_id(node), unit, RECORD_ENTRY);
 	index_add(unit);
 	node_touch(directory, true);
 	node_touch(node, false);
 	return 0;
 }
 
-void entry_delete(u32 unit)
+void entry_delete(const struct request *rq, u32 unit)
 {
 	u32 directory = record_at(unit)->directory, node = record_at(unit)->node;
 
 	index_remove(unit);
+	record_commit_for(rq, 0, unit, RECORD_FREE);
 	record_free(unit);
 	node_touch(directory, true);
 	node_touch(node, false);
@@ -166,7 +167,7 @@ error_t op_create(struct request *rq, const struct fs_create_in *in, struct fs_c
 	error = node_make((u32)in->mode, in->owner, in->device, &index);
 	if (error)
 		return error;
-	error = entry_make(directory, name, (u32)in->name_length, index);
+	error = entry_make(rq, directory, name, (u32)in->name_length, index);
 	if (error) {
 		node_release(index);
 		return error;
@@ -195,7 +196,7 @@ error_t op_symlink(struct request *rq, const struct fs_symlink_in *in, struct fs
 	error = symlink_make(target, (u32)in->target_length, in->owner, &index);
 	if (error)
 		return error;
-	error = entry_make(directory, name, (u32)in->name_length, index);
+	error = entry_make(rq, directory, name, (u32)in->name_length, index);
 	if (error) {
 		node_release(index);
 		return error;
@@ -220,7 +221,7 @@ error_t op_link(struct request *rq, const struct fs_link_in *in)
 		return E_ISDIR;
 	if (index_find(directory, name, (u32)in->name_length))
 		return E_EXISTS;
-	return entry_make(directory, name, (u32)in->name_length, index);
+	return entry_make(rq, directory, name, (u32)in->name_length, index);
 }
 
 error_t op_unlink(struct request *rq, const struct fs_unlink_in *in)
@@ -245,7 +246,7 @@ error_t op_unlink(struct request *rq, const struct fs_unlink_in *in)
 		return E_ISDIR;
 	if (node_type(index) == FS_DIRECTORY && index_entries(index))
 		return E_NOTEMPTY;
-	entry_delete(unit);
+	entry_delete(rq, unit);
 	return 0;
 }
 

@@ -103,8 +103,8 @@ error_t op_open(struct request *rq, const struct fs_open_in *in, struct fs_open_
 
 	if (!error && in->with_contents && node_type(index) == FS_REGULAR)
 		error = contents_open(index, &memory);
-	if (!error)
-		error = hold_add(rq->m.badge, index);
+	if (!error && !request_repeated)
+		error = hold_add(rq, rq->m.badge, index);
 	if (error)
 		return error;
 	out->contents = memory;
@@ -119,7 +119,7 @@ error_t op_close(struct request *rq, const struct fs_close_in *in)
 	/* A held node may lie outside every name, so only the hold itself is looked for. */
 	if (index >= store->node_top || !store->node[index].mode || node_id(index) != in->node)
 		return E_STALE;
-	return hold_drop(rq->m.badge, index);
+	return hold_drop(rq, index);
 }
 
 error_t op_setattr(struct request *rq, const struct fs_setattr_in *in)

@@ -21,11 +21,16 @@ void node_touch(u32 index, bool contents);
 u64 node_modified_ns(u32 index);
 u64 node_size(u32 index);
 
-/* names.c: make a node with a name in one step; no checks.  The name must not exist. */
-__must_use error_t entry_make(u32 directory, const char *name, u32 length, u32 node);
+/* The request at hand was carried out by a server that died. */
+extern bool request_repeated;
+
+/* names.c: make a node with a name in one step; no checks.  The name must not exist.  rq: whose
+ * request takes effect by it, NULL: nobody's. */
+__must_use error_t entry_make(const struct request *rq, u32 directory, const char *name,
+			      u32 length, u32 node);
 __must_use error_t node_make(u32 mode, u64 owner, u64 device, u32 *index);
 __must_use error_t symlink_make(const char *target, u32 length, u64 owner, u32 *index);
-void entry_delete(u32 unit);
+void entry_delete(const struct request *rq, u32 unit);
 
 error_t op_lookup(struct request *rq, const struct fs_lookup_in *in, struct fs_lookup_out *out);
 error_t op_create(struct request *rq, const struct fs_create_in *in, struct fs_create_out *out);

@@ -14,9 +14,16 @@ struct move {
 	u32 length;
 };
 
-static void intent_commit(enum intent_kind kind)
+/* The store by which the rename takes effect; what follows can be repeated. */
+static void intent_commit(const struct request *rq, enum intent_kind kind)
 {
-	__atomic_store_n(&store->intent.kind, kind, __ATOMIC_RELEASE);
+	store_commit(rq, 0, &store->intent.kind, 4, kind);
+}
+
+/* Done: the journal must not bring the intent back once records are used anew. */
+static void intent_over(void)
+{
+	__atomic_store_n(&store->intent.kind, INTENT_NONE, __ATOMIC_RELEASE);
 }
 
 /* Whether the kind of the thing that is replaced allows it. */
@@ -31,7 +38,7 @@ static error_t victim_check(u32 node, u32 victim)
 	return directory && index_entries(victim) ? E_NOTEMPTY : 0;
 }
 
-static error_t exchange(struct move *m)
+static error_t exchange(const struct request *rq, struct move *m)
 {
 	struct record *a = record_at(m->old), *b = record_at(m->victim);
 
@@ -45,10 +52,10 @@ static error_t exchange(struct move *m)
 	store->intent.remove = m->victim;
 	store->intent.node_a = b->node;
 	store->intent.node_b = a->node;
-	intent_commit(INTENT_EXCHANGE);
+	intent_commit(rq, INTENT_EXCHANGE);
 	a->node = store->intent.node_a;
 	b->node = store->intent.node_b;
-	intent_commit(INTENT_NONE);
+	intent_over();
 	/* Lists are in the order of cookies, so each comes back as a new name. */
 	a->cookie = store->sequence++;
 	b->cookie = store->sequence++;
@@ -57,7 +64,7 @@ static error_t exchange(struct move *m)
 	return 0;
 }
 
-static error_t move(struct move *m)
+static error_t move(const struct request *rq, struct move *m)
 {
 	u32 node = record_at(m->old)->node;
 	u32 replaced = m->victim ? record_at(m->victim)->node : NO_NODE;
@@ -74,7 +81,7 @@ static error_t move(struct move *m)
 	store->intent.add = unit;
 	store->intent.remove = m->old;
 	store->intent.victim = m->victim;
-	intent_commit(INTENT_MOVE);
+	intent_commit(rq, INTENT_MOVE);
 	index_remove(m->old);
 	if (m->victim)
 		index_remove(m->victim);
@@ -82,7 +89,7 @@ static error_t move(struct move *m)
 	record_commit(m->old, RECORD_FREE);
 	if (m->victim)
 		record_commit(m->victim, RECORD_FREE);
-	intent_commit(INTENT_NONE);
+	intent_over();
 	/* Only now may the two records be used again. */
 	record_free(m->old);
 	if (m->victim)
@@ -130,7 +137,7 @@ error_t op_rename(struct request *rq, const struct fs_rename_in *in)
 	if (in->flags == FS_RENAME_EXCHANGE) {
 		if (!m.victim)
 			return E_NOENT;
-		error = m.old == m.victim ? 0 : exchange(&m);
+		error = m.old == m.victim ? 0 : exchange(rq, &m);
 	} else {
 		if (node_type(node) == FS_DIRECTORY && index_inside(m.to, node))
 			return E_LOOP;
@@ -142,7 +149,7 @@ error_t op_rename(struct request *rq, const struct fs_rename_in *in)
 		if (m.victim)
 			error = victim_check(node, record_at(m.victim)->node);
 		if (!error)
-			error = move(&m);
+			error = move(rq, &m);
 	}
 	if (error)
 		return error;

@@ -58,6 +58,8 @@ error_t store_open(bool *fresh)
 	if (error)
 		return error;
 	*fresh = store->magic != STORE_MAGIC;
+	if (!*fresh)
+		journal_open(&store->journal, store);
 	if (*fresh) {
 		store->unit_top = 1;
 		store->sequence = 3; /* 1 and 2 are "." and ".." */
@@ -65,6 +67,13 @@ error_t store_open(bool *fresh)
 		return E_IO;
 	}
 	return lists_open();
+}
+
+void store_commit(const struct request *rq, u64 word, void *place, u32 width, u64 value)
+{
+	static const struct request nobody;
+
+	journal_commit(&store->journal, store, rq ? rq : &nobody, word, place, width, value);
 }
 
 static u32 units_for(u32 text_length)

@@ -13,6 +13,7 @@
 #define RAMFS_STORE_H
 
 #include "libsys/fs.h"
+#include "libsys/journal.h"
 
 enum {
 	NODES_MAX = 1 << 18,
@@ -81,7 +82,8 @@ struct store {
 	u32 node_top; /* nodes from here on were never used */
 	u32 unit_top; /* units likewise; unit 0 is not used, so 0 means none */
 	struct intent intent;
-	u8 reserved[PAGE_SIZE - 64];
+	struct journal journal;
+	u8 reserved[PAGE_SIZE - 64 - sizeof(struct journal)];
 	struct node node[NODES_MAX];
 	u8 units[(u64)UNITS_MAX * UNIT];
 };
@@ -114,6 +116,13 @@ static inline void record_commit(u32 unit, enum record_kind kind)
 	__atomic_store_n(&record_at(unit)->kind, (u16)kind, __ATOMIC_RELEASE);
 }
 void record_free(u32 unit);
+/* The store by which a request takes effect; `word` is the answer's first.  rq NULL: no request. */
+void store_commit(const struct request *rq, u64 word, void *place, u32 width, u64 value);
+static inline void record_commit_for(const struct request *rq, u64 word, u32 unit,
+				     enum record_kind kind)
+{
+	store_commit(rq, word, &record_at(unit)->kind, 2, kind);
+}
 
 /* A free node's index, its generation set, all else zero; NO_NODE: none is left. */
 u32 node_alloc(void);

@@ -33,7 +33,7 @@ static error_t parent_make(const char *path, u32 *directory, const char **name)
 		} else {
 			error = node_make(FS_DIRECTORY | 0755, 0, 0, &index);
 			if (!error)
-				error = entry_make(*directory, path, length, index);
+				error = entry_make(NULL, *directory, path, length, index);
 			if (error)
 				return error;
 			*directory = index;
@@ -63,13 +63,13 @@ static error_t node_for(const struct archive *a, const struct archive_entry *e, 
 	if (unit && node_type(record_at(unit)->node) == FS_DIRECTORY)
 		return E_ISDIR;
 	if (unit)
-		entry_delete(unit);
+		entry_delete(NULL, unit);
 	if (type == FS_SYMLINK)
 		error = symlink_make(archive_data(a, e), (u32)e->size, owner, index);
 	else
 		error = node_make(e->mode & (FS_TYPE_MASK | FS_PERMISSIONS), owner, 0, index);
 	if (!error)
-		error = entry_make(directory, name, length, *index);
+		error = entry_make(NULL, directory, name, length, *index);
 	return error;
 }
 

@@ -179,8 +179,8 @@ static error_t op_set_settings(struct request *rq, const struct tty_set_settings
 }
 
 /*
- * With `bench` on the command line every write up to the first read is named with its time: the last
- * of them is the first prompt.
+ * With `bench` on the command line every write up to the first read is named with its time: the
+ * last of them is the first prompt.
  */
 static bool reports_writes;
 

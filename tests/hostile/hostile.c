@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hostile - an attacker of the personality: a static Linux program that gives every call wild pointers,
- * absurd numbers and every register value it can.  It says what it does; that the system lives on, and
- * that this process still gets right answers after each call, is the test.
+ * hostile - an attacker of the personality: a static Linux program that gives every call wild
+ *pointers, absurd numbers and every register value it can.  It says what it does; that the system
+ *lives on, and that this process still gets right answers after each call, is the test.
  *
  *	hostile calls	every system call number with wild arguments, each in a child
  *	hostile faults	each kind of exception in a child, and by which signal it ended
@@ -145,7 +145,10 @@ static void fault(int kind)
 		__asm__ volatile("ud2");
 		break;
 	case 5:
-		__asm__ volatile("xor %%edx, %%edx; xor %%ecx, %%ecx; div %%ecx" : : : "rax", "rcx", "rdx");
+		__asm__ volatile("xor %%edx, %%edx; xor %%ecx, %%ecx; div %%ecx"
+				 :
+				 :
+				 : "rax", "rcx", "rdx");
 		break;
 	case 6:
 		__asm__ volatile("int3");

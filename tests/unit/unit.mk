@@ -15,7 +15,7 @@ unit-flags-entropy_chacha20 := -lsodium
 unit-tty_line := servers/tty/terminal.c servers/tty/input.c servers/tty/output.c
 unit-flags-tty_line := -I$(B) -Wno-int-to-pointer-cast
 unit-ramfs_tree := $(addprefix servers/ramfs/,main.c store.c index.c names.c rename.c nodes.c) \
-	libsys/words.c
+	libsys/words.c libsys/journal.c
 unit-flags-ramfs_tree := -I$(B) -Dmain=ramfs_main -Wno-unused-parameter -Wno-int-to-pointer-cast
 unit-libsys_archive := libsys/archive.c libsys/words.c
 unit-libsys_elf := libsys/elf.c

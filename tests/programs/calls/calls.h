@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * calls.h - tests of the system calls from ring 3: for each row of syscall.def at least one success and
- * one error.
+ * calls.h - tests of the system calls from ring 3: for each row of syscall.def at least one success
+ * and one error.
  *
- * row(NAME) begins a row; WANT and FAILS judge single calls; the next row, or the end, prints the line
- * `ok NAME` or `FAILED NAME` to the log.
+ * row(NAME) begins a row; WANT and FAILS judge single calls; the next row, or the end, prints the
+ * line `ok NAME` or `FAILED NAME` to the log.
  */
 #ifndef TESTS_CALLS_H
 #define TESTS_CALLS_H
