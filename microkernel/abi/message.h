@@ -47,7 +47,11 @@ enum message_kind {
 
 enum window_access { WINDOW_READ = 1, WINDOW_WRITE = 2 }; /* what the server may do */
 
-/* A range of the caller's memory lent until the answer. */
+/*
+ * A range of the caller's memory lent until the answer.  With window_origin[i] != 0 it is instead a
+ * part of window `address >> 56` of that unanswered call, from byte `address & (2^56 - 1)` on: lent
+ * on, never with more access, and good only while the origin itself is unanswered.
+ */
 struct window {
 	u64 address;
 	u32 length; /* bytes, at most WINDOW_MAX */
@@ -69,7 +73,9 @@ struct message_page {
 	u64 send_rights[MESSAGE_CAPS]; /* in: mask applied to each sent capability's rights; 0: all
 					*/
 	u64 accept_count; /* in (receive, reply_receive): capabilities accepted per call */
-	u64 reserved[9];
+	u64 window_origin[MESSAGE_WINDOWS]; /* in (call): reply handles of calls whose windows are lent on; 0:
+					     * the caller's own memory */
+	u64 reserved[5];
 };
 _Static_assert(sizeof(struct message_page) == 256, "message page layout");
 enum { MESSAGE_PAGE_SIZE = 256 };

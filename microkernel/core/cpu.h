@@ -51,7 +51,7 @@ struct cpu {
 	struct splay timers;	       /* guarded by timer_lock of timer.c */
 	struct list run_queue[LEVELS]; /* guarded by the run queue lock of sched.c */
 	u32 run_mask;		       /* levels with someone in the queue */
-	struct list reap;	       /* dying objects taken apart in steps */
+	void *reap;		       /* tree nodes to be taken apart, see object/memory.c */
 	u8 *stack;
 };
 

@@ -14,7 +14,14 @@
 #include "microkernel/object/usercopy.h"
 #include "microkernel/object/view.h"
 
-enum { EXCEPTION_DB = 1, EXCEPTION_NMI = 2, EXCEPTION_NM = 7, EXCEPTION_PF = 14 };
+enum {
+	EXCEPTION_DB = 1,
+	EXCEPTION_NMI = 2,
+	EXCEPTION_NM = 7,
+	EXCEPTION_DF = 8,
+	EXCEPTION_PF = 14,
+	EXCEPTION_MC = 18
+};
 enum { FAULT_WRITE = 2, FAULT_FETCH = 16 };
 
 /* --- interrupts --- */
@@ -258,6 +265,9 @@ void trap_user(u64 vector, u64 error)
 		serve((unsigned)vector);
 	} else if (vector == EXCEPTION_NMI) {
 		dump_threads();
+	} else if (vector == EXCEPTION_MC || vector == EXCEPTION_DF) {
+		panic("machine check or double fault (vector %u) in ring 3 at %x", vector,
+		      this_cpu()->regs->rip);
 	} else if (vector == EXCEPTION_PF) {
 		page_fault(t, error, cr2);
 	} else if (vector == EXCEPTION_NM && fpu_first_use(t)) {

@@ -150,7 +150,7 @@ static i64 slot_fill(struct table *table, struct object *object, u64 rights, str
 
 	table->free = slot->next;
 	table->used++;
-	cap_count++;
+	__atomic_fetch_add(&cap_count, 1, __ATOMIC_RELAXED);
 	slot->object = object;
 	slot->badge = 0;
 	slot->record = NULL;
@@ -255,7 +255,7 @@ static void slot_empty(struct table *table, u32 index, struct slot *slot, bool r
 	slot->record = NULL;
 	slot->badge = index;
 	table->used--;
-	cap_count--;
+	__atomic_fetch_sub(&cap_count, 1, __ATOMIC_RELAXED);
 	/* A slot whose generations are used up is retired: an old handle never becomes valid again.
 	 */
 	if (generation < GENERATION_LAST) {

@@ -184,6 +184,21 @@ static bool closes_circle(struct thread *caller, struct endpoint *endpoint)
 	return t == caller;
 }
 
+/* Read window i of the message page once and check it. */
+static error_t window_take(struct thread *thread, unsigned i)
+{
+	struct window *w = &thread->window[i];
+	u64 origin = thread->message->window_origin[i];
+
+	*w = thread->message->window[i];
+	thread->window_origin[i] = 0;
+	if (w->length > WINDOW_MAX || w->access & ~3u || !w->access)
+		return E_INVAL;
+	if (origin)
+		return reply_lend_on(thread, i, origin);
+	return w->address + w->length < w->address ? E_INVAL : 0;
+}
+
 static error_t call_check(struct thread *thread, u64 tag)
 {
 	if (TAG_KIND(tag) || TAG_CAPS(tag) > MESSAGE_CAPS || TAG_WINDOWS(tag) > MESSAGE_WINDOWS ||
@@ -193,12 +208,10 @@ static error_t call_check(struct thread *thread, u64 tag)
 	    !thread->message)
 		return E_INVAL;
 	for (unsigned i = 0; i < TAG_WINDOWS(tag); i++) {
-		struct window *w = &thread->window[i];
+		error_t error = window_take(thread, i);
 
-		*w = thread->message->window[i];
-		if (w->length > WINDOW_MAX || w->access & ~3u || !w->access ||
-		    w->address + w->length < w->address)
-			return E_INVAL;
+		if (error)
+			return error;
 	}
 	return 0;
 }

@@ -93,9 +93,42 @@ i64 sys_reply_receive(struct cap_ref cap)
 	return E_BLOCKED;
 }
 
+/* The windows are kept flat: what is lent on names its first owner, however many hands it went through. */
+error_t reply_lend_on(struct thread *thread, unsigned i, u64 origin)
+{
+	struct window *w = &thread->window[i], *from;
+	u64 index = w->address >> 56, offset = w->address & ((1ul << 56) - 1);
+	struct thread *owner;
+	error_t error = reply_lookup(origin, &owner);
+
+	if (error)
+		return error;
+	if (index >= TAG_WINDOWS(owner->tag))
+		return E_RANGE;
+	from = &owner->window[index];
+	if (offset > from->length || w->length > from->length - offset)
+		return E_RANGE;
+	if (w->access & ~from->access)
+		return E_ACCESS;
+	w->address = from->address + offset;
+	thread->window_origin[i] = owner->window_origin[index] ? owner->window_origin[index] : origin;
+	return 0;
+}
+
+/* Whose memory a window of the caller shows: its own, or that of the origin while that still waits. */
+static struct thread *window_owner(struct thread *caller, u64 index)
+{
+	u64 origin = caller->window_origin[index];
+	struct thread *owner = origin ? thread_by_number(origin & 0xffffff) : caller;
+
+	if (origin && owner && (owner->wait != WAIT_REPLY || owner->reply_sequence != origin >> 24))
+		return NULL;
+	return owner;
+}
+
 static i64 window_copy(u64 handle, u64 index, u64 offset, u64 address, u64 length, bool to_caller)
 {
-	struct thread *caller, *server = thread_current();
+	struct thread *caller, *server = thread_current(), *owner;
 	struct window *w;
 	u64 done;
 	error_t error = reply_lookup(handle, &caller);
@@ -109,8 +142,11 @@ static i64 window_copy(u64 handle, u64 index, u64 offset, u64 address, u64 lengt
 		return E_RANGE;
 	if (!(w->access & (to_caller ? WINDOW_WRITE : WINDOW_READ)))
 		return E_ACCESS;
-	done = to_caller ? user_copy(caller, w->address + offset, server, address, length)
-			 : user_copy(server, address, caller, w->address + offset, length);
+	owner = window_owner(caller, index);
+	if (!owner)
+		return E_GONE;
+	done = to_caller ? user_copy(owner, w->address + offset, server, address, length)
+			 : user_copy(server, address, owner, w->address + offset, length);
 	return done || !length ? (i64)done : E_FAULT;
 }
 

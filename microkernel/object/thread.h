@@ -64,6 +64,7 @@ struct thread {
 	u64 call_badge;
 	u64 tag;
 	struct window window[MESSAGE_WINDOWS];
+	u64 window_origin[MESSAGE_WINDOWS]; /* reply handle of whoever owns the range; 0: itself */
 	struct table *holder;	 /* REPLY: whose threads may answer */
 	struct thread *server;	 /* REPLY: who received it; NULL if gone */
 	struct list held;	 /* holder->received */

@@ -19,6 +19,7 @@ enum {
 enum { IST_NMI = 1, IST_MC, IST_DB, IST_DF };
 enum {
 	CR4_PAE = 1 << 5,
+	CR4_MCE = 1 << 6,
 	CR4_PGE = 1 << 7,
 	CR4_OSFXSR = 1 << 9,
 	CR4_OSXMMEXCPT = 1 << 10,
@@ -129,6 +130,8 @@ static void features_enable(struct cpu *cpu)
 	char missing[64];
 	size_t n = 0;
 
+	if (one.edx >> 7 & 1)
+		cr4 |= CR4_MCE;
 	if (cpuid(0, 0).eax >= 7)
 		seven = cpuid(7, 0);
 	if (!(ext.edx >> 11 & 1) || !(one.edx >> 24 & 1) || !(one.edx >> 26 & 1) ||

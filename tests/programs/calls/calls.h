@@ -20,8 +20,8 @@
 
 void row(const char *name);
 void judge(bool right, const char *what, i64 got, i64 wanted);
-/* A group of rows, with a row of its own about what it left behind. */
-void group(const char *name, void (*body)(void));
+/* A group of rows, with a row of its own about what it left behind: at most `pages` message pages. */
+void group(const char *name, void (*body)(void), u64 pages);
 /* The last line: how many. */
 void judge_end(void);
 
@@ -59,6 +59,7 @@ void test_capabilities(void);
 void test_memory(void);
 void test_spaces(void);
 void test_threads(void);
+void test_twins(void);
 void test_messages(void);
 void test_notifications(void);
 void test_futexes(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * calls - run the tests of the system calls, have the kernel check its invariants after each group,
- * and switch the machine off.
+ * calls - run the tests of the system calls, have the kernel check its invariants after each group, and
+ * switch the machine off.
  */
 #include "proto/supervisor.h"
 #include "tests/programs/calls/calls.h"
@@ -10,15 +10,16 @@ enum { POWER_OFF = 1 };
 
 int main(void)
 {
-	group("group capabilities", test_capabilities);
-	group("group memory", test_memory);
-	group("group spaces", test_spaces);
-	group("group threads", test_threads);
-	group("group messages", test_messages);
-	group("group notifications", test_notifications);
-	group("group futexes", test_futexes);
-	group("group devices", test_devices);
-	group("group system", test_system);
+	group("group capabilities", test_capabilities, 1);
+	group("group memory", test_memory, 1);
+	group("group spaces", test_spaces, 1);
+	group("group threads", test_threads, 1);
+	group("group twins", test_twins, 3);
+	group("group messages", test_messages, 1);
+	group("group notifications", test_notifications, 1);
+	group("group futexes", test_futexes, 1);
+	group("group devices", test_devices, 1);
+	group("group system", test_system, 1);
 	judge_end();
 	return (int)supervisor_power(grant_find("supervisor"), POWER_OFF);
 }
