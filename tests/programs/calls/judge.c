@@ -42,8 +42,8 @@ u64 capabilities(void)
 	if (sys_cap_info(CAP_SELF_TABLE, &self))
 		return 0;
 	for (;;) {
-		i64 bytes = sys_inspect_read(grant_find("inspect"), INSPECT_CAPS, cursor, (u64)record,
-					     sizeof(record));
+		i64 bytes = sys_inspect_read(grant_find("inspect"), INSPECT_CAPS, cursor,
+					     (u64)record, sizeof(record));
 		if (bytes <= 0)
 			return count;
 		for (u64 i = 0; i < (u64)bytes / sizeof(record[0]); i++) {
