@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* entropy_chacha20 - the block function as servers have it against the library as Debian builds it. */
+/* entropy_chacha20 - the block function of servers against the library as Debian builds it. */
 #include <sodium.h>
 
 #include "tests/unit/unit.h"
