@@ -252,7 +252,7 @@ run-harness: build/harness/kernel build/harness/boot.arc
 test: ## every test; the last line is `N passed, N failed`
 	@$(MAKE) CONFIG=debug build build/debug/keel.img >&2
 	@$(MAKE) CONFIG=release build build/release/keel.img unit-tests fuzz-targets build/harness/kernel build/harness/boot.arc >&2
-	@tests/all $(TEST)
+	@KEEL_CONFIG=debug tests/all $(TEST)
 
 bench: ## the figures: instructions and address-space switches of single operations, sizes, memory
 	@$(MAKE) CONFIG=release build build/loader/BOOTX64.EFI >&2

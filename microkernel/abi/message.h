@@ -73,8 +73,8 @@ struct message_page {
 	u64 send_rights[MESSAGE_CAPS]; /* in: mask applied to each sent capability's rights; 0: all
 					*/
 	u64 accept_count; /* in (receive, reply_receive): capabilities accepted per call */
-	u64 window_origin[MESSAGE_WINDOWS]; /* in (call): reply handles of calls whose windows are lent on; 0:
-					     * the caller's own memory */
+	u64 window_origin[MESSAGE_WINDOWS]; /* in (call): reply handles of calls whose windows are
+					     * lent on; 0: the caller's own memory */
 	u64 reserved[5];
 };
 _Static_assert(sizeof(struct message_page) == 256, "message page layout");

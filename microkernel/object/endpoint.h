@@ -33,7 +33,8 @@ void endpoint_holder_gone(struct table *table);
 void endpoint_caller_leaves(struct thread *caller);
 /* What the system call does; reply_receive ends with it. */
 i64 endpoint_receive(struct thread *thread, struct endpoint *endpoint, u64 tag);
-/* Make window i of the running thread, as read from its page, a part of a window of the call `origin`. */
+/* Make window i of the running thread, as read from its page, a part of a window of the call
+ * `origin`. */
 error_t reply_lend_on(struct thread *thread, unsigned i, u64 origin);
 /* The caller behind an unanswered reply handle, if the running thread's table holds it. */
 error_t reply_lookup(u64 handle, struct thread **caller);

@@ -8,8 +8,8 @@
 struct slab node_slab = SLAB_INIT(sizeof(struct node));
 
 /*
- * Nodes that nobody points to any more wait in this CPU's list (cpu.reap), linked through the word of
- * refs and level, and are taken apart one at a time, never by recursion (contract A8).
+ * Nodes that nobody points to any more wait in this CPU's list (cpu.reap), linked through the word
+ * of refs and level, and are taken apart one at a time, never by recursion (contract A8).
  */
 static struct node **reap_link(struct node *node)
 {

@@ -93,7 +93,8 @@ i64 sys_reply_receive(struct cap_ref cap)
 	return E_BLOCKED;
 }
 
-/* The windows are kept flat: what is lent on names its first owner, however many hands it went through. */
+/* The windows are kept flat: what is lent on names its first owner, however many hands it went
+ * through. */
 error_t reply_lend_on(struct thread *thread, unsigned i, u64 origin)
 {
 	struct window *w = &thread->window[i], *from;
@@ -111,11 +112,13 @@ error_t reply_lend_on(struct thread *thread, unsigned i, u64 origin)
 	if (w->access & ~from->access)
 		return E_ACCESS;
 	w->address = from->address + offset;
-	thread->window_origin[i] = owner->window_origin[index] ? owner->window_origin[index] : origin;
+	if (owner->window_origin[index])
+		origin = owner->window_origin[index];
+	thread->window_origin[i] = origin;
 	return 0;
 }
 
-/* Whose memory a window of the caller shows: its own, or that of the origin while that still waits. */
+/* Whose memory a window of the caller shows: its own, or the origin's while that still waits. */
 static struct thread *window_owner(struct thread *caller, u64 index)
 {
 	u64 origin = caller->window_origin[index];

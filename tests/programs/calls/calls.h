@@ -20,7 +20,8 @@
 
 void row(const char *name);
 void judge(bool right, const char *what, i64 got, i64 wanted);
-/* A group of rows, with a row of its own about what it left behind: at most `pages` message pages. */
+/* A group of rows, with a row of its own about what it left behind: at most `pages` message pages.
+ */
 void group(const char *name, void (*body)(void), u64 pages);
 /* The last line: how many. */
 void judge_end(void);

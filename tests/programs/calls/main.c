@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * calls - run the tests of the system calls, have the kernel check its invariants after each group, and
- * switch the machine off.
+ * calls - run the tests of the system calls, have the kernel check its invariants after each group,
+ * and switch the machine off.
  */
 #include "proto/supervisor.h"
 #include "tests/programs/calls/calls.h"

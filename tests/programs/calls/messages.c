@@ -274,7 +274,8 @@ static void badges(void)
 	HOLDS(gone_badge == 99);
 }
 
-/* A window lent on: the owner lends eight bytes to the middle, the middle a part of them inwards. */
+/* A window lent on: the owner lends eight bytes to the middle, the middle a part of them inwards.
+ */
 static cap_t middle, inner;
 static char lent[8] = "abcdefgh", seen[4];
 static volatile i64 inner_read, inner_wrote;

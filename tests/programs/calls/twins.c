@@ -2,9 +2,9 @@
 /*
  * twins.c - a twin and its guest, ended in every state that they can be in.
  *
- * Each case makes a guest space, a view and a twin, brings the twin into one state, ends it (or takes
- * space or view away under it), and looks that no thread, space or view is left and that the kernel
- * finds no invariant violated.
+ * Each case makes a guest space, a view and a twin, brings the twin into one state, ends it (or
+ * takes space or view away under it), and looks that no thread, space or view is left and that the
+ * kernel finds no invariant violated.
  */
 #include "libsys/heap.h"
 #include "libsys/ipc.h"
@@ -88,7 +88,8 @@ static struct thread *twin_make(enum state wanted)
 	guest_make();
 	WANT(0, thread_create(&options, &t));
 	WANT(REACHED, sys_notification_wait(it.events, REACHED, clock_now() + LATE));
-	/* Time to get from the signal into the state; a twin that is late is ended in another one. */
+	/* Time to get from the signal into the state; a twin that is late is ended in another one.
+	 */
 	sys_notification_wait(it.events, 1 << 21, clock_now() + SOON);
 	WANT(GUEST_SYSCALL, it.wanted == IN_GUEST ? it.page->cause : GUEST_SYSCALL);
 	return t;
