@@ -75,10 +75,11 @@ static void serial_rows(void)
 	struct serial_status_out status = { 0 };
 	char byte;
 
-	expect("serial.write", serial_write(serial, 0, "", 0, &written), 0);
-	expect("serial.write: no such port", serial_write(serial, 7, "x", 1, &written), E_NOENT);
-	expect("serial.read", serial_read(serial, 0, &byte, 0, &got), 0);
-	expect("serial.read: no such port", serial_read(serial, 7, &byte, 1, &got), E_NOENT);
+	expect("serial.write", serial_write(serial, 0, "", 0, ~0ul, &written), 0);
+	expect("serial.write: no such port", serial_write(serial, 7, "x", 1, ~0ul, &written),
+	       E_NOENT);
+	expect("serial.read", serial_read(serial, 0, &byte, 0, ~0ul, &got), 0);
+	expect("serial.read: no such port", serial_read(serial, 7, &byte, 1, ~0ul, &got), E_NOENT);
 	expect("serial.status", serial_status(serial, 0, &status), 0);
 	expect("serial.status: no such port", serial_status(serial, 7, &status), E_NOENT);
 	/* attach itself is the tty server's: taking it would leave the console deaf. */
