@@ -4,6 +4,7 @@
 # Only functions are listed.  Offsets are printed as hexadecimal text and subtracted by the
 # assembler: awk's numbers need not hold 64 bits.
 
+BEGIN { count = offset = 0 }
 $3 == "kernel_image" { base = $1 }
 tolower($2) == "t" && $3 !~ /\./ { address[count] = $1; name[count++] = $3 }
 

@@ -20,8 +20,8 @@ enum { ARCHIVE_VERSION = 1, ARCHIVE_SIGNATURE_BYTES = 64, ARCHIVE_PATH_MAX = 409
 struct archive_header {
 	u64 magic;
 	u32 version, header_size;
-	u64 length;	  /* bytes, header included; a multiple of PAGE_SIZE */
-	u64 checksum;	  /* archive_checksum() over length bytes with checksum and signature zero */
+	u64 length;   /* bytes, header included; a multiple of PAGE_SIZE */
+	u64 checksum; /* archive_checksum() over length bytes with checksum and signature zero */
 	u32 entry_count, reserved;
 	u64 entries_offset;
 	u64 strings_offset, strings_length;
@@ -29,11 +29,12 @@ struct archive_header {
 };
 
 struct archive_entry {
-	u64 path_offset;  /* of a string in the string area; NUL-terminated, no leading slash, no "..", "." */
-	u64 data_offset;  /* regular: page aligned; symlink: of its target, a string there */
-	u64 size;	  /* regular: bytes; symlink: length of its target; else 0 */
-	u64 modified_ns;  /* since 1970 */
-	u32 mode;	  /* ARCHIVE_TYPE_* | permission bits (12 bits, as POSIX orders them) */
+	u64 path_offset; /* of a string in the string area; NUL-terminated, no leading slash, no
+			    "..", "." */
+	u64 data_offset; /* regular: page aligned; symlink: of its target, a string there */
+	u64 size;	 /* regular: bytes; symlink: length of its target; else 0 */
+	u64 modified_ns; /* since 1970 */
+	u32 mode;	 /* ARCHIVE_TYPE_* | permission bits (12 bits, as POSIX orders them) */
 	u32 uid, gid;
 	u32 reserved;
 };

@@ -41,14 +41,14 @@ struct boot_framebuffer {
 
 struct boot_info {
 	u64 magic;
-	u32 version, size;		     /* of this structure */
-	u64 direct_base, direct_size;	     /* virtual base and bytes of the direct map */
+	u32 version, size;			   /* of this structure */
+	u64 direct_base, direct_size;		   /* virtual base and bytes of the direct map */
 	u64 kernel_base, kernel_phys, kernel_size; /* virtual, physical, bytes */
-	u64 tables_phys;		     /* the root of the page tables in CR3 */
-	u64 rsdp;			     /* physical; 0: none */
-	u64 tsc_hz;			     /* 0: the kernel measures it */
-	u64 loader_tsc;			     /* TSC when the loader or the PVH entry started */
-	u8 seed[64];			     /* from EFI_RNG, RDSEED or RDRAND; zeros: none was there */
+	u64 tables_phys;			   /* the root of the page tables in CR3 */
+	u64 rsdp;				   /* physical; 0: none */
+	u64 tsc_hz;				   /* 0: the kernel measures it */
+	u64 loader_tsc; /* TSC when the loader or the PVH entry started */
+	u8 seed[64];	/* from EFI_RNG, RDSEED or RDRAND; zeros: none was there */
 	struct boot_framebuffer framebuffer;
 	struct boot_archive archive[BOOT_ARCHIVES]; /* boot archive, run archive */
 	u32 seed_bytes, range_count;

@@ -38,8 +38,8 @@ enum bootmap_bits {
 	BOOTMAP_PS = 1 << 7,
 	BOOTMAP_GLOBAL = 1 << 8,
 };
-#define BOOTMAP_NX	 ((u64)1 << 63)
-#define BOOTMAP_ADDRESS	 0x000ffffffffff000ul
+#define BOOTMAP_NX	((u64)1 << 63)
+#define BOOTMAP_ADDRESS 0x000ffffffffff000ul
 
 static inline const struct bootmap_segment *bootmap_segments(u64 kernel_phys, u16 *count)
 {
@@ -111,8 +111,8 @@ static inline u64 bootmap_next(u64 table, u64 index, bootmap_alloc_t *alloc, voi
 }
 
 /* Map one page (4 KiB, or 2 MiB if bits has PS). */
-static inline bool bootmap_map(u64 root, u64 virtual, u64 physical, u64 bits, bootmap_alloc_t *alloc,
-			       void *context)
+static inline bool bootmap_map(u64 root, u64 virtual, u64 physical, u64 bits,
+			       bootmap_alloc_t *alloc, void *context)
 {
 	u64 t = bootmap_next(root, virtual >> 39 & 511, alloc, context);
 
@@ -153,19 +153,21 @@ static inline u64 bootmap_image_bits(u64 kernel_phys, u64 link_address)
 static inline bool bootmap_build(struct boot_info *info, u64 trampoline, bootmap_alloc_t *alloc,
 				 void *context)
 {
-	u64 root = alloc(context), link_base, size, image_end = info->kernel_phys + info->kernel_size;
+	u64 root = alloc(context), link_base, size,
+	    image_end = info->kernel_phys + info->kernel_size;
 	bool ok = root != 0;
 
 	bootmap_extent(info->kernel_phys, &link_base, &size);
 	for (u64 at = 0; ok && at < size; at += PAGE_SIZE)
 		ok = bootmap_map(root, info->kernel_base + at, info->kernel_phys + at,
-				 BOOTMAP_GLOBAL | bootmap_image_bits(info->kernel_phys, link_base + at),
+				 BOOTMAP_GLOBAL |
+					 bootmap_image_bits(info->kernel_phys, link_base + at),
 				 alloc, context);
 	for (u64 at = 0; ok && at < info->direct_size; at += BOOTMAP_LARGE) {
 		if (at + BOOTMAP_LARGE <= info->kernel_phys || at >= image_end) {
 			ok = bootmap_map(root, info->direct_base + at, at,
-					 BOOTMAP_PS | BOOTMAP_GLOBAL | BOOTMAP_WRITE | BOOTMAP_NX, alloc,
-					 context);
+					 BOOTMAP_PS | BOOTMAP_GLOBAL | BOOTMAP_WRITE | BOOTMAP_NX,
+					 alloc, context);
 			continue;
 		}
 		for (u64 page = at; ok && page < at + BOOTMAP_LARGE; page += PAGE_SIZE) {
@@ -178,7 +180,8 @@ static inline bool bootmap_build(struct boot_info *info, u64 trampoline, bootmap
 					 bits | BOOTMAP_GLOBAL | BOOTMAP_NX, alloc, context);
 		}
 	}
-	ok = ok && bootmap_map(root, trampoline & ~PAGE_MASK, trampoline & ~PAGE_MASK, 0, alloc, context);
+	ok = ok &&
+	     bootmap_map(root, trampoline & ~PAGE_MASK, trampoline & ~PAGE_MASK, 0, alloc, context);
 	info->tables_phys = root;
 	return ok;
 }

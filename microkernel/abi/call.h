@@ -13,8 +13,8 @@
 enum protection { PROTECT_NONE = 0, PROTECT_READ = 1, PROTECT_WRITE = 2, PROTECT_EXEC = 4 };
 
 enum map_flags {
-	MAP_AT = 1,	  /* exactly at address; else the kernel picks the highest gap below it */
-	MAP_REPLACE = 2,  /* with MAP_AT: what is there goes first, in the same step */
+	MAP_AT = 1,	 /* exactly at address; else the kernel picks the highest gap below it */
+	MAP_REPLACE = 2, /* with MAP_AT: what is there goes first, in the same step */
 	MAP_OVERLAY = 4, /* writes go to the space's overlay, memory (if any) is read through it */
 };
 
@@ -26,21 +26,21 @@ enum space_kind { SPACE_NATIVE = 0, SPACE_GUEST = 1 };
  * private one READ (and EXEC for maximum EXEC).
  */
 struct map_args {
-	u64 address;  /* bytes, page aligned; the upper bound if not MAP_AT (0: the space's limit) */
-	u64 length;   /* bytes, rounded up to pages */
+	u64 address; /* bytes, page aligned; the upper bound if not MAP_AT (0: the space's limit) */
+	u64 length;  /* bytes, rounded up to pages */
 	cap_t memory;
-	u64 offset;   /* bytes into memory, page aligned */
-	u32 protect;  /* enum protection */
-	u32 maximum;  /* enum protection; 0: same as protect plus READ|WRITE|EXEC as rights allow */
-	u32 flags;    /* enum map_flags */
-	u32 tag;      /* opaque word kept with the region; 0 = plain anonymous memory */
+	u64 offset;  /* bytes into memory, page aligned */
+	u32 protect; /* enum protection */
+	u32 maximum; /* enum protection; 0: same as protect plus READ|WRITE|EXEC as rights allow */
+	u32 flags;   /* enum map_flags */
+	u32 tag;     /* opaque word kept with the region; 0 = plain anonymous memory */
 };
 
 /* space_remap: move or resize regions, contents stay. */
 struct remap_args {
 	u64 address, length;	     /* the old range, page aligned, inside one region */
 	u64 new_address, new_length; /* new_address 0: in place if it fits, else anywhere */
-	u32 flags;		     /* REMAP_MAY_MOVE, MAP_AT with REMAP_MAY_MOVE: at new_address */
+	u32 flags; /* REMAP_MAY_MOVE, MAP_AT with REMAP_MAY_MOVE: at new_address */
 	u32 reserved;
 };
 enum { REMAP_MAY_MOVE = 16 };
@@ -97,10 +97,10 @@ struct thread_args {
 
 /* Levels: a higher number is more urgent. */
 enum level {
-	LEVEL_IDLE = 0,	   /* only when nothing else runs */
-	LEVEL_USER = 1,	   /* 1-8: feedback levels; a new thread starts at 8 */
+	LEVEL_IDLE = 0, /* only when nothing else runs */
+	LEVEL_USER = 1, /* 1-8: feedback levels; a new thread starts at 8 */
 	LEVEL_USER_TOP = 8,
-	LEVEL_SERVER = 9,  /* 9-12: floors of servers */
+	LEVEL_SERVER = 9, /* 9-12: floors of servers */
 	LEVEL_SERVER_TOP = 12,
 	LEVEL_REALTIME = 13, /* 13-14: under a CPU budget */
 	LEVELS = 15
@@ -119,8 +119,8 @@ struct thread_info {
 	u32 state, level;
 	u64 guest_ns, native_ns; /* time in the guest frame and in the native frame */
 	u64 voluntary_switches, involuntary_switches;
-	u64 waits_on;	     /* id of the thread that holds its call, 0 if none */
-	i64 exit_status;     /* of thread_exit, or -(256 + vector) for a fault */
+	u64 waits_on;	 /* id of the thread that holds its call, 0 if none */
+	i64 exit_status; /* of thread_exit, or -(256 + vector) for a fault */
 	u64 fault_address, fault_rip;
 	char name[16];
 };
@@ -140,7 +140,7 @@ enum power_op { POWER_HALT = 0, POWER_RESET = 1 };
 
 /* futex_requeue */
 struct requeue_args {
-	u64 from, to;	      /* addresses */
+	u64 from, to; /* addresses */
 	u32 wake_count, requeue_count;
 	u32 expected, compare; /* compare != 0: E_AGAIN unless *from == expected */
 };
@@ -152,16 +152,17 @@ struct cap_info {
 
 /* What inspect_read lists; each record begins with the number that continues after it. */
 enum inspect_what {
-	INSPECT_SYSTEM = 0,   /* one struct inspect_system */
-	INSPECT_THREADS = 1,  /* struct inspect_thread */
-	INSPECT_SPACES = 2,   /* struct inspect_space */
-	INSPECT_MAPPINGS = 3, /* struct inspect_mapping: a page-table walk of space `cursor >> 48` */
-	INSPECT_CAPS = 4,     /* struct inspect_cap, of every table */
-	INSPECT_BUDGETS = 5,  /* struct inspect_budget */
+	INSPECT_SYSTEM = 0,  /* one struct inspect_system */
+	INSPECT_THREADS = 1, /* struct inspect_thread */
+	INSPECT_SPACES = 2,  /* struct inspect_space */
+	INSPECT_MAPPINGS =
+		3,	     /* struct inspect_mapping: a page-table walk of space `cursor >> 48` */
+	INSPECT_CAPS = 4,    /* struct inspect_cap, of every table */
+	INSPECT_BUDGETS = 5, /* struct inspect_budget */
 };
 
 struct inspect_system {
-	u64 total_bytes;  /* every usable page of the firmware's map */
+	u64 total_bytes; /* every usable page of the firmware's map */
 	u64 free_bytes;
 	u64 kernel_bytes; /* kernel image, frame array, slabs */
 	u64 objects[16];  /* live objects by type */

@@ -34,16 +34,16 @@ struct guest_state {
 	struct registers regs; /* 144 bytes; after a syscall rcx = rip and r11 = rflags, so a resume
 				* that finds them equal may return by SYSRET */
 	u64 fs_base, gs_base;
-	u32 cause;	  /* enum guest_cause */
-	u32 vector;	  /* EXCEPTION: 0-31 */
-	u64 error;	  /* EXCEPTION, FAULT: the CPU's error code (FAULT: bit 0 present, 1 write,
-			   * 4 fetch) */
+	u32 cause;  /* enum guest_cause */
+	u32 vector; /* EXCEPTION: 0-31 */
+	u64 error;  /* EXCEPTION, FAULT: the CPU's error code (FAULT: bit 0 present, 1 write,
+		     * 4 fetch) */
 	u64 cr2;
-	u64 original_rax; /* the number the guest asked for; regs.rax is where the result goes */
-	u64 deadline_ns;  /* of a native operation that gave up */
+	u64 original_rax;  /* the number the guest asked for; regs.rax is where the result goes */
+	u64 deadline_ns;   /* of a native operation that gave up */
 	u64 mask, pending; /* signal words that a call map may use; the kernel ignores them else */
-	u32 attention;	  /* non-zero: guest_resume returns GUEST_KICK instead of resuming */
-	u32 hold;	  /* non-zero: the twin holds a short lock; preemption waits at most 100 us */
+	u32 attention;	   /* non-zero: guest_resume returns GUEST_KICK instead of resuming */
+	u32 hold; /* non-zero: the twin holds a short lock; preemption waits at most 100 us */
 	u64 fixup_start, fixup_end, fixup_target; /* native code range: a fault there on a guest
 						   * address goes on at the target, rax = cr2 */
 	u64 guest_ns, native_ns; /* written at each trap: time in the guest and in the twin */

@@ -40,13 +40,18 @@ enum { MESSAGE_WORDS = 6, MESSAGE_CAPS = 4, MESSAGE_WINDOWS = 4 };
 enum message_kind {
 	MESSAGE_CALL = 0,   /* a caller waits; badge, words, reply handle */
 	MESSAGE_NOTIFY = 1, /* bits of the bound notification, taken: word 0 */
-	MESSAGE_CANCEL = 2, /* a received call should end early: word 0 the cookie, badge as called */
-	MESSAGE_GONE = 3,   /* the last capability with this badge has vanished */
+	MESSAGE_CANCEL =
+		2,	  /* a received call should end early: word 0 the cookie, badge as called */
+	MESSAGE_GONE = 3, /* the last capability with this badge has vanished */
 };
 
 enum window_access { WINDOW_READ = 1, WINDOW_WRITE = 2 }; /* what the server may do */
 
-/* A range of the caller's memory lent until the answer. */
+/*
+ * A range of the caller's memory lent until the answer.  With window_origin[i] != 0 it is instead a
+ * part of window `address >> 56` of that unanswered call, from byte `address & (2^56 - 1)` on: lent
+ * on, never with more access, and good only while the origin itself is unanswered.
+ */
 struct window {
 	u64 address;
 	u32 length; /* bytes, at most WINDOW_MAX */
@@ -59,15 +64,18 @@ enum { WINDOW_MAX = 1 << 30 };
  * so and writes it before the call returns; a thread's page is its own.
  */
 struct message_page {
-	cap_t send[MESSAGE_CAPS];	/* in: handles to copy to the other side; each needs COPY */
-	cap_t received[MESSAGE_CAPS];	/* out: handles newly made in this thread's table */
+	cap_t send[MESSAGE_CAPS];     /* in: handles to copy to the other side; each needs COPY */
+	cap_t received[MESSAGE_CAPS]; /* out: handles newly made in this thread's table */
 	struct window window[MESSAGE_WINDOWS]; /* in (call): what is lent;
 						* out (receive): lengths and access, address 0 */
-	u64 deadline;			/* in: absolute ns, if TAG_DEADLINE */
-	u64 received_count;		/* out: how many of received[] were filled */
-	u64 send_rights[MESSAGE_CAPS];	/* in: mask applied to each sent capability's rights; 0: all */
-	u64 accept_count;		/* in (receive, reply_receive): capabilities accepted per call */
-	u64 reserved[9];
+	u64 deadline;			       /* in: absolute ns, if TAG_DEADLINE */
+	u64 received_count;		       /* out: how many of received[] were filled */
+	u64 send_rights[MESSAGE_CAPS]; /* in: mask applied to each sent capability's rights; 0: all
+					*/
+	u64 accept_count; /* in (receive, reply_receive): capabilities accepted per call */
+	u64 window_origin[MESSAGE_WINDOWS]; /* in (call): reply handles of calls whose windows are
+					     * lent on; 0: the caller's own memory */
+	u64 reserved[5];
 };
 _Static_assert(sizeof(struct message_page) == 256, "message page layout");
 enum { MESSAGE_PAGE_SIZE = 256 };

@@ -24,11 +24,11 @@ struct start_grant {
 
 struct start_info {
 	u64 magic;
-	u64 image_base;	    /* where the program's lowest segment was mapped */
-	u64 message_area;   /* address of this thread's struct message_page */
+	u64 image_base;	      /* where the program's lowest segment was mapped */
+	u64 message_area;     /* address of this thread's struct message_page */
 	cap_t message_memory; /* the pinned memory behind it, one page: room for 15 more threads */
 	struct clock_parameters clock;
-	u64 seed[4];	    /* unpredictable bytes, different for every program */
+	u64 seed[4]; /* unpredictable bytes, different for every program */
 	u32 grant_count, argument_bytes;
 	struct start_grant grant[START_GRANTS];
 	char arguments[START_ARGS]; /* words, each NUL-terminated */

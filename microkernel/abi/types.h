@@ -35,7 +35,7 @@ typedef i64 error_t;
  * check of the kernel defines CHECK_KERNEL.
  */
 #if defined(__CHECKER__) && defined(CHECK_KERNEL)
-#define __user	__attribute__((noderef, address_space(1)))
+#define __user __attribute__((noderef, address_space(1)))
 #else
 #define __user
 #endif

@@ -14,7 +14,7 @@
 
 struct cpu;
 
-/* --- start -------------------------------------------------------------------------------------- */
+/* --- start --- */
 
 /* Descriptor tables, control registers, per-CPU pointer; refuses a processor that lacks something
  * that Keel needs and warns of what it would like. */
@@ -22,7 +22,7 @@ void arch_cpu_init(struct cpu *cpu);
 /* Interrupt controllers and timer; `tsc_hz` 0: measure it (at most 2 ms). */
 void arch_devices_init(const struct boot_info *boot);
 
-/* --- output before any driver, and the end -------------------------------------------------------- */
+/* --- output before any driver, and the end --- */
 
 void arch_debug_write(const char *text, size_t length);
 _Noreturn void arch_reset(void);
@@ -30,12 +30,12 @@ _Noreturn void arch_halt(void);
 /* The return addresses on the stack that begins at `frame`; returns how many. */
 size_t arch_backtrace(u64 frame, u64 *addresses, size_t max);
 
-/* --- memory --------------------------------------------------------------------------------------- */
+/* --- memory --- */
 
 /* Start of the direct map; physical address p is readable at arch_direct_base + p. */
 extern u64 arch_direct_base;
 #define direct_pointer(physical) ((void *)(arch_direct_base + (physical)))
-#define direct_physical(pointer) ((u64)(pointer) - arch_direct_base)
+#define direct_physical(pointer) ((u64)(pointer)-arch_direct_base)
 
 /* One page-table entry, and the questions about it. */
 typedef u64 pte_t;
@@ -68,7 +68,7 @@ void arch_root_load(u64 root_physical);
 void arch_flush_page(u64 address);
 extern u64 arch_kernel_root;
 
-/* --- registers ------------------------------------------------------------------------------------- */
+/* --- registers --- */
 
 /* Whether an instruction pointer may be returned to in the guest, in the native slot. */
 static inline bool arch_guest_address_ok(u64 address)
@@ -84,14 +84,14 @@ static inline bool arch_canonical(u64 address)
 	return (u64)((i64)(address << 16) >> 16) == address;
 }
 /* The flags a thread may have: arithmetic, direction, trap, alignment, ID; IF is set. */
-#define ARCH_FLAGS_USER 0x240dd5ul
+#define ARCH_FLAGS_USER	 0x240dd5ul
 #define ARCH_FLAGS_FIXED 0x202ul
 u64 arch_fs_base(void);
 u64 arch_gs_base(void);
 void arch_set_fs_base(u64 base);
 void arch_set_gs_base(u64 base);
 
-/* --- floating point ----------------------------------------------------------------------------------- */
+/* --- floating point --- */
 
 extern u32 arch_fpu_size; /* bytes of a save area */
 void arch_fpu_enable(bool enable);
@@ -99,7 +99,7 @@ void arch_fpu_save(void *area);
 void arch_fpu_restore(const void *area);
 void arch_fpu_area_init(void *area);
 
-/* --- time and interrupts ---------------------------------------------------------------------------- */
+/* --- time and interrupts --- */
 
 extern u64 arch_tsc_hz, arch_tsc_base, arch_clock_mult;
 extern u32 arch_clock_shift;
@@ -149,13 +149,13 @@ static inline void arch_pause(void)
 	__asm__ volatile("pause" ::: "memory");
 }
 
-/* --- ports ------------------------------------------------------------------------------------------- */
+/* --- ports --- */
 
 u32 arch_port_read(u16 port, unsigned width);
 void arch_port_write(u16 port, unsigned width, u32 value);
 void arch_port_write_bytes(u16 port, const void *bytes, size_t length);
 
-/* --- what arch calls (entry/) ---------------------------------------------------------------------------- */
+/* --- what arch calls (entry/) --- */
 
 struct trap_frame { /* what the processor and the stub pushed, ring 0 traps only */
 	u64 rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11, rbx, rbp;

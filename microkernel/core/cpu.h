@@ -40,18 +40,18 @@ struct cpu {
 	u64 fs_base, gs_base;	  /* what the bases hold, as far as known */
 
 	u32 number;
-	u32 locks_held;	       /* debug: mask of enum lock_class */
-	u32 latched[8];	       /* vectors that came in the window */
-	u64 root_loads;	       /* for the figures: switches of address space */
+	u32 locks_held; /* debug: mask of enum lock_class */
+	u32 latched[8]; /* vectors that came in the window */
+	u64 root_loads; /* for the figures: switches of address space */
 	u64 switches, interrupts;
 	u64 idle_ns, idle_since_ns;
-	u64 slice_end_ns;      /* when the running scheduling context's quantum ends */
-	u64 timer_armed_ns;    /* when the hardware timer will fire; only moves earlier */
+	u64 slice_end_ns;   /* when the running scheduling context's quantum ends */
+	u64 timer_armed_ns; /* when the hardware timer will fire; only moves earlier */
 
-	struct splay timers;   /* guarded by timer_lock of timer.c */
+	struct splay timers;	       /* guarded by timer_lock of timer.c */
 	struct list run_queue[LEVELS]; /* guarded by the run queue lock of sched.c */
-	u32 run_mask;	       /* levels with someone in the queue */
-	struct list reap;      /* dying objects taken apart in steps */
+	u32 run_mask;		       /* levels with someone in the queue */
+	void *reap;		       /* tree nodes to be taken apart, see object/memory.c */
 	u8 *stack;
 };
 

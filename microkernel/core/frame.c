@@ -11,9 +11,9 @@
 #include "microkernel/lib/string.h"
 
 static struct lock frame_lock = LOCK_INIT(LOCK_FRAME);
-static struct frame *frames; /* records: refs and owner belong to the frame's holder */
-static u64 frame_limit;	     /* frames below this number have a record */
-static u32 free_head;	     /* guarded by frame_lock; 0 = none (frame 0 is never used) */
+static struct frame *frames;  /* records: refs and owner belong to the frame's holder */
+static u64 frame_limit;	      /* frames below this number have a record */
+static u32 free_head;	      /* guarded by frame_lock; 0 = none (frame 0 is never used) */
 static u64 boot_at, boot_end; /* what frame_boot_alloc hands out, before and after the records */
 u64 frame_count_total, frame_count_free;
 
@@ -53,7 +53,7 @@ void *frame_boot_alloc(u64 bytes)
 
 static void frame_make_free(u64 number)
 {
-	frames[number] = (struct frame){.next = free_head, .owner = &free_head};
+	frames[number] = (struct frame){ .next = free_head, .owner = &free_head };
 	free_head = (u32)number;
 	frame_count_free++;
 }
@@ -104,7 +104,7 @@ u64 frame_alloc(void)
 	if (number) {
 		free_head = frames[number].next;
 		frame_count_free--;
-		frames[number] = (struct frame){.refs = 1};
+		frames[number] = (struct frame){ .refs = 1 };
 	}
 	lock_release(&frame_lock);
 	return number << PAGE_SHIFT;

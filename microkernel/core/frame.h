@@ -11,8 +11,8 @@
 #include "microkernel/abi/types.h"
 
 struct frame {
-	u32 refs; /* how many tree leaves hold it (memory); for others 1 */
-	u32 next; /* free: number of the next free frame; a table's leaf: its number */
+	u32 refs;    /* how many tree leaves hold it (memory); for others 1 */
+	u32 next;    /* free: number of the next free frame; a table's leaf: its number */
 	void *owner; /* struct object: the budget charged, or the table whose leaf it is (its budget
 		      * is charged); NULL: the kernel itself; a free one's is not NULL */
 };

@@ -9,5 +9,6 @@ void lock_order_check(const struct lock *lock)
 
 	/* LOCK_LOG is last, so the report itself can be written. */
 	if (held >> lock->class)
-		panic("lock order: class %u taken while 0x%x are held", (u64)lock->class, (u64)held);
+		panic("lock order: class %u taken while 0x%x are held", (u64)lock->class,
+		      (u64)held);
 }

@@ -36,7 +36,10 @@ struct lock {
 	u32 class; /* enum lock_class */
 };
 
-#define LOCK_INIT(lock_class) {0, (lock_class)}
+#define LOCK_INIT(lock_class)                                                                      \
+	{                                                                                          \
+		0, (lock_class)                                                                    \
+	}
 
 void lock_order_check(const struct lock *lock);
 

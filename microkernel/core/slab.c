@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* slab.c - see slab.h.  Pages are never given back: they are few, and look-ups rely on their type. */
+/* slab.c - see slab.h.  Pages are never given back: they are few, and look-ups rely on their type.
+ */
 #include "microkernel/core/slab.h"
 #include "microkernel/core/frame.h"
 #include "microkernel/lib/string.h"

@@ -11,13 +11,16 @@
 #include "microkernel/core/lock.h"
 
 struct slab {
-	u32 size;	   /* bytes of an object, at most a page */
-	struct lock lock;  /* guards what follows */
-	void *free;	   /* linked through the last word of each object */
+	u32 size;	  /* bytes of an object, at most a page */
+	struct lock lock; /* guards what follows */
+	void *free;	  /* linked through the last word of each object */
 	u64 pages, used;
 };
 
-#define SLAB_INIT(object_size) {.size = ((object_size) + 15) & ~15u, .lock = LOCK_INIT(LOCK_SLAB)}
+#define SLAB_INIT(object_size)                                                                     \
+	{                                                                                          \
+		.size = ((object_size) + 15) & ~15u, .lock = LOCK_INIT(LOCK_SLAB)                  \
+	}
 
 /* A zeroed object or NULL. */
 void *slab_alloc(struct slab *slab);

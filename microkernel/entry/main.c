@@ -24,7 +24,6 @@ static void cpu_prepare(struct cpu *cpu)
 	cpu->stack = stack_area + PAGE_SIZE;
 	cpu->stack_top = (u64)cpu->stack + CONFIG_STACK_BYTES;
 	cpu->timer_armed_ns = DEADLINE_NEVER;
-	list_init(&cpu->reap);
 	sched_init(cpu);
 }
 

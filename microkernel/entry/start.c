@@ -78,7 +78,8 @@ static u64 load_image(struct space *space, const char *file, u64 size, u64 base)
 	     elf->phoff + (u64)elf->phnum * sizeof(struct bootmap_segment) <= size);
 	const struct bootmap_segment *s = (const struct bootmap_segment *)(file + elf->phoff);
 	for (u16 i = 0; i < elf->phnum; i++, s++) {
-		u64 head = s->vaddr & PAGE_MASK, length = (head + s->memsz + PAGE_MASK) & ~PAGE_MASK;
+		u64 head = s->vaddr & PAGE_MASK,
+		    length = (head + s->memsz + PAGE_MASK) & ~PAGE_MASK;
 
 		if (s->type != BOOTMAP_PT_LOAD || !s->memsz)
 			continue;
@@ -147,7 +148,8 @@ static void fill_info(struct boot_info *boot, u64 base)
 {
 	info->magic = START_MAGIC;
 	info->image_base = base;
-	info->clock = (struct clock_parameters){arch_tsc_base, arch_clock_mult, arch_clock_shift, 1};
+	info->clock =
+		(struct clock_parameters){ arch_tsc_base, arch_clock_mult, arch_clock_shift, 1 };
 	memcpy(info->seed, boot->seed, sizeof(info->seed));
 	string_copy(info->arguments, "init", START_ARGS);
 	info->argument_bytes = 5;

@@ -63,7 +63,8 @@ void switch_load(struct thread *t)
 	load_fpu(cpu, t);
 	u64 fs = t->state ? t->state->fs_base : 0, gs = t->state ? t->state->gs_base : 0;
 	if (!arch_canonical(fs) || !arch_canonical(gs))
-		fs = gs = 0; /* the personality's page says what no guest may have; resume will refuse it */
+		fs = gs = 0; /* the personality's page says what no guest may have; resume will
+				refuse it */
 	arch_set_fs_base(fs);
 	arch_set_gs_base(gs);
 	t->since_ticks = arch_ticks();

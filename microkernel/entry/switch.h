@@ -3,12 +3,8 @@
 #ifndef ENTRY_SWITCH_H
 #define ENTRY_SWITCH_H
 
-struct thread;
+#include "microkernel/object/switch.h"
 
-/* Go on with `next` instead of the running thread, which just began to wait. */
-void switch_direct(struct thread *next);
-/* The running thread is no more. */
-void switch_leave(void);
 /* Load frame, root, bases and floating point of the thread that is current. */
 void switch_load(struct thread *thread);
 /* Load only what a change between guest and twin frame changes. */

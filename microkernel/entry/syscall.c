@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* syscall.c - the dispatcher, made from syscall.def: look the capability up, call the row's code. */
+/* syscall.c - the dispatcher, made from syscall.def: look the capability up, call the row's code.
+ */
 #include "microkernel/entry/trap.h"
 #include "microkernel/object/calls.h"
-
-
 
 #define ROW_BODY(type, rights, call) ROW_##type(rights, call)
 #define ROW_NONE(rights, call)	     return call;

@@ -14,10 +14,17 @@
 #include "microkernel/object/usercopy.h"
 #include "microkernel/object/view.h"
 
-enum { EXCEPTION_DB = 1, EXCEPTION_NMI = 2, EXCEPTION_NM = 7, EXCEPTION_PF = 14 };
+enum {
+	EXCEPTION_DB = 1,
+	EXCEPTION_NMI = 2,
+	EXCEPTION_NM = 7,
+	EXCEPTION_DF = 8,
+	EXCEPTION_PF = 14,
+	EXCEPTION_MC = 18
+};
 enum { FAULT_WRITE = 2, FAULT_FETCH = 16 };
 
-/* --- interrupts -------------------------------------------------------------------------------------- */
+/* --- interrupts --- */
 
 static void serve_timer(void)
 {
@@ -67,7 +74,7 @@ bool preempt_point(void)
 	return this_cpu()->preempt_pending;
 }
 
-/* --- the way out ---------------------------------------------------------------------------------------- */
+/* --- the way out --- */
 
 void trap_leave(void)
 {
@@ -84,7 +91,7 @@ void trap_leave(void)
 		switch_schedule();
 }
 
-/* --- system calls ------------------------------------------------------------------------------------------- */
+/* --- system calls --- */
 
 void trap_native_syscall(struct registers *regs)
 {
@@ -110,7 +117,8 @@ static error_t guest_registers_check(struct thread *t)
 	s->regs.rip = rip;
 	s->regs.rsp = rsp;
 	s->regs.rflags = rflags;
-	/* SYSRET takes rip from rcx and rflags from r11: right only if they agree, and without TF. */
+	/* SYSRET takes rip from rcx and rflags from r11: right only if they agree, and without TF.
+	 */
 	t->guest_iret = s->regs.rcx != rip || s->regs.r11 != rflags || rflags & 0x100;
 	arch_set_fs_base(fs);
 	arch_set_gs_base(gs);
@@ -166,9 +174,10 @@ void trap_guest_syscall(struct registers *regs)
 	guest_to_twin(t, GUEST_SYSCALL);
 }
 
-/* --- exceptions ---------------------------------------------------------------------------------------------- */
+/* --- exceptions --- */
 
-static void guest_exception(struct thread *t, u64 vector, u64 error, enum guest_cause cause, u64 cr2)
+static void guest_exception(struct thread *t, u64 vector, u64 error, enum guest_cause cause,
+			    u64 cr2)
 {
 	t->state->vector = (u32)vector;
 	t->state->error = error;
@@ -195,8 +204,8 @@ static void guest_page_fault(struct thread *t, u64 error, u32 access, u64 cr2)
 /* A native program did what it must not: it ends, and its supervisor is told. */
 static void native_crash(struct thread *t, u64 vector, u64 error, u64 cr2)
 {
-	log_printf("keel: %s: exception %u (error %x) at %x, address %x, stack %x", t->name, vector, error,
-		   t->regs.rip, cr2, t->regs.rsp);
+	log_printf("keel: %s: exception %u (error %x) at %x, address %x, stack %x", t->name, vector,
+		   error, t->regs.rip, cr2, t->regs.rsp);
 	log_poke();
 	t->fault_address = cr2;
 	t->fault_rip = t->regs.rip;
@@ -227,7 +236,9 @@ static void native_page_fault(struct thread *t, u64 error, u32 access, u64 cr2)
 
 static void page_fault(struct thread *t, u64 error, u64 cr2)
 {
-	u32 access = error & FAULT_FETCH ? PROTECT_EXEC : error & FAULT_WRITE ? PROTECT_WRITE : PROTECT_READ;
+	u32 access = error & FAULT_FETCH   ? PROTECT_EXEC
+		     : error & FAULT_WRITE ? PROTECT_WRITE
+					   : PROTECT_READ;
 
 	if (t->in_guest)
 		guest_page_fault(t, error, access, cr2);
@@ -254,12 +265,16 @@ void trap_user(u64 vector, u64 error)
 		serve((unsigned)vector);
 	} else if (vector == EXCEPTION_NMI) {
 		dump_threads();
+	} else if (vector == EXCEPTION_MC || vector == EXCEPTION_DF) {
+		panic("machine check or double fault (vector %u) in ring 3 at %x", vector,
+		      this_cpu()->regs->rip);
 	} else if (vector == EXCEPTION_PF) {
 		page_fault(t, error, cr2);
 	} else if (vector == EXCEPTION_NM && fpu_first_use(t)) {
 		/* the instruction is repeated */
 	} else if (t->in_guest) {
-		guest_exception(t, vector, error, vector == EXCEPTION_NM ? GUEST_NOMEM : GUEST_EXCEPTION, 0);
+		guest_exception(t, vector, error,
+				vector == EXCEPTION_NM ? GUEST_NOMEM : GUEST_EXCEPTION, 0);
 	} else {
 		native_crash(t, vector, error, cr2);
 	}

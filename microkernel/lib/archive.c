@@ -65,7 +65,8 @@ const char *archive_check(const void *archive, u64 available)
 	if (checksum(h) != h->checksum)
 		return "its checksum does not match: it was altered";
 	if (!inside(h->strings_offset, h->strings_length, h->length) ||
-	    !inside(h->entries_offset, (u64)h->entry_count * sizeof(struct archive_entry), h->length) ||
+	    !inside(h->entries_offset, (u64)h->entry_count * sizeof(struct archive_entry),
+		    h->length) ||
 	    h->entries_offset & 7)
 		return "its tables lie outside of it";
 	const struct archive_entry *e =

@@ -36,7 +36,7 @@ static void put_string(struct output *out, const char *s)
 
 size_t format_text(char *buffer, size_t size, const char *format, va_list arguments)
 {
-	struct output out = {buffer, buffer + size - 1};
+	struct output out = { buffer, buffer + size - 1 };
 
 	for (; *format; format++) {
 		unsigned width = 0;

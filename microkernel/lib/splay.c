@@ -3,8 +3,8 @@
 #include "microkernel/lib/splay.h"
 
 /*
- * Bring the node where a search for (key, node) ends to the root.  Ties are broken by address, which
- * makes every node's place unique although keys repeat.
+ * Bring the node where a search for (key, node) ends to the root.  Ties are broken by address,
+ * which makes every node's place unique although keys repeat.
  */
 static int compare(u64 key, const struct splay_node *node, const struct splay_node *with)
 {
@@ -17,7 +17,7 @@ static int compare(u64 key, const struct splay_node *node, const struct splay_no
 
 static struct splay_node *splay(struct splay_node *top, u64 key, const struct splay_node *node)
 {
-	struct splay_node head = {0}, *left = &head, *right = &head, *child;
+	struct splay_node head = { 0 }, *left = &head, *right = &head, *child;
 
 	if (!top)
 		return NULL;

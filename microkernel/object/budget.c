@@ -55,7 +55,8 @@ u64 budget_frame(struct budget *budget, bool zeroed)
 void budget_frame_free(u64 physical)
 {
 	struct object *owner = frame_of(physical)->owner;
-	struct budget *budget = owner->type == OBJECT_TABLE ? owner->budget : (struct budget *)owner;
+	struct budget *budget =
+		owner->type == OBJECT_TABLE ? owner->budget : (struct budget *)owner;
 
 	budget->frames--;
 	budget_release(budget, PAGE_SIZE);
@@ -112,9 +113,9 @@ static struct object *living_thread(struct budget *budget)
 }
 
 /*
- * Take one charged object apart after the other.  Threads go first: between two steps of this others
- * run, and a process that lost half of what it holds must not be among them.  A server could take up
- * again, from the same endpoint, a call that its own death has just thrown back.
+ * Take one charged object apart after the other.  Threads go first: between two steps of this
+ * others run, and a process that lost half of what it holds must not be among them.  A server could
+ * take up again, from the same endpoint, a call that its own death has just thrown back.
  */
 error_t budget_kill_step(struct budget *budget)
 {
@@ -126,11 +127,13 @@ error_t budget_kill_step(struct budget *budget)
 			return E_RESTART;
 	}
 	while (!list_empty(&budget->objects)) {
-		struct object *object = container_of(budget->objects.next, struct object, in_budget);
+		struct object *object =
+			container_of(budget->objects.next, struct object, in_budget);
 
 		/* Dead alone is not enough: a step of it may have been interrupted. */
 		if (object->ended) {
-			/* Someone else's reference keeps its storage; it is no longer ours to kill. */
+			/* Someone else's reference keeps its storage; it is no longer ours to kill.
+			 */
 			list_remove(&object->in_budget);
 			continue;
 		}
@@ -143,7 +146,8 @@ error_t budget_kill_step(struct budget *budget)
 	return 0;
 }
 
-/* Last step: what is still charged (storage kept by references) moves to no one; the record stays. */
+/* Last step: what is still charged (storage kept by references) moves to no one; the record stays.
+ */
 void budget_destroy(struct budget *budget)
 {
 	if (budget->parent && budget->reserved)

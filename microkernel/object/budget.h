@@ -13,7 +13,7 @@
 #include "microkernel/object/object.h"
 
 struct budget {
-	struct object object; /* object.lock guards `objects` */
+	struct object object;  /* object.lock guards `objects` */
 	struct budget *parent; /* referenced; NULL for the root */
 	u64 limit, used, peak; /* bytes */
 	u64 frames;

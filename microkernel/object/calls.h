@@ -26,8 +26,8 @@
 #define FIRST_LOG(type)		 struct cap_ref
 #define FIRST_POWER(type)	 struct cap_ref
 
-#define SYSCALL0(n, name, type, rights) i64 sys_##name(void);
-#define SYSCALL1(n, name, type, rights, t1, a1) i64 sys_##name(FIRST_##type(t1) a1);
+#define SYSCALL0(n, name, type, rights)			i64 sys_##name(void);
+#define SYSCALL1(n, name, type, rights, t1, a1)		i64 sys_##name(FIRST_##type(t1) a1);
 #define SYSCALL2(n, name, type, rights, t1, a1, t2, a2) i64 sys_##name(FIRST_##type(t1) a1, t2 a2);
 #define SYSCALL3(n, name, type, rights, t1, a1, t2, a2, t3, a3)                                    \
 	i64 sys_##name(FIRST_##type(t1) a1, t2 a2, t3 a3);

@@ -53,7 +53,7 @@ error_t cap_lookup(cap_t handle, enum object_type type, u64 rights, struct cap_r
 	return cap_lookup_in(thread_current()->table, handle, type, rights, found);
 }
 
-/* --- tables ------------------------------------------------------------------------------------ */
+/* --- tables --- */
 
 /* The frame record of a leaf leads back from a slot to its table. */
 static error_t table_grow(struct table *table)
@@ -71,7 +71,8 @@ static error_t table_grow(struct table *table)
 	/* Slot 0 of the first leaf is never used: handle 0 names nothing. */
 	for (int i = SLOTS_PER_LEAF - 1; i >= (table->nr_leaves ? 0 : 1); i--) {
 		leaf[i].word = 1ul << 24;
-		leaf[i].badge = table->nr_leaves * SLOTS_PER_LEAF + (u32)i; /* its index while free */
+		leaf[i].badge =
+			table->nr_leaves * SLOTS_PER_LEAF + (u32)i; /* its index while free */
 		leaf[i].next = table->free;
 		table->free = &leaf[i];
 	}
@@ -122,7 +123,7 @@ i64 sys_table_create(struct cap_ref budget)
 	return handle;
 }
 
-/* --- filling and emptying a slot ------------------------------------------------------------------ */
+/* --- filling and emptying a slot --- */
 
 static void link_before(struct slot **head, struct slot *at, struct slot *slot)
 {
@@ -149,7 +150,7 @@ static i64 slot_fill(struct table *table, struct object *object, u64 rights, str
 
 	table->free = slot->next;
 	table->used++;
-	cap_count++;
+	__atomic_fetch_add(&cap_count, 1, __ATOMIC_RELAXED);
 	slot->object = object;
 	slot->badge = 0;
 	slot->record = NULL;
@@ -158,7 +159,8 @@ static i64 slot_fill(struct table *table, struct object *object, u64 rights, str
 	object->caps++;
 	struct slot **head = siblings_of(slot);
 	link_before(head, *head, slot);
-	__atomic_store_n(&slot->word, generation | (u64)object->type << 16 | rights, __ATOMIC_RELEASE);
+	__atomic_store_n(&slot->word, generation | (u64)object->type << 16 | rights,
+			 __ATOMIC_RELEASE);
 	return (i64)(generation | index);
 }
 
@@ -253,8 +255,9 @@ static void slot_empty(struct table *table, u32 index, struct slot *slot, bool r
 	slot->record = NULL;
 	slot->badge = index;
 	table->used--;
-	cap_count--;
-	/* A slot whose generations are used up is retired: an old handle never becomes valid again. */
+	__atomic_fetch_sub(&cap_count, 1, __ATOMIC_RELAXED);
+	/* A slot whose generations are used up is retired: an old handle never becomes valid again.
+	 */
 	if (generation < GENERATION_LAST) {
 		slot->word = (generation + 1) << 24;
 		slot->next = table->free;
@@ -336,9 +339,9 @@ i64 sys_object_destroy(struct cap_ref cap)
 {
 	error_t error;
 
-	/* The long part leaves the caller's handle in place: interrupted, the call starts again with
-	 * that handle.  What is left then, removing the capabilities, takes this one away in the
-	 * middle and therefore must be finished here. */
+	/* The long part leaves the caller's handle in place: interrupted, the call starts again
+	 * with that handle.  What is left then, removing the capabilities, takes this one away in
+	 * the middle and therefore must be finished here. */
 	object_get(cap.object);
 	error = object_end(cap.object);
 	while (!error && (error = object_kill(cap.object)) == E_RESTART)

@@ -16,9 +16,10 @@ struct slot {
 	u64 word;
 	struct object *object;
 	u64 badge;
-	struct badge *record;	    /* counts the capabilities that carry this badge */
-	struct slot *parent, *child; /* guarded by the object's derivation lock, as are next, prev */
-	struct slot *next, *prev;    /* siblings in a circle; free slot: next = next free */
+	struct badge *record; /* counts the capabilities that carry this badge */
+	struct slot *parent,
+		*child;		  /* guarded by the object's derivation lock, as are next, prev */
+	struct slot *next, *prev; /* siblings in a circle; free slot: next = next free */
 };
 _Static_assert(sizeof(struct slot) == 64, "a slot is one cache line");
 
@@ -29,11 +30,11 @@ enum {
 };
 
 struct table {
-	struct object object;	/* object.lock guards the free list and growth */
-	struct slot **leaf;	/* TABLE_LEAVES pointers, one page */
+	struct object object; /* object.lock guards the free list and growth */
+	struct slot **leaf;   /* TABLE_LEAVES pointers, one page */
 	u32 nr_leaves, used;
 	struct slot *free;
-	struct list received;	/* callers whose reply this table's threads hold: thread.held */
+	struct list received; /* callers whose reply this table's threads hold: thread.held */
 };
 
 /* One badge of an endpoint: when count falls to 0 the endpoint's receiver is told, once. */

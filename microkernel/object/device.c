@@ -42,7 +42,8 @@ i64 sys_irq_bind(struct cap_ref cap, cap_t notification_handle, u64 bits)
 {
 	struct irq *irq = cap.object;
 	struct cap_ref n;
-	error_t error = cap_lookup(notification_handle, OBJECT_NOTIFICATION, RIGHT_NOTIFICATION_SIGNAL, &n);
+	error_t error =
+		cap_lookup(notification_handle, OBJECT_NOTIFICATION, RIGHT_NOTIFICATION_SIGNAL, &n);
 
 	if (error)
 		return error;

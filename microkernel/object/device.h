@@ -9,8 +9,8 @@ enum { IRQ_ROOT = 0xffffffff };
 
 struct irq {
 	struct object object;
-	u32 line;	/* IRQ_ROOT: the right to make others; constant */
-	bool level;	/* masked from delivery until acknowledged */
+	u32 line;			   /* IRQ_ROOT: the right to make others; constant */
+	bool level;			   /* masked from delivery until acknowledged */
 	struct notification *notification; /* referenced; guarded by the IRQ lock */
 	u64 bits;
 };

@@ -8,9 +8,10 @@
 #include "microkernel/object/endpoint.h"
 #include "microkernel/core/slab.h"
 #include "microkernel/object/calls.h"
+#include "microkernel/object/message.h"
 #include "microkernel/object/notification.h"
 #include "microkernel/object/usercopy.h"
-#include "microkernel/entry/switch.h"
+#include "microkernel/object/switch.h"
 
 enum { WAIT_CHAIN_MAX = 16 };
 
@@ -30,73 +31,20 @@ i64 sys_endpoint_create(struct cap_ref budget)
 	return handle;
 }
 
-/* --- moving a message ---------------------------------------------------------------------------- */
-
-static void words_copy(struct registers *to, const struct registers *from)
-{
-	to->rdx = from->rdx;
-	to->r8 = from->r8;
-	to->r9 = from->r9;
-	to->r10 = from->r10;
-	to->r12 = from->r12;
-	to->r13 = from->r13;
-}
-
-static void words_clear(struct registers *regs)
-{
-	regs->rdx = regs->r8 = regs->r9 = regs->r10 = regs->r12 = regs->r13 = 0;
-}
-
-/* Check that `from` can hand its `count` capabilities to `to`; reserves the slots. */
-static error_t caps_check(struct thread *from, struct thread *to, unsigned count, unsigned accept)
-{
-	struct cap_ref cap;
-	error_t error;
-
-	if (!count)
-		return 0;
-	if (!from->message)
-		return E_INVAL;
-	if (count > accept || !to->message)
-		return E_FULL;
-	for (unsigned i = 0; i < count; i++) {
-		error = cap_lookup_in(from->table, from->message->send[i], OBJECT_NONE, RIGHT_COPY, &cap);
-		if (error)
-			return error;
-	}
-	return table_reserve(to->table, count);
-}
-
-static void caps_move(struct thread *from, struct thread *to, unsigned count)
-{
-	for (unsigned i = 0; i < count; i++) {
-		struct cap_ref cap;
-		u64 rights = from->message->send_rights[i];
-		i64 handle = cap_lookup_in(from->table, from->message->send[i], OBJECT_NONE, RIGHT_COPY,
-					   &cap);
-
-		if (!handle)
-			handle = cap_derive(to->table, cap.slot, rights ? rights : RIGHTS_ALL, 0);
-		to->message->received[i] = handle < 0 ? CAP_NONE : (cap_t)handle;
-	}
-	if (to->message)
-		to->message->received_count = count;
-}
-
 /* Give a waiting or running receiver the caller's message.  Nothing fails after caps_check. */
 static void deliver_call(struct thread *caller, struct thread *server, struct endpoint *endpoint)
 {
 	unsigned windows = TAG_WINDOWS(caller->tag);
 
-	words_copy(&server->regs, &caller->regs);
+	message_copy_words(&server->regs, &caller->regs);
 	server->regs.rdi = caller->call_badge;
 	server->regs.rsi = (u64)(u32)caller->tag | (u64)TAG_CAPS(caller->tag) << 32 |
 			   (u64)windows << 36 | (u64)TAG_ACCEPT(caller->tag) << 40;
 	server->regs.r14 = caller->reply_sequence << 24 | caller->number;
-	caps_move(caller, server, TAG_CAPS(caller->tag));
+	message_move_caps(caller, server, TAG_CAPS(caller->tag));
 	for (unsigned i = 0; i < windows && server->message; i++)
-		server->message->window[i] =
-			(struct window){.length = caller->window[i].length, .access = caller->window[i].access};
+		server->message->window[i] = (struct window){ .length = caller->window[i].length,
+							      .access = caller->window[i].access };
 	caller->wait = WAIT_REPLY;
 	caller->endpoint = endpoint;
 	caller->holder = server->table;
@@ -113,11 +61,11 @@ static unsigned accepts(const struct thread *receiver)
 	return receiver->message ? (unsigned)receiver->message->accept_count & 7 : 0;
 }
 
-/* --- receive ---------------------------------------------------------------------------------------- */
+/* --- receive --- */
 
 static void deliver_event(struct thread *receiver, enum message_kind kind, u64 badge, u64 word)
 {
-	words_clear(&receiver->regs);
+	message_clear_words(&receiver->regs);
 	receiver->regs.rdi = badge;
 	receiver->regs.rsi = (u64)kind << 60;
 	receiver->regs.rdx = word;
@@ -137,7 +85,8 @@ static bool take_event(struct thread *receiver, struct endpoint *endpoint)
 		return true;
 	}
 	if (!list_empty(&endpoint->cancels)) {
-		struct thread *caller = container_of(endpoint->cancels.next, struct thread, cancel_link);
+		struct thread *caller =
+			container_of(endpoint->cancels.next, struct thread, cancel_link);
 
 		list_remove(&caller->cancel_link);
 		deliver_event(receiver, MESSAGE_CANCEL, caller->call_badge, caller->cookie);
@@ -149,18 +98,13 @@ static bool take_event(struct thread *receiver, struct endpoint *endpoint)
 	return bits != 0;
 }
 
-static void end_donation(struct thread *server)
+i64 endpoint_receive(struct thread *thread, struct endpoint *endpoint, u64 tag)
 {
-	server->run.context = &server->run.own;
-	server->donor = NULL;
-}
-
-static i64 receive(struct thread *thread, struct endpoint *endpoint, u64 tag)
-{
-	u64 deadline = tag & TAG_DEADLINE && thread->message ? thread->message->deadline : DEADLINE_NEVER;
+	u64 deadline =
+		tag & TAG_DEADLINE && thread->message ? thread->message->deadline : DEADLINE_NEVER;
 	error_t error;
 
-	end_donation(thread);
+	message_end_donation(thread);
 	if (endpoint->receiver_id != thread->object.id) {
 		endpoint->receiver_id = endpoint->receiver_id ? ~(u64)0 : thread->object.id;
 		endpoint->receiver_number = thread->number;
@@ -168,10 +112,11 @@ static i64 receive(struct thread *thread, struct endpoint *endpoint, u64 tag)
 	if (take_event(thread, endpoint))
 		return 0;
 	while (!list_empty(&endpoint->senders)) {
-		struct thread *caller = container_of(endpoint->senders.next, struct thread, wait_link);
+		struct thread *caller =
+			container_of(endpoint->senders.next, struct thread, wait_link);
 
 		list_remove(&caller->wait_link);
-		error = caps_check(caller, thread, TAG_CAPS(caller->tag), accepts(thread));
+		error = message_check_caps(caller, thread, TAG_CAPS(caller->tag), accepts(thread));
 		if (error) {
 			thread_wake(caller, error);
 			continue;
@@ -191,7 +136,7 @@ i64 sys_endpoint_receive(struct cap_ref cap)
 {
 	struct thread *thread = thread_current();
 
-	return receive(thread, cap.object, thread->regs.rsi);
+	return endpoint_receive(thread, cap.object, thread->regs.rsi);
 }
 
 void endpoint_deliver_bits(struct thread *receiver, u64 bits)
@@ -213,7 +158,7 @@ static void wake_for_event(struct endpoint *endpoint)
 	thread_wake(receiver, 0);
 }
 
-/* --- call ---------------------------------------------------------------------------------------------- */
+/* --- call --- */
 
 /* The one thread that receives from the endpoint, or NULL if that is not certain. */
 static struct thread *sole_receiver(struct endpoint *endpoint)
@@ -239,6 +184,21 @@ static bool closes_circle(struct thread *caller, struct endpoint *endpoint)
 	return t == caller;
 }
 
+/* Read window i of the message page once and check it. */
+static error_t window_take(struct thread *thread, unsigned i)
+{
+	struct window *w = &thread->window[i];
+	u64 origin = thread->message->window_origin[i];
+
+	*w = thread->message->window[i];
+	thread->window_origin[i] = 0;
+	if (w->length > WINDOW_MAX || w->access & ~3u || !w->access)
+		return E_INVAL;
+	if (origin)
+		return reply_lend_on(thread, i, origin);
+	return w->address + w->length < w->address ? E_INVAL : 0;
+}
+
 static error_t call_check(struct thread *thread, u64 tag)
 {
 	if (TAG_KIND(tag) || TAG_CAPS(tag) > MESSAGE_CAPS || TAG_WINDOWS(tag) > MESSAGE_WINDOWS ||
@@ -248,12 +208,10 @@ static error_t call_check(struct thread *thread, u64 tag)
 	    !thread->message)
 		return E_INVAL;
 	for (unsigned i = 0; i < TAG_WINDOWS(tag); i++) {
-		struct window *w = &thread->window[i];
+		error_t error = window_take(thread, i);
 
-		*w = thread->message->window[i];
-		if (w->length > WINDOW_MAX || w->access & ~3u || !w->access ||
-		    w->address + w->length < w->address)
-			return E_INVAL;
+		if (error)
+			return error;
 	}
 	return 0;
 }
@@ -273,11 +231,12 @@ i64 sys_endpoint_call(struct cap_ref cap)
 			 ? NULL
 			 : container_of(endpoint->receivers.next, struct thread, wait_link);
 	if (server) {
-		error = caps_check(thread, server, TAG_CAPS(tag), accepts(server));
+		error = message_check_caps(thread, server, TAG_CAPS(tag), accepts(server));
 		if (error)
 			return error;
 	}
-	error = thread_wait(WAIT_SEND, tag & TAG_DEADLINE ? thread->message->deadline : DEADLINE_NEVER);
+	error = thread_wait(WAIT_SEND,
+			    tag & TAG_DEADLINE ? thread->message->deadline : DEADLINE_NEVER);
 	if (error != E_BLOCKED)
 		return error;
 	thread->tag = tag;
@@ -298,136 +257,7 @@ i64 sys_endpoint_call(struct cap_ref cap)
 	return E_BLOCKED;
 }
 
-/* --- reply ------------------------------------------------------------------------------------------------ */
-
-error_t reply_lookup(u64 handle, struct thread **found)
-{
-	struct thread *caller = thread_by_number(handle & 0xffffff);
-
-	if (!caller)
-		return E_BADCAP;
-	if (caller->wait != WAIT_REPLY || caller->reply_sequence != handle >> 24 ||
-	    caller->holder != thread_current()->table)
-		return E_GONE;
-	*found = caller;
-	return 0;
-}
-
-/* The caller no longer waits for an answer: take it out of every list it is in as a caller. */
-static void unhold(struct thread *caller)
-{
-	list_remove(&caller->held);
-	list_remove(&caller->cancel_link);
-	/* Whoever still runs on the time that came through this call goes back to its own. */
-	struct context *lent = caller->run.context;
-	for (struct thread *s = caller->server; s && s->donor && s->run.context == lent;
-	     s = s->wait == WAIT_REPLY ? s->server : NULL)
-		s->run.context = &s->run.own;
-	if (caller->server && caller->server->donor == caller)
-		end_donation(caller->server);
-	caller->holder = NULL;
-	caller->server = NULL;
-}
-
-/* Answer; the caller is left ready to run but in no queue. */
-static error_t answer(struct thread *server, u64 handle, struct thread **answered)
-{
-	struct thread *caller;
-	u64 tag = server->regs.rsi;
-	error_t error = reply_lookup(handle, &caller);
-
-	if (!error && (TAG_CAPS(tag) > MESSAGE_CAPS || TAG_KIND(tag)))
-		error = E_INVAL;
-	if (!error)
-		error = caps_check(server, caller, TAG_CAPS(tag), TAG_ACCEPT(caller->tag));
-	if (error)
-		return error;
-	words_copy(&caller->regs, &server->regs);
-	caller->regs.rdi = 0;
-	caller->regs.rsi = (u64)(u32)tag | (u64)TAG_CAPS(tag) << 32;
-	caller->regs.rax = 0;
-	caps_move(server, caller, TAG_CAPS(tag));
-	unhold(caller);
-	*answered = caller;
-	return 0;
-}
-
-i64 sys_reply(void)
-{
-	struct thread *server = thread_current(), *caller;
-	error_t error = answer(server, server->regs.r14, &caller);
-
-	if (!error)
-		thread_wake(caller, 0);
-	return error;
-}
-
-i64 sys_reply_receive(struct cap_ref cap)
-{
-	struct thread *server = thread_current(), *caller;
-	error_t error = answer(server, server->regs.r14, &caller);
-	i64 result;
-
-	if (error)
-		return error;
-	result = receive(server, cap.object, server->regs.rsi);
-	if (result != E_BLOCKED) {
-		thread_wake(caller, 0);
-		return result;
-	}
-	/* The server sleeps: its caller goes on at once, on the time it lent. */
-	timer_cancel(&caller->deadline);
-	caller->wait = WAIT_NONE;
-	switch_direct(caller);
-	return E_BLOCKED;
-}
-
-static i64 window_copy(u64 handle, u64 index, u64 offset, u64 address, u64 length, bool to_caller)
-{
-	struct thread *caller, *server = thread_current();
-	struct window *w;
-	u64 done;
-	error_t error = reply_lookup(handle, &caller);
-
-	if (error)
-		return error;
-	if (index >= TAG_WINDOWS(caller->tag))
-		return E_RANGE;
-	w = &caller->window[index];
-	if (offset > w->length || length > w->length - offset)
-		return E_RANGE;
-	if (!(w->access & (to_caller ? WINDOW_WRITE : WINDOW_READ)))
-		return E_ACCESS;
-	done = to_caller ? user_copy(caller, w->address + offset, server, address, length)
-			 : user_copy(server, address, caller, w->address + offset, length);
-	return done || !length ? (i64)done : E_FAULT;
-}
-
-i64 sys_reply_read(u64 reply, u64 index, u64 offset, u64 address, u64 length)
-{
-	return window_copy(reply, index, offset, address, length, false);
-}
-
-i64 sys_reply_write(u64 reply, u64 index, u64 offset, u64 address, u64 length)
-{
-	return window_copy(reply, index, offset, address, length, true);
-}
-
-i64 sys_reply_set_cookie(u64 reply, u64 cookie)
-{
-	struct thread *caller;
-	error_t error = reply_lookup(reply, &caller);
-
-	if (error)
-		return error;
-	caller->cookie = cookie;
-	caller->cookie_set = 1;
-	if (caller->cancelled)
-		endpoint_post_cancel(caller);
-	return 0;
-}
-
-/* --- ends ---------------------------------------------------------------------------------------------------- */
+/* --- ends --- */
 
 void endpoint_post_cancel(struct thread *caller)
 {
@@ -438,21 +268,6 @@ void endpoint_post_cancel(struct thread *caller)
 	list_remove(&caller->cancel_link);
 	list_append(&caller->endpoint->cancels, &caller->cancel_link);
 	wake_for_event(caller->endpoint);
-}
-
-void endpoint_caller_leaves(struct thread *caller)
-{
-	unhold(caller);
-}
-
-void endpoint_holder_gone(struct table *table)
-{
-	while (!list_empty(&table->received)) {
-		struct thread *caller = container_of(table->received.next, struct thread, held);
-
-		unhold(caller);
-		thread_wake(caller, E_DEAD);
-	}
 }
 
 void endpoint_slot_revoked(struct endpoint *endpoint, struct slot *slot)

@@ -27,7 +27,8 @@ struct key {
 
 static struct bucket *bucket_of(struct key key)
 {
-	struct bucket *b = &buckets[(key.object * 31 + (key.offset >> 2)) * 0x9e3779b97f4a7c15ul >> 56];
+	struct bucket *b =
+		&buckets[(key.object * 31 + (key.offset >> 2)) * 0x9e3779b97f4a7c15ul >> 56];
 
 	if (!b->waiters.next) {
 		list_init(&b->waiters);
@@ -51,9 +52,10 @@ static error_t futex_key(struct space *space, u64 address, struct key *key, u32 
 	*word = (u32 *)((char *)direct_pointer(physical) + (address & PAGE_MASK));
 	region = space_region_at(space, address);
 	if (region->flags & MAP_OVERLAY)
-		*key = (struct key){space->overlay->object.id, address};
+		*key = (struct key){ space->overlay->object.id, address };
 	else
-		*key = (struct key){region->memory->object.id, address - region->start + region->offset};
+		*key = (struct key){ region->memory->object.id,
+				     address - region->start + region->offset };
 	return 0;
 }
 

@@ -22,7 +22,8 @@ static struct object *walk_next(struct object *object)
 	if (!object)
 		next = budget_root->objects.next;
 	else if (object->type == OBJECT_BUDGET && !list_empty(&((struct budget *)object)->objects))
-		return container_of(((struct budget *)object)->objects.next, struct object, in_budget);
+		return container_of(((struct budget *)object)->objects.next, struct object,
+				    in_budget);
 	else
 		next = object->in_budget.next;
 	while (budget && next == &budget->objects) {
@@ -57,7 +58,8 @@ static void fill_system(struct inspect_system *s)
 	*s = (struct inspect_system){
 		.total_bytes = frame_count_total << PAGE_SHIFT,
 		.free_bytes = frame_count_free << PAGE_SHIFT,
-		.kernel_bytes = ((frame_count_total - frame_count_free) << PAGE_SHIFT) - budget_root->used,
+		.kernel_bytes =
+			((frame_count_total - frame_count_free) << PAGE_SHIFT) - budget_root->used,
 		.capabilities = cap_count,
 		.space_switches = cpu->root_loads,
 		.interrupts = cpu->interrupts,
@@ -108,7 +110,7 @@ static bool fill_budget(u64 *cursor, struct inspect_budget *record)
 		return false;
 	*cursor = record->cursor = record->budget_id = b->object.id;
 	record->parent_id = b->parent ? b->parent->object.id : 0;
-	record->info = (struct budget_info){b->limit, b->used, b->frames, b->peak};
+	record->info = (struct budget_info){ b->limit, b->used, b->frames, b->peak };
 	return true;
 }
 
@@ -134,7 +136,8 @@ static bool fill_cap(u64 *cursor, struct inspect_cap *record)
 				.cursor = *cursor,
 				.table_id = o->id,
 				.handle = (slot->word & ~0xfffffful) | i,
-				.info = {slot_type(slot), (u32)slot_rights(slot), slot->badge, slot->object->id},
+				.info = { slot_type(slot), (u32)slot_rights(slot), slot->badge,
+					  slot->object->id },
 			};
 			return true;
 		}
@@ -181,7 +184,8 @@ static bool fill_mapping(u64 *cursor, struct inspect_mapping *record)
 		}
 		address = (u64)((i64)(page << 28) >> 16);
 		limit = s ? SLOT_LIMIT : 0; /* the kernel's part runs to the end of the space */
-		if (root && pagetable_next_run(root, &address, &length, &flags, limit ? limit : ~PAGE_MASK)) {
+		if (root && pagetable_next_run(root, &address, &length, &flags,
+					       limit ? limit : ~PAGE_MASK)) {
 			*cursor = id << PAGE_BITS | (((address + length) << 16 >> 28));
 			*record = (struct inspect_mapping){
 				.cursor = *cursor,
@@ -214,7 +218,7 @@ i64 sys_inspect_read(struct cap_ref cap, u64 what, u64 cursor, u64 address, u64 
 
 	(void)cap;
 	while (more && done <= size) {
-		record = (typeof(record)){0};
+		record = (typeof(record)){ 0 };
 		switch (what) {
 		case INSPECT_SYSTEM:
 			length = sizeof(record.system);
@@ -256,12 +260,12 @@ i64 sys_inspect_read(struct cap_ref cap, u64 what, u64 cursor, u64 address, u64 
 	return (i64)done;
 }
 
-/* --- dump: an NMI asks for it ------------------------------------------------------------------------- */
+/* --- dump: an NMI asks for it --- */
 
 void dump_threads(void)
 {
-	static const char *const waits[] = {"ready", "suspended", "send",  "reply", "receive",
-					    "notification", "futex", "dead"};
+	static const char *const waits[] = { "ready",	"suspended",	"send",	 "reply",
+					     "receive", "notification", "futex", "dead" };
 
 	log_printf("keel: %u of %u frames free, threads:", frame_count_free, frame_count_total);
 	for (struct object *o = walk_next(NULL); o; o = walk_next(o)) {
@@ -269,17 +273,21 @@ void dump_threads(void)
 
 		if (o->type != OBJECT_THREAD || t->wait == WAIT_DEAD)
 			continue;
-		log_printf("  %u %s %s%s rip %x guest %x level %u on %u", o->id, t->name, waits[t->wait],
-			   this_cpu()->current == &t->run ? " running" : t->in_guest ? " in guest" : "",
-			   t->regs.rip, t->state ? t->state->regs.rip : 0, (u64)sched_level(&t->run),
-			   t->wait == WAIT_REPLY && t->server ? t->server->object.id
-			   : t->wait == WAIT_SEND || t->wait == WAIT_RECEIVE ? t->endpoint->object.id
-									     : 0);
+		log_printf(
+			"  %u %s %s%s rip %x guest %x level %u on %u", o->id, t->name,
+			waits[t->wait],
+			this_cpu()->current == &t->run ? " running"
+			: t->in_guest		       ? " in guest"
+						       : "",
+			t->regs.rip, t->state ? t->state->regs.rip : 0, (u64)sched_level(&t->run),
+			t->wait == WAIT_REPLY && t->server		  ? t->server->object.id
+			: t->wait == WAIT_SEND || t->wait == WAIT_RECEIVE ? t->endpoint->object.id
+									  : 0);
 	}
 	log_flush_to_port();
 }
 
-/* --- kcheck ------------------------------------------------------------------------------------------- */
+/* --- kcheck --- */
 
 static u64 violations;
 
@@ -336,7 +344,7 @@ static void check_thread(struct thread *t)
 
 u64 kcheck(void)
 {
-	u64 counted[OBJECT_TYPES] = {0}, caps = 0, charged = 0;
+	u64 counted[OBJECT_TYPES] = { 0 }, caps = 0, charged = 0;
 
 	violations = 0;
 	for (struct object *o = walk_next(NULL); o; o = walk_next(o)) {
@@ -346,7 +354,8 @@ u64 kcheck(void)
 			check_space((struct space *)o);
 		if (o->type == OBJECT_THREAD)
 			check_thread((struct thread *)o);
-		if (o->type == OBJECT_BUDGET && ((struct budget *)o)->frames << PAGE_SHIFT > ((struct budget *)o)->used)
+		if (o->type == OBJECT_BUDGET &&
+		    ((struct budget *)o)->frames << PAGE_SHIFT > ((struct budget *)o)->used)
 			violated("a budget has more frames than use", o->id);
 		if (o->type == OBJECT_BUDGET)
 			charged += ((struct budget *)o)->frames;

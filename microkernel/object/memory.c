@@ -8,10 +8,13 @@
 struct slab node_slab = SLAB_INIT(sizeof(struct node));
 
 /*
- * Nodes that nobody points to any more, linked through entry[0] after their subtree was queued in
- * turn: taken apart a node at a time, never by recursion (contract A8).
+ * Nodes that nobody points to any more wait in this CPU's list (cpu.reap), linked through the word
+ * of refs and level, and are taken apart one at a time, never by recursion (contract A8).
  */
-static struct node *reap_list;
+static struct node **reap_link(struct node *node)
+{
+	return (struct node **)&node->refs;
+}
 
 static struct node *node_make(struct budget *budget, u32 level)
 {
@@ -43,19 +46,19 @@ void node_put(struct node *node)
 {
 	if (--node->refs)
 		return;
-	/* `budget` stays needed for the release; the link goes where refs and level are. */
-	*(struct node **)&node->refs = reap_list;
-	reap_list = node;
-	/* The level is lost: a negative mark tells leaves from inner nodes. */
+	/* The level is lost: node_reap tells leaves from inner nodes by their entries. */
+	*reap_link(node) = this_cpu()->reap;
+	this_cpu()->reap = node;
 }
 
 bool node_reap(void)
 {
-	struct node *node = reap_list;
+	struct cpu *cpu = this_cpu();
+	struct node *node = cpu->reap;
 
 	if (!node)
 		return true;
-	reap_list = *(struct node **)&node->refs;
+	cpu->reap = *reap_link(node);
 	for (int i = 0; i < NODE_ENTRIES; i++) {
 		u64 entry = node->entry[i];
 
@@ -70,7 +73,7 @@ bool node_reap(void)
 	budget_release(budget, node_slab.size);
 	slab_free(&node_slab, node);
 	object_put(budget);
-	return !reap_list;
+	return !cpu->reap;
 }
 
 struct memory *memory_make(struct budget *budget, enum memory_kind kind, u64 size)
@@ -265,7 +268,8 @@ error_t memory_move(struct memory *memory, u64 from, u64 to)
 	u64 *source = target ? memory_own(memory, from) : NULL;
 	if (!source)
 		return E_NOMEM;
-	target = memory_own(memory, to); /* growing for `from` may have moved nothing, but ask again */
+	target = memory_own(memory,
+			    to); /* growing for `from` may have moved nothing, but ask again */
 	*target = *source;
 	*source = 0;
 	return 0;

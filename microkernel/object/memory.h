@@ -44,7 +44,8 @@ struct memory *memory_make(struct budget *budget, enum memory_kind kind, u64 siz
 u64 memory_peek(struct memory *memory, u64 index, bool *exclusive);
 /* The leaf entry of page `index` in nodes that are ours alone; NULL: E_NOMEM. */
 u64 *memory_own(struct memory *memory, u64 index);
-/* The frame of a page to be read or, if `write`, written; zero-filled or copied as needed.  0: E_NOMEM. */
+/* The frame of a page to be read or, if `write`, written; zero-filled or copied as needed.  0:
+ * E_NOMEM. */
 u64 memory_page(struct memory *memory, u64 index, bool write, bool *exclusive);
 /* Share `from`'s pages into the empty `to`, same budget. */
 void memory_share(struct memory *to, struct memory *from);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* notification.h - a word of sticky bits: signal, wait, poll; one timer; may be bound to a thread. */
+/* notification.h - a word of sticky bits: signal, wait, poll; one timer; may be bound to a thread.
+ */
 #ifndef OBJECT_NOTIFICATION_H
 #define OBJECT_NOTIFICATION_H
 
@@ -8,7 +9,7 @@
 struct notification {
 	struct object object; /* object.lock guards all that follows */
 	u64 bits;
-	struct list waiters;  /* struct thread.wait_link, WAIT_NOTIFICATION */
+	struct list waiters; /* struct thread.wait_link, WAIT_NOTIFICATION */
 	struct timer timer;
 	u64 timer_bits;
 	struct thread *bound; /* whose receives end with these bits */

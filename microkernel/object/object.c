@@ -23,7 +23,7 @@ static struct slab slabs[OBJECT_TYPES] = {
 	[OBJECT_POWER] = SLAB_INIT(sizeof(struct object)),
 };
 u64 object_live[OBJECT_TYPES];
-static u64 next_id = 1;
+static u64 next_id = 1; /* atomic, like the counts */
 
 void *object_alloc(enum object_type type, struct budget *budget)
 {
@@ -41,12 +41,12 @@ void *object_alloc(enum object_type type, struct budget *budget)
 	}
 	object->type = (u8)type;
 	object->refs = 1;
-	object->id = next_id++;
+	object->id = __atomic_fetch_add(&next_id, 1, __ATOMIC_RELAXED);
 	object->budget = budget;
 	object->lock.class = type == OBJECT_ENDPOINT ? LOCK_ENDPOINT : LOCK_MEMORY;
 	object->derivation.class = LOCK_DERIVATION;
 	list_init(&object->in_budget);
-	object_live[type]++;
+	__atomic_fetch_add(&object_live[type], 1, __ATOMIC_RELAXED);
 	if (budget) {
 		object_get(budget);
 		list_append(&budget->objects, &object->in_budget);
@@ -68,7 +68,7 @@ static void object_free(struct object *object)
 		table_destroy((struct table *)object);
 	list_remove(&object->in_budget);
 	object->dead = 1;
-	object_live[object->type]--;
+	__atomic_fetch_sub(&object_live[object->type], 1, __ATOMIC_RELAXED);
 	slab_free(slab, object);
 	if (budget) {
 		budget_release(budget, slab->size);
@@ -149,8 +149,8 @@ void object_put(void *pointer)
 	assert(object->refs);
 	if (--object->refs || object->caps)
 		return;
-	/* The last of both: end what it holds, then the storage.  The reference taken meanwhile keeps
-	 * this from happening twice. */
+	/* The last of both: end what it holds, then the storage.  The reference taken meanwhile
+	 * keeps this from happening twice. */
 	object->refs = 1;
 	object->dead = 1;
 	while (kill_step(object) == E_RESTART)

@@ -19,18 +19,18 @@ struct budget;
 struct slot;
 
 struct object {
-	u8 type;	       /* enum object_type, constant */
-	u8 dead;	       /* set once: nothing new may be made with it */
-	u8 ended;	       /* set once: it was dead, and killing it is over */
+	u8 type;  /* enum object_type, constant */
+	u8 dead;  /* set once: nothing new may be made with it */
+	u8 ended; /* set once: it was dead, and killing it is over */
 	u8 reserved;
-	u32 refs;	       /* kernel pointers that outlive a call */
-	u32 caps;	       /* slots that name it */
-	struct lock lock;      /* what it guards is said at the type's fields */
+	u32 refs;		/* kernel pointers that outlive a call */
+	u32 caps;		/* slots that name it */
+	struct lock lock;	/* what it guards is said at the type's fields */
 	struct lock derivation; /* guards the links of the slots that name it */
-	u64 id;		       /* never reused */
-	struct budget *budget; /* charged for the storage; constant */
-	struct list in_budget; /* guarded by the budget's lock */
-	struct slot *slots;    /* capabilities that derive from no other; guarded by derivation */
+	u64 id;			/* never reused */
+	struct budget *budget;	/* charged for the storage; constant */
+	struct list in_budget;	/* guarded by the budget's lock */
+	struct slot *slots;	/* capabilities that derive from no other; guarded by derivation */
 };
 
 /* Storage from the type's slab, charged to the budget; refs 1 (the maker's).  NULL: E_NOMEM. */

@@ -40,7 +40,8 @@ u64 pagetable_find(struct space *space, u64 address, bool write)
 		if (write && level <= 1 && !(arch_pte_flags(entry) & PTE_WRITE))
 			return ~(u64)0;
 		if (!level)
-			return arch_pte_flags(entry) & PTE_USER ? arch_pte_physical(entry) : ~(u64)0;
+			return arch_pte_flags(entry) & PTE_USER ? arch_pte_physical(entry)
+								: ~(u64)0;
 		table = arch_pte_physical(entry);
 	}
 }
@@ -54,7 +55,8 @@ static void table_make_writable(struct space *space, pte_t *entry)
 			page[i] = arch_pte(arch_pte_physical(page[i]),
 					   arch_pte_flags(page[i]) & ~(unsigned)PTE_WRITE);
 	*entry = arch_table_entry(arch_pte_physical(*entry), true);
-	/* Nothing became more permissive than before but the path: stale entries only lack rights. */
+	/* Nothing became more permissive than before but the path: stale entries only lack rights.
+	 */
 	(void)space;
 }
 
@@ -72,7 +74,8 @@ error_t pagetable_set(struct space *space, u64 address, u64 physical, unsigned f
 				return E_NOMEM;
 			space->table_pages++;
 			*entry = arch_table_entry(page, true);
-		} else if (level == 1 && flags & PTE_WRITE && !(arch_pte_flags(*entry) & PTE_WRITE)) {
+		} else if (level == 1 && flags & PTE_WRITE &&
+			   !(arch_pte_flags(*entry) & PTE_WRITE)) {
 			table_make_writable(space, entry);
 		}
 		table = arch_pte_physical(*entry);
@@ -152,7 +155,8 @@ static void each_table(struct space *space, unsigned first, unsigned last,
 			if (!arch_pte_present(*middle))
 				continue;
 			for (unsigned c = 0; c < TABLE_ENTRIES; c++) {
-				pte_t *low = (pte_t *)direct_pointer(arch_pte_physical(*middle)) + c;
+				pte_t *low =
+					(pte_t *)direct_pointer(arch_pte_physical(*middle)) + c;
 
 				if (arch_pte_present(*low))
 					visit(space, low, 1);

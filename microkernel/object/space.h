@@ -29,17 +29,17 @@ struct region {
 };
 
 struct space {
-	struct object object;	/* object.lock guards all that follows */
-	u32 kind;		/* enum space_kind, constant */
-	u64 root;		/* physical */
+	struct object object; /* object.lock guards all that follows */
+	u32 kind;	      /* enum space_kind, constant */
+	u64 root;	      /* physical */
 	struct splay regions;
 	struct list ordered;
 	u32 region_count;
 	struct memory *overlay; /* referenced, made with the space */
 	struct list client_views, server_views;
-	struct list threads;	/* struct thread.in_space */
+	struct list threads; /* struct thread.in_space */
 	u64 resident_pages, table_pages, minor_faults, cow_faults;
-	u64 tlb_generation;	/* counts every change that needed a flush */
+	u64 tlb_generation; /* counts every change that needed a flush */
 };
 
 extern struct slab region_slab;

@@ -36,7 +36,7 @@ static u32 maximum_allowed(u64 rights, bool overlay)
 i64 sys_space_map(struct cap_ref space, const struct map_args __user *user_args)
 {
 	struct map_args args;
-	struct cap_ref memory = {NULL, NULL};
+	struct cap_ref memory = { NULL, NULL };
 	u32 allowed = PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC;
 	bool overlay;
 	error_t error = user_read(&args, (u64)(uintptr_t)user_args, sizeof(args));
@@ -54,7 +54,8 @@ i64 sys_space_map(struct cap_ref space, const struct map_args __user *user_args)
 		args.maximum = allowed;
 		/* A shared mapping is writable or executable for good. */
 		if (!overlay)
-			args.maximum &= ~(u32)(args.protect & PROTECT_EXEC ? PROTECT_WRITE : PROTECT_EXEC);
+			args.maximum &=
+				~(u32)(args.protect & PROTECT_EXEC ? PROTECT_WRITE : PROTECT_EXEC);
 	}
 	if (args.maximum & ~allowed || args.protect & ~allowed)
 		return E_RIGHTS;
@@ -121,8 +122,8 @@ i64 sys_space_protect(struct cap_ref cap, u64 address, u64 length, u64 protect)
 }
 
 /* Grow or shrink where it is; E_EXISTS if something is in the way. */
-static error_t remap_in_place(struct space *space, struct region *region, const struct remap_args *a,
-			      u64 old_end, u64 new_end)
+static error_t remap_in_place(struct space *space, struct region *region,
+			      const struct remap_args *a, u64 old_end, u64 new_end)
 {
 	struct region *next;
 
@@ -130,7 +131,8 @@ static error_t remap_in_place(struct space *space, struct region *region, const 
 		return new_end == old_end ? 0 : space_unmap_range(space, new_end, old_end);
 	next = space_region_from(space, old_end);
 	if (region->end != old_end || (next && next->start < new_end) ||
-	    new_end > (space->kind == SPACE_NATIVE ? SLOT_LIMIT : GUEST_LIMIT) || new_end < a->address)
+	    new_end > (space->kind == SPACE_NATIVE ? SLOT_LIMIT : GUEST_LIMIT) ||
+	    new_end < a->address)
 		return E_EXISTS;
 	region->end = new_end;
 	return 0;
@@ -150,8 +152,8 @@ i64 sys_space_remap(struct cap_ref cap, const struct remap_args __user *user_arg
 		error = range_of(space, a.address, a.length, &old_end);
 	if (error)
 		return error;
-	if (!a.new_length || a.flags & ~(u32)(REMAP_MAY_MOVE | MAP_AT) || a.new_length > 1ul << 46 ||
-	    (a.flags & MAP_AT && !(a.flags & REMAP_MAY_MOVE)))
+	if (!a.new_length || a.flags & ~(u32)(REMAP_MAY_MOVE | MAP_AT) ||
+	    a.new_length > 1ul << 46 || (a.flags & MAP_AT && !(a.flags & REMAP_MAY_MOVE)))
 		return E_INVAL;
 	region = space_region_at(space, a.address);
 	if (!region || region->end < old_end)
@@ -265,7 +267,8 @@ i64 sys_space_copy(struct cap_ref cap, u64 address, u64 local, u64 length, u64 d
 
 		if (part > length - done)
 			part = length - done;
-		error = space_reach(space, address + done, write, direction & SPACE_COPY_FORCE, &physical);
+		error = space_reach(space, address + done, write, direction & SPACE_COPY_FORCE,
+				    &physical);
 		if (!error && !frame_is_ram(physical))
 			error = E_FAULT;
 		if (error == E_NOMEM && !done)
@@ -273,7 +276,8 @@ i64 sys_space_copy(struct cap_ref cap, u64 address, u64 local, u64 length, u64 d
 		if (error)
 			break;
 		char *page = (char *)direct_pointer(physical) + ((address + done) & PAGE_MASK);
-		error = write ? user_read(page, local + done, part) : user_write(local + done, page, part);
+		error = write ? user_read(page, local + done, part)
+			      : user_write(local + done, page, part);
 		if (error)
 			break;
 		done += part;

@@ -41,7 +41,8 @@ i64 sys_log_read(struct cap_ref cap, u64 address, u64 length, cap_t notification
 
 	(void)cap;
 	if (notification_handle) {
-		error = cap_lookup(notification_handle, OBJECT_NOTIFICATION, RIGHT_NOTIFICATION_SIGNAL, &n);
+		error = cap_lookup(notification_handle, OBJECT_NOTIFICATION,
+				   RIGHT_NOTIFICATION_SIGNAL, &n);
 		if (error)
 			return error;
 		object_get(n.object);

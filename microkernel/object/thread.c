@@ -2,7 +2,7 @@
 /* thread.c - the life of a thread, its waits and its ends. */
 #include "microkernel/object/thread.h"
 #include "microkernel/core/slab.h"
-#include "microkernel/entry/switch.h"
+#include "microkernel/object/switch.h"
 #include "microkernel/lib/string.h"
 #include "microkernel/object/calls.h"
 #include "microkernel/object/endpoint.h"
@@ -112,12 +112,12 @@ static error_t args_check(const struct thread_args *a, struct cap_ref *table, st
 	if (!error)
 		error = cap_lookup(a->space, OBJECT_SPACE, RIGHT_SPACE_MAP, space);
 	if (!error && a->exit_notification)
-		error = cap_lookup(a->exit_notification, OBJECT_NOTIFICATION, RIGHT_NOTIFICATION_SIGNAL,
-				   exit);
+		error = cap_lookup(a->exit_notification, OBJECT_NOTIFICATION,
+				   RIGHT_NOTIFICATION_SIGNAL, exit);
 	if (error)
 		return error;
-	if (((struct space *)space->object)->kind != SPACE_NATIVE || a->flags & ~(u32)THREAD_SUSPENDED ||
-	    a->level >= LEVELS || a->exit_bits >> 63)
+	if (((struct space *)space->object)->kind != SPACE_NATIVE ||
+	    a->flags & ~(u32)THREAD_SUSPENDED || a->level >= LEVELS || a->exit_bits >> 63)
 		return E_INVAL;
 	if (!arch_native_address_ok(a->entry) || !arch_canonical(a->stack))
 		return E_RANGE;
@@ -129,7 +129,7 @@ static error_t args_check(const struct thread_args *a, struct cap_ref *table, st
 i64 sys_thread_create(struct cap_ref budget, const struct thread_args __user *user_args)
 {
 	struct thread_args a;
-	struct cap_ref table, space, exit = {NULL, NULL};
+	struct cap_ref table, space, exit = { NULL, NULL };
 	struct memory *message_memory = NULL;
 	void *message = NULL;
 	struct thread *t;
@@ -139,7 +139,8 @@ i64 sys_thread_create(struct cap_ref budget, const struct thread_args __user *us
 	if (!error)
 		error = args_check(&a, &table, &space, &exit);
 	if (!error && a.message_memory)
-		error = pin(a.message_memory, a.message_offset, MESSAGE_PAGE_SIZE, &message_memory, &message);
+		error = pin(a.message_memory, a.message_offset, MESSAGE_PAGE_SIZE, &message_memory,
+			    &message);
 	if (error)
 		return error;
 	t = thread_make(budget.object, table.object, space.object);
@@ -165,10 +166,11 @@ i64 sys_thread_create(struct cap_ref budget, const struct thread_args __user *us
 		t->wait = WAIT_NONE;
 		sched_enqueue(&t->run);
 	}
-	return handle; /* the maker's reference stays until thread_kill: a live thread holds itself */
+	return handle; /* the maker's reference stays until thread_kill: a live thread holds itself
+			*/
 }
 
-/* --- waiting ------------------------------------------------------------------------------------------ */
+/* --- waiting --- */
 
 error_t thread_wait(enum wait kind, u64 deadline_ns)
 {
@@ -254,7 +256,7 @@ i64 sys_thread_kick(struct cap_ref cap, u64 flags)
 	}
 }
 
-/* --- the twin ----------------------------------------------------------------------------------------- */
+/* --- the twin --- */
 
 void thread_trap(struct thread *t, enum guest_cause cause)
 {
@@ -305,7 +307,7 @@ i64 sys_thread_bind(struct cap_ref cap, cap_t view_handle, cap_t state_handle, u
 	return 0;
 }
 
-/* --- information and control --------------------------------------------------------------------------- */
+/* --- information and control --- */
 
 static u32 state_of(const struct thread *t)
 {
@@ -397,7 +399,7 @@ i64 sys_thread_exit(i64 status)
 	return E_BLOCKED;
 }
 
-/* --- the end -------------------------------------------------------------------------------------------- */
+/* --- the end --- */
 
 void thread_kill(struct thread *t, i64 status)
 {
@@ -458,7 +460,7 @@ void thread_destroy(struct thread *t)
 	lock_release(&numbers_lock);
 }
 
-/* --- floating point --------------------------------------------------------------------------------------- */
+/* --- floating point --- */
 
 static struct slab fpu_slab; /* size known at start; guarded by its own lock */
 

@@ -2,11 +2,11 @@
 /*
  * thread.h - registers and a scheduling context.
  *
- * A native thread has one register frame.  A twin has two: its own, and a guest's in the state page;
- * `in_guest` says which is active.  A blocked thread is only what is stored here.
+ * A native thread has one register frame.  A twin has two: its own, and a guest's in the state
+ * page; `in_guest` says which is active.  A blocked thread is only what is stored here.
  *
- * Who may change a thread (contract A2): while it runs, its CPU alone; while it waits, whoever claims
- * it by taking `wait` from its value to WAIT_NONE.
+ * Who may change a thread (contract A2): while it runs, its CPU alone; while it waits, whoever
+ * claims it by taking `wait` from its value to WAIT_NONE.
  */
 #ifndef OBJECT_THREAD_H
 #define OBJECT_THREAD_H
@@ -17,11 +17,11 @@
 #include "microkernel/object/cap.h"
 
 enum wait {
-	WAIT_NONE,	   /* runs or is ready */
-	WAIT_SUSPENDED,	   /* thread_control, or not yet started */
-	WAIT_SEND,	   /* queued at an endpoint */
-	WAIT_REPLY,	   /* its call was received */
-	WAIT_RECEIVE,	   /* in an endpoint's receivers */
+	WAIT_NONE,	/* runs or is ready */
+	WAIT_SUSPENDED, /* thread_control, or not yet started */
+	WAIT_SEND,	/* queued at an endpoint */
+	WAIT_REPLY,	/* its call was received */
+	WAIT_RECEIVE,	/* in an endpoint's receivers */
 	WAIT_NOTIFICATION,
 	WAIT_FUTEX,
 	WAIT_DEAD,
@@ -33,25 +33,25 @@ struct thread {
 	struct object object;
 	struct registers regs; /* the native frame */
 	struct runnable run;
-	u32 number;	       /* index among all threads, reused; constant while alive */
-	u8 wait;	       /* enum wait */
+	u32 number; /* index among all threads, reused; constant while alive */
+	u8 wait;    /* enum wait */
 	u8 in_guest, native_iret, guest_iret;
-	u8 kicked;	       /* a kick has not been taken yet: 1 soft, 2 hard */
-	u8 suspend;	       /* suspend at the next leave */
-	struct table *table;   /* referenced */
-	struct space *space;   /* referenced */
+	u8 kicked;	     /* a kick has not been taken yet: 1 soft, 2 hard */
+	u8 suspend;	     /* suspend at the next leave */
+	struct table *table; /* referenced */
+	struct space *space; /* referenced */
 	struct list in_space;
 
 	/* the twin's side; NULL while not bound */
-	struct view *view;	      /* referenced */
-	struct guest_state *state;    /* through the direct map */
-	struct memory *state_memory;  /* referenced, pinned */
+	struct view *view;	     /* referenced */
+	struct guest_state *state;   /* through the direct map */
+	struct memory *state_memory; /* referenced, pinned */
 
 	struct message_page *message;  /* through the direct map; may be NULL */
 	struct memory *message_memory; /* referenced, pinned */
 
 	/* waiting */
-	struct list wait_link;	   /* queue of endpoint, notification or futex bucket */
+	struct list wait_link; /* queue of endpoint, notification or futex bucket */
 	struct timer deadline;
 	struct endpoint *endpoint; /* SEND, RECEIVE, REPLY: where */
 	u64 wait_mask;		   /* NOTIFICATION, FUTEX */
@@ -64,18 +64,19 @@ struct thread {
 	u64 call_badge;
 	u64 tag;
 	struct window window[MESSAGE_WINDOWS];
-	struct table *holder;	/* REPLY: whose threads may answer */
-	struct thread *server;	/* REPLY: who received it; NULL if gone */
-	struct list held;	/* holder->received */
+	u64 window_origin[MESSAGE_WINDOWS]; /* reply handle of whoever owns the range; 0: itself */
+	struct table *holder;	 /* REPLY: whose threads may answer */
+	struct thread *server;	 /* REPLY: who received it; NULL if gone */
+	struct list held;	 /* holder->received */
 	struct list cancel_link; /* endpoint.cancels while a cancel is to be delivered */
-	u64 reply_sequence;	/* of the next call; part of the reply handle */
+	u64 reply_sequence;	 /* of the next call; part of the reply handle */
 	u64 cookie;
 	u8 cookie_set, cancelled;
 
 	/* as a server: who it serves, so that donation can end */
 	struct thread *donor;
 
-	void *fpu; /* save area, NULL until first use */
+	void *fpu;	      /* save area, NULL until first use */
 	u64 fs_base, gs_base; /* of a guest while not loaded: in the state page */
 
 	struct notification *exit_notification; /* referenced */

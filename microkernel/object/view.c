@@ -42,7 +42,8 @@ i64 sys_view_create(struct cap_ref budget, cap_t client_handle, cap_t server_han
 error_t view_fault(struct view *view, u64 address, u32 access)
 {
 	u64 physical;
-	error_t error = view->client ? space_fault(view->client, address, access, &physical) : E_FAULT;
+	error_t error =
+		view->client ? space_fault(view->client, address, access, &physical) : E_FAULT;
 
 	if (error)
 		return error;

@@ -10,8 +10,8 @@
 
 struct view {
 	struct object object;
-	u64 root;		      /* physical, own top-level table */
-	struct space *client, *server; /* NULL once either is gone */
+	u64 root;			  /* physical, own top-level table */
+	struct space *client, *server;	  /* NULL once either is gone */
 	struct list in_client, in_server; /* guarded by the spaces' locks */
 };
 

@@ -37,8 +37,21 @@ void fpu_start(void)
 	}
 }
 
+/*
+ * Make sure that this thread has floating-point state of its own.  The kernel gives it at the first
+ * use, which is an exception; but emulators let XSAVE and XRSTOR pass without one (QEMU 7.2 does),
+ * and then those would read and overwrite what the last thread left in the registers.
+ */
+static void fpu_touch(void)
+{
+	u32 mxcsr;
+
+	__asm__ volatile("stmxcsr %0" : "=m"(mxcsr));
+}
+
 void fpu_save(struct fpu_area *area)
 {
+	fpu_touch();
 	if (!fpu_features) {
 		__asm__ volatile("fxsave64 %0" : "=m"(*area));
 		return;
@@ -55,6 +68,7 @@ void fpu_restore(struct fpu_area *area)
 	u32 *mxcsr = (u32 *)(area->bytes + MXCSR_OFFSET);
 	u64 *header = (u64 *)(area->bytes + FPU_LEGACY);
 
+	fpu_touch();
 	*mxcsr &= MXCSR_BITS;
 	if (!fpu_features) {
 		__asm__ volatile("fxrstor64 %0" : : "m"(*area));

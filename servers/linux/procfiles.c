@@ -12,6 +12,7 @@
 #include "servers/linux/mm.h"
 #include "servers/linux/proc.h"
 #include "servers/linux/signal.h"
+#include "servers/linux/servers.h"
 #include "servers/linux/system.h"
 #include "servers/linux/times.h"
 #include "servers/linux/tty.h"
@@ -118,6 +119,9 @@ static void keel(struct text *text)
 	text_print(text, "free_kb %lu\nkernel_kb %lu\n", s.free_bytes / 1024,
 		   s.kernel_bytes / 1024);
 	text_print(text, "objects %lu\ncapabilities %lu\n", objects, s.capabilities);
+	i64 violations = sys_inspect_check(servers.inspect);
+	if (violations >= 0) /* debug kernels only */
+		text_print(text, "violations %lu\n", (u64)violations);
 }
 
 static void mounts(struct text *text)

@@ -2,8 +2,8 @@
 /*
  * times.h - processor time and other counts of threads and processes.
  *
- * The kernel counts what a native thread uses.  A twin serves many Linux threads one after the other,
- * so a thread notes what its twin had used before it (times_begin).
+ * The kernel counts what a native thread uses.  A twin serves many Linux threads one after the
+ * other, so a thread notes what its twin had used before it (times_begin).
  */
 #ifndef LINUX_TIMES_H
 #define LINUX_TIMES_H

@@ -9,8 +9,20 @@
 typedef unsigned long u64;
 typedef long i64;
 
-enum { READ = 0, WRITE = 1, OPEN = 2, CLOSE = 3, LSEEK = 8, PIPE = 22, FORK = 57, EXECVE = 59, EXIT = 60,
-       WAIT4 = 61, UNLINK = 87, GETPPID = 110 };
+enum {
+	READ = 0,
+	WRITE = 1,
+	OPEN = 2,
+	CLOSE = 3,
+	LSEEK = 8,
+	PIPE = 22,
+	FORK = 57,
+	EXECVE = 59,
+	EXIT = 60,
+	WAIT4 = 61,
+	UNLINK = 87,
+	GETPPID = 110
+};
 
 static i64 call(i64 number, u64 a, u64 b, u64 c)
 {

@@ -47,7 +47,8 @@ TEST(taken)
 	CHECK(!elf_read(&image, p, FILE_BYTES));
 	CHECK(image.count == 3 && image.entry == PAGE_SIZE && image.span == 7 * PAGE_SIZE);
 	CHECK(image.segment[1].protect == (PROTECT_READ | PROTECT_EXEC));
-	CHECK(image.segment[2].length == 5 * PAGE_SIZE && image.segment[2].data_length == PAGE_SIZE);
+	CHECK(image.segment[2].length == 5 * PAGE_SIZE &&
+	      image.segment[2].data_length == PAGE_SIZE);
 	free(p);
 }
 

@@ -333,7 +333,8 @@ TEST(killed_at_any_moment)
 	}
 }
 
-/* --- every state between two instructions ------------------------------------------------------- */
+/* --- every state between two instructions -------------------------------------------------------
+ */
 
 enum { NODES_SEEN = 64, UNITS_SEEN = 64 };
 

@@ -7,9 +7,16 @@
 #include "microkernel/core/log.h"
 #include "microkernel/lib/string.h"
 
-enum { LAPIC_EOI = 0xb0 / 4, LAPIC_SVR = 0xf0 / 4, LAPIC_TIMER = 0x320 / 4, LAPIC_LINT0 = 0x350 / 4,
-       LAPIC_INITIAL = 0x380 / 4, LAPIC_CURRENT = 0x390 / 4, LAPIC_DIVIDE = 0x3e0 / 4,
-       LAPIC_ID = 0x20 / 4 };
+enum {
+	LAPIC_EOI = 0xb0 / 4,
+	LAPIC_SVR = 0xf0 / 4,
+	LAPIC_TIMER = 0x320 / 4,
+	LAPIC_LINT0 = 0x350 / 4,
+	LAPIC_INITIAL = 0x380 / 4,
+	LAPIC_CURRENT = 0x390 / 4,
+	LAPIC_DIVIDE = 0x3e0 / 4,
+	LAPIC_ID = 0x20 / 4
+};
 enum { IOAPICS = 8, OVERRIDES = 16, MASKED = 1 << 16, LEVEL = 1 << 15, LOW = 1 << 13 };
 enum { CALIBRATION_PIT_TICKS = 2386 /* 2 ms of 1,193,182 Hz */ };
 
@@ -21,13 +28,16 @@ struct ioapic {
 static volatile u32 *lapic;
 static struct ioapic ioapics[IOAPICS];
 static u32 nr_ioapics;
-static struct { u32 line, gsi; u16 flags; } overrides[OVERRIDES];
+static struct {
+	u32 line, gsi;
+	u16 flags;
+} overrides[OVERRIDES];
 static u32 nr_overrides;
 static u64 timer_mult; /* timer counts per ns, << 32 */
 u64 arch_tsc_hz, arch_tsc_base, arch_clock_mult;
 u32 arch_clock_shift;
 
-/* --- ACPI: only what leads to the MADT ------------------------------------------------------------------ */
+/* --- ACPI: only what leads to the MADT --- */
 
 struct acpi_header {
 	char signature[4];
@@ -118,7 +128,7 @@ static void madt_read(const struct acpi_header *madt)
 		ioapic_add(0xfec00000, 0); /* where every PC has had it */
 }
 
-/* --- lines ----------------------------------------------------------------------------------------------- */
+/* --- lines --- */
 
 static struct ioapic *find_line(u32 line, u32 *reg, u16 *flags)
 {
@@ -150,8 +160,9 @@ bool arch_irq_route(u32 line, u8 vector, bool *level_triggered)
 		return false;
 	*level_triggered = (flags >> 2 & 3) == 3;
 	ioapic_write(io, reg + 1, lapic[LAPIC_ID] & 0xff000000);
-	ioapic_write(io, reg, MASKED | vector | (*level_triggered ? LEVEL : 0) |
-				      ((flags & 3) == 3 ? LOW : 0));
+	ioapic_write(io, reg,
+		     MASKED | vector | (*level_triggered ? LEVEL : 0) |
+			     ((flags & 3) == 3 ? LOW : 0));
 	return true;
 }
 
@@ -172,7 +183,7 @@ void arch_interrupt_end(void)
 	lapic[LAPIC_EOI] = 0;
 }
 
-/* --- clock and timer --------------------------------------------------------------------------------------- */
+/* --- clock and timer --- */
 
 void arch_timer_arm(u64 delay_ns)
 {

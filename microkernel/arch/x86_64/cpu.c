@@ -8,11 +8,27 @@
 #include "microkernel/core/frame.h"
 #include "microkernel/core/log.h"
 
-enum { GDT_KERNEL_CODE = 1, GDT_KERNEL_DATA, GDT_USER_DATA, GDT_USER_CODE, GDT_TSS, GDT_ENTRIES = 7 };
+enum {
+	GDT_KERNEL_CODE = 1,
+	GDT_KERNEL_DATA,
+	GDT_USER_DATA,
+	GDT_USER_CODE,
+	GDT_TSS,
+	GDT_ENTRIES = 7
+};
 enum { IST_NMI = 1, IST_MC, IST_DB, IST_DF };
-enum { CR4_PAE = 1 << 5, CR4_PGE = 1 << 7, CR4_OSFXSR = 1 << 9, CR4_OSXMMEXCPT = 1 << 10,
-       CR4_UMIP = 1 << 11, CR4_FSGSBASE = 1 << 16, CR4_OSXSAVE = 1 << 18, CR4_SMEP = 1 << 20,
-       CR4_SMAP = 1 << 21 };
+enum {
+	CR4_PAE = 1 << 5,
+	CR4_MCE = 1 << 6,
+	CR4_PGE = 1 << 7,
+	CR4_OSFXSR = 1 << 9,
+	CR4_OSXMMEXCPT = 1 << 10,
+	CR4_UMIP = 1 << 11,
+	CR4_FSGSBASE = 1 << 16,
+	CR4_OSXSAVE = 1 << 18,
+	CR4_SMEP = 1 << 20,
+	CR4_SMAP = 1 << 21
+};
 enum { CR0_MP = 2, CR0_EM = 4, CR0_TS = 8, CR0_NE = 32, CR0_WP = 1 << 16 };
 enum { XCR0_X87 = 1, XCR0_SSE = 2, XCR0_AVX = 4, XCR0_AVX512 = 0xe0 };
 
@@ -40,8 +56,8 @@ struct pointer {
 extern const i32 trap_stubs[256];
 extern void syscall_entry(void);
 
-static struct gate idt[256];	      /* constant once filled */
-static u64 gdt[GDT_ENTRIES];	      /* of the one CPU that runs; later one each */
+static struct gate idt[256]; /* constant once filled */
+static u64 gdt[GDT_ENTRIES]; /* of the one CPU that runs; later one each */
 static struct tss tss;
 static u8 own_stacks[4][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 static bool has_xsave;
@@ -54,7 +70,7 @@ u64 arch_fault_address(void)
 
 static void idt_fill(void)
 {
-	static const u8 ist[256] = {[1] = IST_DB, [2] = IST_NMI, [8] = IST_DF, [18] = IST_MC};
+	static const u8 ist[256] = { [1] = IST_DB, [2] = IST_NMI, [8] = IST_DF, [18] = IST_MC };
 
 	for (int i = 0; i < 256; i++) {
 		u64 stub = (u64)trap_stubs + (u64)(i64)trap_stubs[i];
@@ -73,13 +89,14 @@ static void idt_fill(void)
 static void tables_load(struct cpu *cpu)
 {
 	u64 base = (u64)&tss;
-	struct pointer p = {sizeof(gdt) - 1, (u64)gdt};
+	struct pointer p = { sizeof(gdt) - 1, (u64)gdt };
 
 	gdt[GDT_KERNEL_CODE] = 0x00af9b000000ffff;
 	gdt[GDT_KERNEL_DATA] = 0x00cf93000000ffff;
 	gdt[GDT_USER_DATA] = 0x00cff3000000ffff;
 	gdt[GDT_USER_CODE] = 0x00affb000000ffff;
-	gdt[GDT_TSS] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 | 0x89ul << 40 | (base >> 24 & 0xff) << 56;
+	gdt[GDT_TSS] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 | 0x89ul << 40 |
+		       (base >> 24 & 0xff) << 56;
 	gdt[GDT_TSS + 1] = base >> 32;
 	tss.io_map = sizeof(tss);
 	tss.rsp[0] = cpu->stack_top;
@@ -87,44 +104,50 @@ static void tables_load(struct cpu *cpu)
 		u64 *top = (u64 *)(own_stacks[i] + PAGE_SIZE) - 1;
 
 		*top = (u64)cpu;
-		tss.ist[i] = (u64)(top - 1); /* 16-byte aligned below the word that holds the pointer */
+		tss.ist[i] =
+			(u64)(top - 1); /* 16-byte aligned below the word that holds the pointer */
 	}
 	__asm__ volatile("lgdt %0" ::"m"(p));
-	__asm__ volatile("push %0\n lea 1f(%%rip), %%rax\n push %%rax\n lretq\n1:" ::"i"(GDT_KERNEL_CODE << 3)
+	__asm__ volatile("push %0\n lea 1f(%%rip), %%rax\n push %%rax\n lretq\n1:" ::"i"(
+				 GDT_KERNEL_CODE << 3)
 			 : "rax", "memory");
-	__asm__ volatile("mov %0, %%ss\n mov %1, %%ds\n mov %1, %%es\n mov %1, %%fs\n mov %1, %%gs" ::"r"(
-				 GDT_KERNEL_DATA << 3),
-			 "r"(0));
+	__asm__ volatile(
+		"mov %0, %%ss\n mov %1, %%ds\n mov %1, %%es\n mov %1, %%fs\n mov %1, %%gs" ::"r"(
+			GDT_KERNEL_DATA << 3),
+		"r"(0));
 	msr_write(MSR_GS_BASE, (u64)cpu);
 	msr_write(MSR_KERNEL_GS_BASE, 0);
 	__asm__ volatile("ltr %w0" ::"r"(GDT_TSS << 3));
-	p = (struct pointer){sizeof(idt) - 1, (u64)idt};
+	p = (struct pointer){ sizeof(idt) - 1, (u64)idt };
 	__asm__ volatile("lidt %0" ::"m"(p));
 }
 
 /* Bits of CR4 only as CPUID shows them: some machines hang on others. */
 static void features_enable(struct cpu *cpu)
 {
-	struct cpuid one = cpuid(1, 0), seven = {0}, ext = cpuid(0x80000001, 0);
+	struct cpuid one = cpuid(1, 0), seven = { 0 }, ext = cpuid(0x80000001, 0);
 	u64 cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 	char missing[64];
 	size_t n = 0;
 
+	if (one.edx >> 7 & 1)
+		cr4 |= CR4_MCE;
 	if (cpuid(0, 0).eax >= 7)
 		seven = cpuid(7, 0);
-	if (!(ext.edx >> 11 & 1) || !(one.edx >> 24 & 1) || !(one.edx >> 26 & 1) || !(one.ecx >> 13 & 1))
+	if (!(ext.edx >> 11 & 1) || !(one.edx >> 24 & 1) || !(one.edx >> 26 & 1) ||
+	    !(one.ecx >> 13 & 1))
 		refuse("this processor lacks SYSCALL, FXSR, SSE2 or CMPXCHG16B, which Keel needs");
 	const struct {
 		const char *name;
 		bool has;
 		u64 bit;
 	} wanted[] = {
-		{"SMEP ", seven.ebx >> 7 & 1, CR4_SMEP},
-		{"SMAP ", seven.ebx >> 20 & 1, CR4_SMAP},
-		{"UMIP ", seven.ecx >> 2 & 1, CR4_UMIP},
-		{"XSAVE ", one.ecx >> 26 & 1, CR4_OSXSAVE},
-		{"FSGSBASE ", seven.ebx & 1, CR4_FSGSBASE},
-		{"RDRAND ", one.ecx >> 30 & 1, 0},
+		{ "SMEP ", seven.ebx >> 7 & 1, CR4_SMEP },
+		{ "SMAP ", seven.ebx >> 20 & 1, CR4_SMAP },
+		{ "UMIP ", seven.ecx >> 2 & 1, CR4_UMIP },
+		{ "XSAVE ", one.ecx >> 26 & 1, CR4_OSXSAVE },
+		{ "FSGSBASE ", seven.ebx & 1, CR4_FSGSBASE },
+		{ "RDRAND ", one.ecx >> 30 & 1, 0 },
 	};
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		if (wanted[i].has)
@@ -136,7 +159,8 @@ static void features_enable(struct cpu *cpu)
 	WRITE_CR(4, cr4);
 	WRITE_CR(0, (READ_CR(0) | CR0_MP | CR0_NE | CR0_WP | CR0_TS) & ~(u64)CR0_EM);
 	if (n)
-		log_printf("keel: warning: this processor lacks %s; the protection they give is missing",
+		log_printf("keel: warning: this processor lacks %s; the protection they give is "
+			   "missing",
 			   missing);
 	cpu->has_smap = !!(cr4 & CR4_SMAP);
 	cpu->has_fsgsbase = !!(cr4 & CR4_FSGSBASE);
@@ -160,13 +184,14 @@ void arch_cpu_init(struct cpu *cpu)
 	features_enable(cpu);
 	msr_write(MSR_EFER, msr_read(MSR_EFER) | 1); /* SCE */
 	/* SYSRET takes CS = base + 16, SS = base + 8, both with RPL 3. */
-	msr_write(MSR_STAR, (u64)(GDT_KERNEL_CODE << 3) << 32 | (u64)((GDT_KERNEL_DATA << 3) | 3) << 48);
+	msr_write(MSR_STAR, (u64)(GDT_KERNEL_CODE << 3) << 32 | (u64)((GDT_KERNEL_DATA << 3) | 3)
+									<< 48);
 	msr_write(MSR_LSTAR, (u64)syscall_entry);
 	/* IF TF DF IOPL NT AC */
 	msr_write(MSR_SFMASK, 0x200 | 0x100 | 0x400 | 0x3000 | 0x4000 | 0x40000);
 }
 
-/* --- bases ------------------------------------------------------------------------------------------------ */
+/* --- bases --- */
 
 /* In ring 0 the user's GS base is in KERNEL_GS_BASE.  Without FSGSBASE ring 3 cannot change either,
  * so what was loaded last is still there. */
@@ -213,7 +238,7 @@ void arch_set_gs_base(u64 base)
 	msr_write(MSR_KERNEL_GS_BASE, base);
 }
 
-/* --- floating point ------------------------------------------------------------------------------------------ */
+/* --- floating point --- */
 
 void arch_fpu_enable(bool enable)
 {
@@ -252,7 +277,7 @@ void arch_fpu_area_init(void *area)
 	*(u32 *)((char *)area + 24) = 0x1f80;
 }
 
-/* --- the end ----------------------------------------------------------------------------------------------------- */
+/* --- the end --- */
 
 _Noreturn void arch_halt(void)
 {
@@ -263,7 +288,7 @@ _Noreturn void arch_halt(void)
 /* The chipset's reset register, the keyboard controller, and a triple fault. */
 _Noreturn void arch_reset(void)
 {
-	struct pointer none = {0, 0};
+	struct pointer none = { 0, 0 };
 
 	out8(0xcf9, 0x06);
 	out8(0x64, 0xfe);
@@ -275,7 +300,8 @@ size_t arch_backtrace(u64 frame, u64 *addresses, size_t max)
 {
 	size_t n = 0;
 
-	/* A frame pointer is believed only while it points upwards in the direct map or the image. */
+	/* A frame pointer is believed only while it points upwards in the direct map or the image.
+	 */
 	while (n < max && frame >> 47 == 0x1ffff && !(frame & 7)) {
 		const u64 *words = (const u64 *)frame;
 

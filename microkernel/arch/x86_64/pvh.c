@@ -65,7 +65,7 @@ static void range_add(u64 base, u64 length, u64 type)
 	base = (base + PAGE_MASK) & ~PAGE_MASK;
 	end &= ~PAGE_MASK;
 	if (base < end && info.range_count < BOOT_RANGES)
-		info.range[info.range_count++] = (struct boot_range){base, end - base, type};
+		info.range[info.range_count++] = (struct boot_range){ base, end - base, type };
 }
 
 /* Take [base, end) out of the usable range that holds it; the list stays sorted. */
@@ -79,9 +79,9 @@ static void range_carve(u64 base, u64 end)
 
 		if (r->type != BOOT_RANGE_USABLE || base < low || end > high || base >= end)
 			continue;
-		struct boot_range parts[3] = {{low, base - low, BOOT_RANGE_USABLE},
-					      {base, end - base, BOOT_RANGE_BOOT},
-					      {end, high - end, BOOT_RANGE_USABLE}};
+		struct boot_range parts[3] = { { low, base - low, BOOT_RANGE_USABLE },
+					       { base, end - base, BOOT_RANGE_BOOT },
+					       { end, high - end, BOOT_RANGE_USABLE } };
 		u32 n = 0;
 		for (int k = 0; k < 3; k++)
 			if (parts[k].length)
@@ -110,8 +110,8 @@ static void read_memory_map(const struct start_info_pvh *start)
 		range_add(m[i].base, m[i].length,
 			  m[i].type == MAP_USABLE ? BOOT_RANGE_USABLE : BOOT_RANGE_RESERVED);
 		/* Tables of the firmware lie at the end of memory and must be readable. */
-		if (m[i].type != MAP_USABLE && m[i].base < end + (16 << 20) && m[i].base > 1 << 20 &&
-		    m[i].base + m[i].length > info.direct_size)
+		if (m[i].type != MAP_USABLE && m[i].base < end + (16 << 20) &&
+		    m[i].base > 1 << 20 && m[i].base + m[i].length > info.direct_size)
 			info.direct_size = m[i].base + m[i].length;
 	}
 	info.direct_size = (info.direct_size + BOOTMAP_LARGE - 1) & ~(u64)(BOOTMAP_LARGE - 1);
@@ -130,9 +130,9 @@ static void read_archives(const struct start_info_pvh *start)
 	if (m->size > sizeof(*h) && h->magic == ARCHIVE_MAGIC && h->length < m->size &&
 	    !(h->length & PAGE_MASK))
 		first = h->length;
-	info.archive[0] = (struct boot_archive){m->base, first};
+	info.archive[0] = (struct boot_archive){ m->base, first };
 	if (m->size - first > sizeof(*h))
-		info.archive[1] = (struct boot_archive){m->base + first, m->size - first};
+		info.archive[1] = (struct boot_archive){ m->base + first, m->size - first };
 	range_carve(m->base, m->base + m->size);
 }
 

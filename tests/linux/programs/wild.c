@@ -18,10 +18,29 @@ static const long values[VALUES] = {
 static bool is_left_out(int number)
 {
 	static const int list[] = {
-		SYS_poll, SYS_rt_sigreturn, SYS_select, SYS_pause, SYS_nanosleep, SYS_clone,
-		SYS_fork, SYS_vfork, SYS_exit, SYS_wait4, SYS_kill, SYS_setpgid,
-		SYS_rt_sigtimedwait, SYS_rt_sigsuspend, SYS_reboot, SYS_tkill, SYS_futex,
-		SYS_restart_syscall, SYS_clock_nanosleep, SYS_exit_group, SYS_tgkill, SYS_waitid, SYS_pselect6,
+		SYS_poll,
+		SYS_rt_sigreturn,
+		SYS_select,
+		SYS_pause,
+		SYS_nanosleep,
+		SYS_clone,
+		SYS_fork,
+		SYS_vfork,
+		SYS_exit,
+		SYS_wait4,
+		SYS_kill,
+		SYS_setpgid,
+		SYS_rt_sigtimedwait,
+		SYS_rt_sigsuspend,
+		SYS_reboot,
+		SYS_tkill,
+		SYS_futex,
+		SYS_restart_syscall,
+		SYS_clock_nanosleep,
+		SYS_exit_group,
+		SYS_tgkill,
+		SYS_waitid,
+		SYS_pselect6,
 		SYS_ppoll,
 	};
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * calls.h - tests of the system calls from ring 3: for each row of syscall.def at least one success and
- * one error.
+ * calls.h - tests of the system calls from ring 3: for each row of syscall.def at least one success
+ * and one error.
  *
- * row(NAME) begins a row; WANT and FAILS judge single calls; the next row, or the end, prints the line
- * `ok NAME` or `FAILED NAME` to the log.
+ * row(NAME) begins a row; WANT and FAILS judge single calls; the next row, or the end, prints the
+ * line `ok NAME` or `FAILED NAME` to the log.
  */
 #ifndef TESTS_CALLS_H
 #define TESTS_CALLS_H
@@ -20,6 +20,11 @@
 
 void row(const char *name);
 void judge(bool right, const char *what, i64 got, i64 wanted);
+/* A group of rows, with a row of its own about what it left behind: at most `pages` message pages.
+ */
+void group(const char *name, void (*body)(void), u64 pages);
+/* The last line: how many. */
+void judge_end(void);
 
 /* The call gives exactly this. */
 #define WANT(wanted, call)                                                                         \
@@ -55,6 +60,7 @@ void test_capabilities(void);
 void test_memory(void);
 void test_spaces(void);
 void test_threads(void);
+void test_twins(void);
 void test_messages(void);
 void test_notifications(void);
 void test_futexes(void);

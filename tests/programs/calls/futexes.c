@@ -11,7 +11,8 @@ static cap_t ended;
 
 static void sleeper(void *argument)
 {
-	i64 result = sys_futex_wait(CAP_SELF_SPACE, (u64)&word[0], 0, (u64)argument, DEADLINE_NEVER);
+	i64 result =
+		sys_futex_wait(CAP_SELF_SPACE, (u64)&word[0], 0, (u64)argument, DEADLINE_NEVER);
 
 	if (!result)
 		__atomic_fetch_add(&woken, 1, __ATOMIC_SEQ_CST);

@@ -1,91 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * calls - run the tests of the system calls, have the kernel check its invariants after each group, and
- * switch the machine off.
+ * calls - run the tests of the system calls, have the kernel check its invariants after each group,
+ * and switch the machine off.
  */
 #include "proto/supervisor.h"
 #include "tests/programs/calls/calls.h"
 
 enum { POWER_OFF = 1 };
 
-static const char *current;
-static bool good;
-static u32 passed, failed;
-
-static void row_end(void)
-{
-	if (!current)
-		return;
-	log_printf("%s %s", good ? "ok" : "FAILED", current);
-	if (good)
-		passed++;
-	else
-		failed++;
-	current = NULL;
-}
-
-void row(const char *name)
-{
-	row_end();
-	current = name;
-	good = true;
-}
-
-void judge(bool right, const char *what, i64 got, i64 wanted)
-{
-	if (right)
-		return;
-	good = false;
-	log_printf("  %s: %.120s gives %ld, wanted %ld", current, what, got, wanted);
-}
-
-u64 capabilities(void)
-{
-	static struct inspect_cap record[64];
-	struct cap_info self;
-	u64 cursor = 0, count = 0;
-
-	if (sys_cap_info(CAP_SELF_TABLE, &self))
-		return 0;
-	for (;;) {
-		i64 bytes = sys_inspect_read(grant_find("inspect"), INSPECT_CAPS, cursor, (u64)record,
-					     sizeof(record));
-		if (bytes <= 0)
-			return count;
-		for (u64 i = 0; i < (u64)bytes / sizeof(record[0]); i++) {
-			count += record[i].table_id == self.object_id;
-			cursor = record[i].cursor;
-		}
-	}
-}
-
-/* After each group the kernel looks at all it has, and no capability may have been left behind. */
-static void group(const char *name, void (*body)(void))
-{
-	u64 before = capabilities();
-	i64 violations;
-
-	body();
-	row_end();
-	row(name);
-	/* Threads keep their message page: one more memory for each sixteen that were made. */
-	HOLDS(capabilities() - before <= 1);
-	violations = sys_inspect_check(grant_find("inspect"));
-	judge(violations == 0 || violations == E_NOTSUP, "sys_inspect_check", violations, 0);
-	row_end();
-}
-
 int main(void)
 {
-	group("group capabilities", test_capabilities);
-	group("group memory", test_memory);
-	group("group spaces", test_spaces);
-	group("group threads", test_threads);
-	group("group messages", test_messages);
-	group("group notifications", test_notifications);
-	group("group futexes", test_futexes);
-	group("group devices", test_devices);
-	group("group system", test_system);
-	log_printf("%u rows passed, %u failed", passed, failed);
+	group("group capabilities", test_capabilities, 1);
+	group("group memory", test_memory, 1);
+	group("group spaces", test_spaces, 1);
+	group("group threads", test_threads, 1);
+	group("group twins", test_twins, 3);
+	group("group messages", test_messages, 1);
+	group("group notifications", test_notifications, 1);
+	group("group futexes", test_futexes, 1);
+	group("group devices", test_devices, 1);
+	group("group system", test_system, 1);
+	judge_end();
 	return (int)supervisor_power(grant_find("supervisor"), POWER_OFF);
 }

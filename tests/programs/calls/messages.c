@@ -274,6 +274,78 @@ static void badges(void)
 	HOLDS(gone_badge == 99);
 }
 
+/* A window lent on: the owner lends eight bytes to the middle, the middle a part of them inwards.
+ */
+static cap_t middle, inner;
+static char lent[8] = "abcdefgh", seen[4];
+static volatile i64 inner_read, inner_wrote;
+
+static void lend_out(void *argument)
+{
+	struct message m = { .tag = TAG_MAKE(1, 0, 1, 0) };
+
+	(void)argument;
+	libsys_message_page()->window[0] = (struct window){ (u64)lent, 8, WINDOW_READ };
+	call_result = ipc_call(middle, &m);
+	thread_exit(0);
+}
+
+static void serve_inner(void *argument)
+{
+	struct message m = { 0 };
+
+	(void)argument;
+	while (!ipc_receive(inner, &m)) {
+		inner_read = sys_reply_read(m.reply, 0, 1, (u64)seen, 2);
+		inner_wrote = sys_reply_write(m.reply, 0, 0, (u64)seen, 1);
+		m.tag = 0;
+		ipc_reply(&m);
+	}
+	thread_exit(0);
+}
+
+static i64 lend_on(u64 reply, u64 offset, u32 length, u32 access)
+{
+	struct message_page *page = libsys_message_page();
+	struct message m = { .tag = TAG_MAKE(1, 0, 1, 0) };
+	i64 result;
+
+	page->window[0] = (struct window){ offset, length, access };
+	page->window_origin[0] = reply;
+	result = ipc_call(inner, &m);
+	page->window_origin[0] = 0;
+	return result;
+}
+
+static void lending_on(void)
+{
+	struct message m = { 0 };
+
+	row("message: a window lent on");
+	middle = MAKE(sys_endpoint_create(CAP_SELF_BUDGET));
+	inner = MAKE(sys_endpoint_create(CAP_SELF_BUDGET));
+	struct thread *server = start(serve_inner, NULL), *owner = start(lend_out, NULL);
+	WANT(0, ipc_receive(middle, &m));
+	WANT(0, lend_on(m.reply, 2, 4, WINDOW_READ));
+	WANT(2, inner_read);
+	WANT(E_ACCESS, inner_wrote);
+	HOLDS(seen[0] == 'd' && seen[1] == 'e');
+	WANT(E_ACCESS, lend_on(m.reply, 2, 4, WINDOW_READ | WINDOW_WRITE));
+	WANT(E_RANGE, lend_on(m.reply, 6, 4, WINDOW_READ));
+	WANT(E_RANGE, lend_on(m.reply, (u64)1 << 56, 4, WINDOW_READ));
+	m.tag = 0;
+	u64 answered = m.reply;
+	WANT(0, ipc_reply(&m));
+	HOLDS(lend_on(answered, 0, 1, WINDOW_READ) == E_GONE);
+	WANT(E_BADCAP, lend_on(12345, 0, 1, WINDOW_READ));
+	WANT(1, sys_notification_wait(ended, 1, clock_now() + SECOND));
+	WANT(0, sys_object_destroy(inner));
+	WANT(1, sys_notification_wait(ended, 1, clock_now() + SECOND));
+	WANT(0, sys_object_destroy(middle));
+	WANT(0, sys_object_destroy(server->cap));
+	WANT(0, sys_object_destroy(owner->cap));
+}
+
 void test_messages(void)
 {
 	struct thread *server;
@@ -285,6 +357,7 @@ void test_messages(void)
 	server = start(server_main, NULL);
 	words();
 	lending();
+	lending_on();
 	keeping();
 	badges();
 	deaths();

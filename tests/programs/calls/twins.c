@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * twins.c - a twin and its guest, ended in every state that they can be in.
+ *
+ * Each case makes a guest space, a view and a twin, brings the twin into one state, ends it (or
+ * takes space or view away under it), and looks that no thread, space or view is left and that the
+ * kernel finds no invariant violated.
+ */
+#include "libsys/heap.h"
+#include "libsys/ipc.h"
+#include "libsys/string.h"
+#include "libsys/thread.h"
+#include "microkernel/abi/guest.h"
+#include "tests/programs/calls/calls.h"
+
+enum { CODE = 0x400000, SOON = 20000000, LATE = 2000000000, STOPPED = 1, REACHED = 2 };
+
+enum state { IN_GUEST, IN_NOTIFICATION, IN_FUTEX, IN_SEND, IN_REPLY, STATES };
+static const char *const names[STATES] = {
+	"killed in the guest", "killed in a wait", "killed in a futex", "killed while queued",
+	"killed while its call is held",
+};
+
+/* mov $7, %eax; syscall; fld1; jmp to itself */
+static const u8 guest_code[] = { 0xb8, 7, 0, 0, 0, 0x0f, 5, 0xd9, 0xe8, 0xeb, 0xfe };
+
+static struct {
+	cap_t space, view, state, endpoint, events;
+	struct guest_state *page;
+	enum state wanted;
+	u32 word;
+	volatile i64 result;
+} it;
+
+static void twin_main(void *argument)
+{
+	struct message m = { .tag = TAG_MAKE(1, 0, 0, 0) };
+
+	(void)argument;
+	it.result = sys_thread_bind(thread_self()->cap, it.view, it.state, 0);
+	it.page->regs.rip = CODE;
+	it.page->regs.rsp = CODE + PAGE_SIZE;
+	it.page->regs.rflags = 0x202;
+	if (!it.result)
+		it.result = sys_guest_resume();
+	sys_notification_signal(it.events, REACHED);
+	switch (it.wanted) {
+	case IN_NOTIFICATION:
+		it.result = sys_notification_wait(it.events, 1 << 20, DEADLINE_NEVER);
+		break;
+	case IN_FUTEX:
+		it.result = sys_futex_wait(CAP_SELF_SPACE, (u64)&it.word, 0, ~0u, DEADLINE_NEVER);
+		break;
+	case IN_SEND:
+	case IN_REPLY:
+		it.result = ipc_call(it.endpoint, &m);
+		break;
+	default:
+		it.result = sys_guest_resume();
+		break;
+	}
+	thread_exit(0);
+}
+
+static void guest_make(void)
+{
+	struct map_args a = { .address = CODE, .length = PAGE_SIZE, .protect = PROTECT_READ,
+			      .maximum = PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC,
+			      .flags = MAP_AT | MAP_OVERLAY };
+
+	it.space = MAKE(sys_space_create(CAP_SELF_BUDGET, SPACE_GUEST));
+	WANT(CODE, sys_space_map(it.space, &a));
+	WANT(sizeof(guest_code), sys_space_copy(it.space, CODE, (u64)guest_code, sizeof(guest_code),
+						SPACE_COPY_WRITE | SPACE_COPY_FORCE));
+	WANT(0, sys_space_protect(it.space, CODE, PAGE_SIZE, PROTECT_READ | PROTECT_EXEC));
+	it.view = MAKE(sys_view_create(CAP_SELF_BUDGET, it.space, CAP_SELF_SPACE));
+}
+
+static struct thread *twin_make(enum state wanted)
+{
+	struct thread_options options = {
+		.entry = twin_main, .name = "twin", .exit_notification = it.events,
+		.exit_bits = STOPPED, .level = LEVEL_USER_TOP,
+	};
+	struct thread *t = NULL;
+
+	it.wanted = wanted;
+	guest_make();
+	WANT(0, thread_create(&options, &t));
+	WANT(REACHED, sys_notification_wait(it.events, REACHED, clock_now() + LATE));
+	/* Time to get from the signal into the state; a twin that is late is ended in another one.
+	 */
+	sys_notification_wait(it.events, 1 << 21, clock_now() + SOON);
+	WANT(GUEST_SYSCALL, it.wanted == IN_GUEST ? it.page->cause : GUEST_SYSCALL);
+	return t;
+}
+
+static u64 live(enum object_type type)
+{
+	struct inspect_system s = { 0 };
+
+	(void)sys_inspect_read(grant_find("inspect"), INSPECT_SYSTEM, 0, (u64)&s, sizeof(s));
+	return s.objects[type];
+}
+
+static void nothing_left(u64 threads, u64 spaces, u64 views)
+{
+	i64 violations = sys_inspect_check(grant_find("inspect"));
+
+	WANT(threads, live(OBJECT_THREAD));
+	WANT(spaces, live(OBJECT_SPACE));
+	WANT(views, live(OBJECT_VIEW));
+	HOLDS(violations == 0 || violations == E_NOTSUP);
+}
+
+static void end_in(enum state state)
+{
+	u64 threads = live(OBJECT_THREAD), spaces = live(OBJECT_SPACE), views = live(OBJECT_VIEW);
+	struct thread *t = twin_make(state);
+	struct message m = { 0 };
+
+	if (state == IN_REPLY)
+		WANT(0, ipc_receive(it.endpoint, &m));
+	WANT(0, sys_object_destroy(t->cap));
+	WANT(STOPPED, sys_notification_wait(it.events, STOPPED, clock_now() + LATE));
+	if (state == IN_REPLY)
+		HOLDS(ipc_reply(&m) == E_GONE || ipc_reply(&m) == E_BADCAP);
+	WANT(0, sys_object_destroy(it.view));
+	WANT(0, sys_object_destroy(it.space));
+	nothing_left(threads, spaces, views);
+}
+
+/* The ground goes from under a running guest: its twin hears of it and lives on. */
+static void lose(bool whole_space)
+{
+	u64 threads = live(OBJECT_THREAD), spaces = live(OBJECT_SPACE), views = live(OBJECT_VIEW);
+	struct thread *t = twin_make(IN_GUEST);
+
+	it.result = 1;
+	WANT(0, sys_object_destroy(whole_space ? it.space : it.view));
+	WANT(STOPPED, sys_notification_wait(it.events, STOPPED, clock_now() + LATE));
+	HOLDS(it.result == GUEST_KICK || it.result == E_GONE);
+	WANT(0, sys_object_destroy(t->cap));
+	WANT(0, sys_object_destroy(whole_space ? it.view : it.space));
+	nothing_left(threads, spaces, views);
+}
+
+void test_twins(void)
+{
+	it.state = MAKE(sys_memory_create(CAP_SELF_BUDGET, PAGE_SIZE, MEMORY_PINNED));
+	it.endpoint = MAKE(sys_endpoint_create(CAP_SELF_BUDGET));
+	it.events = MAKE(sys_notification_create(CAP_SELF_BUDGET));
+	i64 page = memory_map(it.state, 0, PAGE_SIZE, PROTECT_READ | PROTECT_WRITE);
+	HOLDS(!map_failed(page));
+	it.page = (struct guest_state *)page;
+	for (u32 i = 0; i < STATES; i++) {
+		row(names[i]);
+		for (u32 round = 0; round < 5; round++)
+			end_in((enum state)i);
+	}
+	row("its client space destroyed while the guest runs");
+	lose(true);
+	row("its view destroyed while the guest runs");
+	lose(false);
+	WANT(0, sys_space_unmap(CAP_SELF_SPACE, (u64)page, PAGE_SIZE));
+	WANT(0, sys_object_destroy(it.state));
+	WANT(0, sys_object_destroy(it.endpoint));
+	WANT(0, sys_object_destroy(it.events));
+}

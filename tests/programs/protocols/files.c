@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* files.c - the rows of fs and vfs, each with a success and an error. */
+#include "libsys/fs.h"
+#include "libsys/string.h"
+#include "proto/fs.h"
+#include "proto/vfs.h"
+#include "tests/programs/protocols/protocols.h"
+
+enum { STALE = 0x7fffff };
+/* A string and its length, as two arguments. */
+#define S(text) text, sizeof(text) - 1
+
+static cap_t fs;
+static u64 top; /* the folder that these tests make */
+
+static void nodes(void)
+{
+	struct fs_create_out made = { 0 };
+	struct fs_lookup_out found = { 0 };
+	struct fs_attributes a;
+
+	row("fs.create");
+	WANT(0, fs_create(fs, 0, S("protocols"), FS_DIRECTORY | 0755, 0, 0, &made));
+	top = made.node;
+	WANT(E_EXISTS, fs_create(fs, 0, S("protocols"), FS_DIRECTORY | 0755, 0, 0, &made));
+	WANT(0, fs_create(fs, top, S("file"), FS_REGULAR | 0640, (u64)7 << 32 | 5, 0, &made));
+	WANT(E_NOTDIR, fs_create(fs, made.node, S("x"), FS_REGULAR | 0640, 0, 0, &made));
+	WANT(E_STALE, fs_create(fs, STALE, S("x"), FS_REGULAR | 0640, 0, 0, &made));
+	WANT(E_TOOLONG, fs_create(fs, top, (void *)"x", 300, FS_REGULAR, 0, 0, &made));
+	HOLDS(fs_create(fs, top, S("a/b"), FS_REGULAR, 0, 0, &made) < 0);
+	HOLDS(fs_create(fs, top, S(""), FS_REGULAR, 0, 0, &made) < 0);
+	HOLDS(fs_create(fs, top, S(".."), FS_REGULAR, 0, 0, &made) < 0);
+
+	row("fs.lookup");
+	WANT(0, fs_lookup(fs, top, S("file"), &found));
+	HOLDS((u32)found.mode_links == (FS_REGULAR | 0640) && found.mode_links >> 32 == 1);
+	HOLDS(found.owner == ((u64)7 << 32 | 5) && found.size == 0);
+	u64 file = found.node;
+	WANT(E_NOENT, fs_lookup(fs, top, S("none"), &found));
+	WANT(E_NOTDIR, fs_lookup(fs, file, S("x"), &found));
+	WANT(E_STALE, fs_lookup(fs, STALE, S("x"), &found));
+
+	row("fs.stat");
+	WANT(0, fs_stat(fs, file, &a, sizeof(a)));
+	HOLDS(a.node == file && a.uid == 5 && a.gid == 7 && a.links == 1);
+	WANT(E_STALE, fs_stat(fs, STALE, &a, sizeof(a)));
+
+	row("fs.setattr");
+	u64 mask = FS_SET_MODE | FS_SET_UID | FS_SET_MODIFIED;
+	WANT(0, fs_setattr(fs, file, mask, 0600, 9, 0, 12345));
+	WANT(0, fs_stat(fs, file, &a, sizeof(a)));
+	HOLDS((a.mode & 07777) == 0600 && a.uid == 9 && a.gid == 7 && a.modified_ns == 12345);
+	WANT(E_STALE, fs_setattr(fs, STALE, FS_SET_MODE, 0, 0, 0, 0));
+	WANT(E_INVAL, fs_setattr(fs, file, 0x100, 0, 0, 0, 0));
+
+	row("fs.resize");
+	WANT(0, fs_resize(fs, file, 5000));
+	WANT(0, fs_stat(fs, file, &a, sizeof(a)));
+	HOLDS(a.size == 5000);
+	WANT(E_ISDIR, fs_resize(fs, top, 1));
+	WANT(E_STALE, fs_resize(fs, STALE, 1));
+
+	row("fs.statfs");
+	struct fs_statfs_out space = { 0 };
+	WANT(0, fs_statfs(fs, &space));
+	HOLDS(space.block_size && space.blocks > space.free_blocks && space.free_blocks);
+	WANT(E_BADCAP, fs_statfs(BAD_CAP, &space));
+}
+
+static void names(void)
+{
+	struct fs_lookup_out file = { 0 }, found = { 0 };
+	struct fs_symlink_out made = { 0 };
+	struct fs_readlink_out link = { 0 };
+	char target[64];
+
+	WANT(0, fs_lookup(fs, top, S("file"), &file));
+	row("fs.symlink");
+	WANT(0, fs_symlink(fs, top, S("link"), S("to/there"), 0, &made));
+	WANT(E_EXISTS, fs_symlink(fs, top, S("link"), S("x"), 0, &made));
+
+	row("fs.readlink");
+	WANT(0, fs_readlink(fs, made.node, target, sizeof(target), &link));
+	HOLDS(link.length == 8 && !memcmp(target, "to/there", 8));
+	WANT(E_INVAL, fs_readlink(fs, file.node, target, sizeof(target), &link));
+	WANT(E_STALE, fs_readlink(fs, STALE, target, sizeof(target), &link));
+
+	row("fs.link");
+	WANT(0, fs_link(fs, top, S("second"), file.node));
+	WANT(0, fs_lookup(fs, top, S("second"), &found));
+	HOLDS(found.node == file.node && found.mode_links >> 32 == 2);
+	WANT(E_EXISTS, fs_link(fs, top, S("link"), file.node));
+	WANT(E_ISDIR, fs_link(fs, top, S("loop"), top));
+
+	row("fs.rename");
+	WANT(0, fs_rename(fs, top, S("second"), top, S("third"), 0));
+	WANT(E_NOENT, fs_lookup(fs, top, S("second"), &found));
+	WANT(E_EXISTS, fs_rename(fs, top, S("third"), top, S("link"), FS_RENAME_NEW));
+	WANT(0, fs_rename(fs, top, S("third"), top, S("link"), FS_RENAME_EXCHANGE));
+	WANT(0, fs_lookup(fs, top, S("link"), &found));
+	HOLDS(found.node == file.node);
+	WANT(E_NOENT, fs_rename(fs, top, S("none"), top, S("x"), 0));
+	HOLDS(fs_rename(fs, 0, S("protocols"), top, S("inside"), 0) < 0);
+
+	row("fs.readdir");
+	static u8 entries[2048] __attribute__((aligned(8)));
+	struct fs_readdir_out list = { 0 };
+	u32 count = 0;
+	WANT(0, fs_readdir(fs, top, 0, entries, sizeof(entries), &list));
+	for (u64 at = 0; at < list.length; count++)
+		at += ((struct fs_entry *)(entries + at))->record_length;
+	WANT(5, count); /* . .. file link third */
+	WANT(0, fs_readdir(fs, top, list.next, entries, sizeof(entries), &list));
+	HOLDS(list.length == 0);
+	WANT(E_NOTDIR, fs_readdir(fs, file.node, 0, entries, sizeof(entries), &list));
+}
+
+static void holds(void)
+{
+	struct fs_lookup_out file = { 0 };
+	struct fs_open_out open = { 0 };
+	struct fs_session_out session = { 0 };
+	struct fs_attributes a;
+	u8 byte = 7;
+
+	row("fs.open");
+	WANT(0, fs_lookup(fs, top, S("file"), &file));
+	WANT(0, fs_open(fs, file.node, 1, &open));
+	WANT(1, sys_memory_copy(open.contents, 100, (u64)&byte, 1, COPY_TO_MEMORY));
+	WANT(E_RIGHTS, sys_memory_resize(open.contents, 1));
+	WANT(E_STALE, fs_open(fs, STALE, 1, &open));
+
+	row("fs.unlink");
+	WANT(0, fs_unlink(fs, top, S("file"), 0));
+	WANT(0, fs_unlink(fs, top, S("link"), 0));
+	WANT(E_NOENT, fs_unlink(fs, top, S("file"), 0));
+	WANT(E_ISDIR, fs_unlink(fs, 0, S("protocols"), 0));
+	WANT(E_NOTEMPTY, fs_unlink(fs, 0, S("protocols"), FS_UNLINK_DIRECTORY));
+	WANT(E_NOTDIR, fs_unlink(fs, top, S("third"), FS_UNLINK_DIRECTORY));
+
+	/* Nameless it lives on until it is let go. */
+	row("fs.close");
+	WANT(0, fs_stat(fs, file.node, &a, sizeof(a)));
+	HOLDS(a.links == 0);
+	WANT(0, fs_close(fs, file.node));
+	WANT(E_STALE, fs_stat(fs, file.node, &a, sizeof(a)));
+	WANT(E_STALE, fs_close(fs, file.node));
+	WANT(E_STATE, fs_close(fs, top));
+	WANT(0, sys_cap_delete(open.contents));
+
+	row("fs.session");
+	WANT(0, fs_session(fs, top, &session));
+	WANT(0, fs_lookup(session.session, 0, S("third"), &file));
+	WANT(0, fs_lookup(session.session, 0, S(".."), &file));
+	WANT(E_NOENT, fs_lookup(session.session, file.node, S("protocols"), &file));
+	WANT(E_STALE, fs_session(fs, STALE, &session));
+	WANT(0, sys_cap_delete(session.session));
+}
+
+static void name_space(void)
+{
+	cap_t vfs = grant_find("vfs");
+	struct vfs_resolve_out found = { 0 };
+	struct vfs_mounts_out mounts = { 0 };
+	char paths[512];
+
+	row("vfs.resolve");
+	WANT(0, vfs_resolve(vfs, S("/protocols"), &found));
+	HOLDS(((u32)found.mode & FS_TYPE_MASK) == FS_DIRECTORY && found.session);
+	WANT(0, sys_cap_delete(found.session));
+	WANT(E_NOENT, vfs_resolve(vfs, S("/none/there"), &found));
+
+	row("vfs.mount");
+	WANT(0, vfs_mount(vfs, S("/protocols"), fs));
+	WANT(E_BUSY, vfs_mount(vfs, S("/protocols"), fs));
+	WANT(E_NOENT, vfs_mount(vfs, S("/none"), fs));
+
+	row("vfs.mounts");
+	WANT(0, vfs_mounts(vfs, paths, sizeof(paths), &mounts));
+	HOLDS(mounts.length == 2 + 11 && !strcmp(paths, "/") && !strcmp(paths + 2, "/protocols"));
+	WANT(E_BADCAP, vfs_mounts(BAD_CAP, paths, sizeof(paths), &mounts));
+
+	row("vfs.unmount");
+	WANT(0, vfs_unmount(vfs, S("/protocols")));
+	HOLDS(vfs_unmount(vfs, S("/protocols")) < 0);
+}
+
+void test_files(void)
+{
+	fs = grant_find("fs");
+	nodes();
+	names();
+	holds();
+	name_space();
+	WANT(0, fs_unlink(fs, top, S("third"), 0));
+	WANT(0, fs_unlink(fs, 0, S("protocols"), FS_UNLINK_DIRECTORY));
+}

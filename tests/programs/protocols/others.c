@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* others.c - the rows of clock, entropy, serial and supervisor. */
+#include "libsys/string.h"
+#include "proto/clock.h"
+#include "proto/entropy.h"
+#include "proto/serial.h"
+#include "proto/supervisor.h"
+#include "tests/programs/protocols/protocols.h"
+
+enum { COM = 0, NO_PORT = 9 };
+#define YEAR_2020 1577836800000000000ul
+
+static void time_of_day(void)
+{
+	cap_t to = grant_find("clock");
+	struct clock_offset_out before = { 0 }, after = { 0 };
+
+	row("clock.offset");
+	WANT(0, clock_offset(to, &before));
+	HOLDS(before.offset_ns > YEAR_2020);
+	WANT(E_BADCAP, clock_offset(BAD_CAP, &after));
+
+	row("clock.set");
+	WANT(0, clock_set(to, before.offset_ns + clock_now() + 3600000000000));
+	WANT(0, clock_offset(to, &after));
+	HOLDS(after.offset_ns > before.offset_ns + 3500000000000);
+	HOLDS(after.version != before.version);
+	WANT(0, clock_set(to, before.offset_ns + clock_now()));
+	WANT(E_INVAL, clock_set(to, 1));
+}
+
+static void randomness(void)
+{
+	cap_t to = grant_find("entropy");
+	struct entropy_read_out got = { 0 };
+	static u8 a[32], b[32];
+
+	row("entropy.read");
+	WANT(0, entropy_read(to, a, sizeof(a), &got));
+	HOLDS(got.count == sizeof(a));
+	WANT(0, entropy_read(to, b, sizeof(b), &got));
+	HOLDS(memcmp(a, b, sizeof(a)));
+	HOLDS(entropy_read(to, (void *)UNMAPPED, 32, &got) < 0);
+
+	row("entropy.stir");
+	WANT(0, entropy_stir(to, a, sizeof(a)));
+	HOLDS(entropy_stir(to, a, 5000) < 0);
+}
+
+static void ports(void)
+{
+	cap_t to = grant_find("serial"), n = MAKE(sys_notification_create(CAP_SELF_BUDGET));
+	struct serial_write_out written = { 0 };
+	struct serial_read_out got = { 0 };
+	struct serial_status_out status = { 0 };
+	u8 byte;
+
+	row("serial.write, serial.status");
+	WANT(0, serial_write(to, COM, "x", 1, &written));
+	HOLDS(written.written <= 1);
+	WANT(0, serial_status(to, COM, &status));
+	HOLDS(status.readable == 0);
+	WANT(E_NOENT, serial_write(to, NO_PORT, "x", 1, &written));
+	WANT(E_NOENT, serial_status(to, NO_PORT, &status));
+
+	row("serial.read");
+	WANT(0, serial_read(to, COM, &byte, 1, &got));
+	HOLDS(got.count == 0);
+	WANT(E_NOENT, serial_read(to, NO_PORT, &byte, 1, &got));
+
+	/* The tty is attached and stays so: only the refusal is tried. */
+	row("serial.attach");
+	WANT(E_NOENT, serial_attach(to, NO_PORT, n, 1, 2));
+	WANT(0, sys_object_destroy(n));
+}
+
+static void supervision(void)
+{
+	cap_t to = grant_find("supervisor");
+	struct supervisor_depot_out made = { 0 };
+	struct supervisor_status_out status = { 0 };
+	struct supervisor_take_out taken = { 0 };
+	u64 starts;
+
+	row("supervisor.depot");
+	WANT(0, supervisor_depot(to, 1, 8192, 0, &made));
+	HOLDS(made.fresh == 1 && made.memory);
+	WANT(0, sys_cap_delete(made.memory));
+	WANT(0, supervisor_depot(to, 1, 8192, 0, &made));
+	HOLDS(made.fresh == 0);
+	WANT(0, sys_cap_delete(made.memory));
+	WANT(E_INVAL, supervisor_depot(to, 2, 8192, 0x80, &made));
+
+	row("supervisor.depot_drop");
+	WANT(0, supervisor_depot_drop(to, 1));
+	WANT(E_NOENT, supervisor_depot_drop(to, 1));
+
+	row("supervisor.keep, supervisor.take");
+	WANT(0, supervisor_keep(to, 3, CAP_SELF_BUDGET));
+	WANT(0, supervisor_take(to, 3, &taken));
+	HOLDS(taken.kept);
+	WANT(0, sys_cap_delete(taken.kept));
+	WANT(0, supervisor_depot_drop(to, 3));
+	WANT(E_NOENT, supervisor_take(to, 3, &taken));
+	HOLDS(supervisor_keep(to, 3, BAD_CAP) < 0);
+
+	row("supervisor.status");
+	WANT(0, supervisor_status(to, "entropy", 7, &status));
+	HOLDS(status.starts >= 1 && status.used_bytes > 0);
+	HOLDS(status.limit_bytes >= status.used_bytes);
+	starts = status.starts;
+	WANT(E_NOENT, supervisor_status(to, "nobody", 6, &status));
+
+	row("supervisor.kill");
+	WANT(0, supervisor_kill(to, "entropy", 7));
+	WANT(0, supervisor_status(to, "entropy", 7, &status));
+	HOLDS(status.starts == starts + 1);
+	WANT(E_NOENT, supervisor_kill(to, "nobody", 6));
+
+	row("supervisor.ready");
+	WANT(0, supervisor_ready(to));
+	WANT(E_BADCAP, supervisor_ready(BAD_CAP));
+}
+
+void test_others(void)
+{
+	time_of_day();
+	randomness();
+	ports();
+	supervision();
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* streams.c - the rows of pipe and tty. */
+#include "libsys/ready.h"
+#include "libsys/string.h"
+#include "libsys/tty.h"
+#include "proto/pipe.h"
+#include "proto/tty.h"
+#include "tests/programs/protocols/protocols.h"
+
+enum { NO_WAIT = 1, STALE = 0x7fffff, READ_END = 0, WRITE_END = 1 };
+
+static void ends(cap_t to, u64 pipe)
+{
+	struct pipe_status_out status = { 0 };
+
+	row("pipe.hold");
+	WANT(0, pipe_hold(to, pipe, WRITE_END));
+	WANT(E_INVAL, pipe_hold(to, pipe, 2));
+	WANT(E_STALE, pipe_hold(to, STALE, READ_END));
+
+	row("pipe.status");
+	WANT(0, pipe_status(to, pipe, &status));
+	HOLDS(status.bytes == 0 && status.capacity == 4096);
+	HOLDS(status.readers == 1 && status.writers == 2);
+	WANT(E_STALE, pipe_status(to, STALE, &status));
+
+	row("pipe.close");
+	WANT(0, pipe_close(to, pipe, WRITE_END));
+	WANT(E_INVAL, pipe_close(to, pipe, 2));
+	WANT(E_STALE, pipe_close(to, STALE, READ_END));
+}
+
+static void bytes(cap_t to, u64 pipe)
+{
+	struct pipe_write_out written = { 0 };
+	struct pipe_read_out got = { 0 };
+	static char data[5000];
+
+	row("pipe.write");
+	WANT(0, pipe_write(to, pipe, "hello", 5, NO_WAIT, &written));
+	HOLDS(written.written == 5);
+	WANT(0, pipe_write(to, pipe, data, 5000, NO_WAIT, &written));
+	HOLDS(written.written == 4091);
+	WANT(E_AGAIN, pipe_write(to, pipe, data, 1, NO_WAIT, &written));
+	WANT(E_STALE, pipe_write(to, STALE, data, 1, NO_WAIT, &written));
+
+	row("pipe.read");
+	WANT(0, pipe_read(to, pipe, data, 5, NO_WAIT, &got));
+	HOLDS(got.count == 5 && !memcmp(data, "hello", 5));
+	WANT(0, pipe_read(to, pipe, data, sizeof(data), NO_WAIT, &got));
+	HOLDS(got.count == 4091);
+	WANT(E_AGAIN, pipe_read(to, pipe, data, 1, NO_WAIT, &got));
+	WANT(E_STALE, pipe_read(to, STALE, data, 1, NO_WAIT, &got));
+	/* The last writer's end is the end of the bytes; without readers writing fails. */
+	WANT(0, pipe_close(to, pipe, WRITE_END));
+	WANT(0, pipe_read(to, pipe, data, 1, 0, &got));
+	HOLDS(got.count == 0);
+}
+
+void test_pipes(void)
+{
+	cap_t to = grant_find("pipe"), n = MAKE(sys_notification_create(CAP_SELF_BUDGET));
+	struct pipe_create_out made = { 0 }, none = { 0 };
+	struct pipe_create_fifo_out fifo = { 0 }, fifo_none = { 0 };
+	struct pipe_write_out written = { 0 };
+	struct pipe_words_out words = { 0 }, words_none = { 0 };
+
+	row("pipe.create");
+	WANT(0, pipe_create(to, 4096, &made));
+	WANT(E_INVAL, pipe_create(to, 5000, &none));
+	ends(to, made.pipe);
+	bytes(to, made.pipe);
+
+	row("pipe.close_both");
+	WANT(0, pipe_close(to, made.pipe, READ_END));
+	WANT(0, pipe_create(to, 0, &made));
+	WANT(0, pipe_close(to, made.pipe, READ_END));
+	WANT(E_PIPE, pipe_write(to, made.pipe, "x", 1, 0, &written));
+	WANT(0, pipe_close(to, made.pipe, WRITE_END));
+	WANT(0, pipe_create(to, 0, &made));
+	WANT(0, pipe_close_both(to, made.pipe));
+	WANT(E_STALE, pipe_close_both(to, made.pipe));
+
+	row("pipe.create_fifo");
+	WANT(0, pipe_create_fifo(to, 0, &fifo));
+	WANT(E_INVAL, pipe_create_fifo(to, 77, &fifo_none));
+
+	row("pipe.open_fifo");
+	WANT(E_AGAIN, pipe_open_fifo(to, fifo.pipe, WRITE_END, NO_WAIT));
+	WANT(E_INVAL, pipe_open_fifo(to, fifo.pipe, 5, NO_WAIT));
+	WANT(E_STALE, pipe_open_fifo(to, STALE, READ_END, NO_WAIT));
+
+	row("pipe.words");
+	WANT(0, pipe_words(to, n, 1, &words));
+	HOLDS(words.words && words.armed);
+	WANT(E_RIGHTS, sys_memory_copy(words.words, 0, (u64)"x", 1, COPY_TO_MEMORY));
+	HOLDS(pipe_words(to, BAD_CAP, 1, &words_none) < 0);
+	WANT(0, sys_cap_delete(words.words));
+	WANT(0, sys_cap_delete(words.armed));
+	WANT(0, sys_object_destroy(n));
+}
+
+void test_terminals(void)
+{
+	cap_t to = grant_find("tty"), n = MAKE(sys_notification_create(CAP_SELF_BUDGET));
+	struct tty_get_size_out size = { 0 };
+	struct tty_status_out status = { 0 };
+	struct tty_write_out written = { 0 };
+	struct tty_read_out got = { 0 };
+	struct tty_words_out words = { 0 };
+	u8 settings[64], byte;
+
+	row("tty.get_settings, tty.set_settings");
+	WANT(0, tty_get_settings(to, 0, settings, sizeof(settings)));
+	WANT(0, tty_set_settings(to, 0, settings, sizeof(settings), 0));
+	WANT(E_NOENT, tty_get_settings(to, 99, settings, sizeof(settings)));
+	WANT(E_NOENT, tty_set_settings(to, 99, settings, sizeof(settings), 0));
+	WANT(E_INVAL, tty_set_settings(to, 0, settings, sizeof(settings), 9));
+
+	row("tty.get_size, tty.set_size");
+	WANT(0, tty_set_size(to, 0, 40 | 100 << 16));
+	WANT(0, tty_get_size(to, 0, &size));
+	HOLDS(size.rows_columns == (40 | 100 << 16));
+	WANT(E_NOENT, tty_get_size(to, 99, &size));
+	WANT(E_NOENT, tty_set_size(to, 99, 0));
+
+	row("tty.write, tty.drain");
+	WANT(0, tty_write(to, 0, "drained\n", 8, 0, &written));
+	HOLDS(written.written == 8);
+	WANT(0, tty_drain(to, 0));
+	WANT(E_NOENT, tty_write(to, 99, "x", 1, 0, &written));
+	WANT(E_NOENT, tty_drain(to, 99));
+
+	row("tty.read");
+	WANT(E_AGAIN, tty_read(to, 0, &byte, 1, NO_WAIT, &got));
+	WANT(E_NOENT, tty_read(to, 99, &byte, 1, NO_WAIT, &got));
+
+	row("tty.status, tty.flush, tty.flow");
+	WANT(0, tty_status(to, 0, &status));
+	HOLDS(status.readable == 0 && status.unwritten == 0);
+	WANT(E_NOENT, tty_status(to, 99, &status));
+	WANT(0, tty_flow(to, 0, 1));
+	WANT(0, tty_write(to, 0, "held", 4, NO_WAIT, &written));
+	WANT(0, tty_status(to, 0, &status));
+	HOLDS(status.unwritten == 4);
+	WANT(0, tty_flush(to, 0, 3));
+	WANT(0, tty_status(to, 0, &status));
+	HOLDS(status.unwritten == 0);
+	WANT(0, tty_flow(to, 0, 0));
+	WANT(E_NOENT, tty_flow(to, 99, 0));
+	WANT(E_NOENT, tty_flush(to, 99, 1));
+	WANT(E_INVAL, tty_flush(to, 0, 8));
+
+	row("tty.events, tty.words");
+	WANT(0, tty_events(to, n));
+	HOLDS(tty_events(to, BAD_CAP) < 0);
+	WANT(0, tty_words(to, n, 1, &words));
+	WANT(E_RIGHTS, sys_memory_copy(words.words, 0, (u64)"x", 1, COPY_TO_MEMORY));
+	WANT(0, sys_cap_delete(words.words));
+	WANT(0, sys_cap_delete(words.armed));
+	HOLDS(tty_words(to, BAD_CAP, 1, &words) < 0);
+	WANT(0, sys_object_destroy(n));
+}
