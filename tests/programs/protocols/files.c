@@ -46,8 +46,8 @@ static void nodes(void)
 	WANT(E_STALE, fs_stat(fs, STALE, &a, sizeof(a)));
 
 	row("fs.setattr");
-	WANT(0,
-	     fs_setattr(fs, file, FS_SET_MODE | FS_SET_UID | FS_SET_MODIFIED, 0600, 9, 0, 12345));
+	u64 mask = FS_SET_MODE | FS_SET_UID | FS_SET_MODIFIED;
+	WANT(0, fs_setattr(fs, file, mask, 0600, 9, 0, 12345));
 	WANT(0, fs_stat(fs, file, &a, sizeof(a)));
 	HOLDS((a.mode & 07777) == 0600 && a.uid == 9 && a.gid == 7 && a.modified_ns == 12345);
 	WANT(E_STALE, fs_setattr(fs, STALE, FS_SET_MODE, 0, 0, 0, 0));

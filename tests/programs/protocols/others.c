@@ -23,8 +23,8 @@ static void time_of_day(void)
 	row("clock.set");
 	WANT(0, clock_set(to, before.offset_ns + clock_now() + 3600000000000));
 	WANT(0, clock_offset(to, &after));
-	HOLDS(after.offset_ns > before.offset_ns + 3500000000000 &&
-	      after.version != before.version);
+	HOLDS(after.offset_ns > before.offset_ns + 3500000000000);
+	HOLDS(after.version != before.version);
 	WANT(0, clock_set(to, before.offset_ns + clock_now()));
 	WANT(E_INVAL, clock_set(to, 1));
 }
