@@ -18,6 +18,7 @@ enum { COM1 = 0, COM3 = 1, UARTS = 2 };
 enum { BIT_COM1 = 1, BIT_COM3 = 2, BIT_LOG = 4 };
 enum { KEY_RINGS = 1, KEY_CLIENT = 2 };
 enum { PIECE = 512 };
+#define NO_POSITION (~(u64)0)
 
 static struct {
 	cap_t notification;
@@ -32,14 +33,27 @@ static struct uart *port_of(u64 port)
 	return port == 0 ? serial.console : NULL;
 }
 
+/* How many of the bytes from position on a client repeats that died before it heard of them. */
+static u64 already_taken(struct uart *uart, u64 position, u64 length)
+{
+	u64 *taken = &uart->rings->taken;
+
+	if (position == NO_POSITION)
+		return 0;
+	if (position > *taken)
+		*taken = position; /* it dropped some of its own */
+	return *taken - position < length ? *taken - position : length;
+}
+
 static error_t op_write(struct request *rq, const struct serial_write_in *in,
 			struct serial_write_out *out)
 {
 	struct uart *uart = port_of(in->port);
-	u64 done = 0;
+	u64 done;
 
 	if (!uart)
 		return E_NOENT;
+	done = already_taken(uart, in->position, in->data_length);
 	while (done < in->data_length) {
 		struct uart_rings *r = uart->rings;
 		u32 at = r->output_tail % UART_OUTPUT;
@@ -56,6 +70,7 @@ static error_t op_write(struct request *rq, const struct serial_write_in *in,
 		if (error)
 			return error;
 		r->output_tail += (u32)count;
+		r->taken += count;
 		done += count;
 		uart_send(uart);
 	}
@@ -68,26 +83,27 @@ static error_t op_read(struct request *rq, const struct serial_read_in *in,
 		       struct serial_read_out *out)
 {
 	struct uart *uart = port_of(in->port);
+	struct uart_rings *r;
 	u64 done = 0;
 
 	if (!uart)
 		return E_NOENT;
-	while (done < in->data_capacity) {
-		struct uart_rings *r = uart->rings;
-		u32 at = r->input_head % UART_INPUT;
+	r = uart->rings;
+	if (in->position != NO_POSITION &&
+	    (u32)in->position - r->input_head <= uart_input_count(uart))
+		r->input_head = (u32)in->position;
+	while (done < in->data_capacity && done < uart_input_count(uart)) {
+		u32 at = (r->input_head + (u32)done) % UART_INPUT;
 		u64 count = in->data_capacity - done;
 		error_t error;
 
-		if (count > uart_input_count(uart))
-			count = uart_input_count(uart);
+		if (count > uart_input_count(uart) - done)
+			count = uart_input_count(uart) - done;
 		if (count > UART_INPUT - at)
 			count = UART_INPUT - at;
-		if (!count)
-			break;
 		error = request_write(rq, SERIAL_READ_DATA, done, r->input + at, count);
 		if (error)
 			return error;
-		r->input_head += (u32)count;
 		done += count;
 	}
 	out->count = done;

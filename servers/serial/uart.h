@@ -16,6 +16,7 @@ struct uart_rings {
 	u32 output_head, output_tail; /* tail: where bytes are put; head: where they leave */
 	u32 input_head, input_tail;
 	u64 readable_bits, writable_bits; /* what the attached client is signalled with */
+	u64 taken; /* bytes that the client has had taken, ever */
 	u8 output[UART_OUTPUT];
 	u8 input[UART_INPUT];
 };

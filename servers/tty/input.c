@@ -181,7 +181,7 @@ static u32 signal_key(struct terminal *t, u8 byte)
 		return 0;
 	if (!(t->settings.local & TTY_LOCAL_NO_FLUSH)) {
 		input_flush(t);
-		t->output_head = t->output_tail;
+		output_discard(t);
 	}
 	t->stopped = 0;
 	echo_byte(t, byte);
@@ -246,19 +246,26 @@ u64 input_readable(const struct terminal *t)
 	return !is_canonical(t) || t->lines ? input_count(t) : 0;
 }
 
-u64 input_take(struct terminal *t, u8 *buffer, u64 size)
+u64 input_peek(const struct terminal *t, u8 *buffer, u64 size, u32 *head)
 {
 	u64 count = 0;
 
-	while (count < size && input_count(t)) {
-		u16 item = t->input[t->input_head % INPUT_SIZE];
+	*head = t->input_head;
+	while (count < size && *head != t->input_tail) {
+		u16 item = t->input[(*head)++ % INPUT_SIZE];
 
-		t->input_head++;
-		t->lines -= (item & INPUT_END) != 0;
 		if (!(item & INPUT_EOF))
 			buffer[count++] = item & INPUT_BYTE;
 		if (is_canonical(t) && item & INPUT_END)
 			break;
 	}
 	return count;
+}
+
+void input_advance(struct terminal *t, u32 head)
+{
+	t->input_head = head;
+	t->lines = 0;
+	for (u32 i = head; i != t->input_tail; i++)
+		t->lines += (t->input[i % INPUT_SIZE] & INPUT_END) != 0;
 }

@@ -15,8 +15,9 @@
 
 enum { KEY_TERMINALS = 1, KEY_EVENTS = 2, KEY_WATCH = 0x100 };
 enum { BIT_READABLE = 1, BIT_WRITABLE = 2, BIT_TIMER = 4 };
-enum { PIECE = 1024, ROWS = 24, COLUMNS = 80 };
+enum { PIECE = 2048, ROWS = 24, COLUMNS = 80 };
 
+struct tty_store *store;
 struct terminal *terminals;
 
 static struct {
@@ -41,12 +42,13 @@ static void output_push(struct terminal *t)
 
 		if (count > OUTPUT_SIZE - at)
 			count = OUTPUT_SIZE - at;
-		error = serial_write(state.serial, 0, t->output + at, count, &out);
+		error = serial_write(state.serial, 0, t->output + at, count, t->output_head,
+				     &out);
 		if (error == E_NOENT)
 			out.written = count; /* there is no device: it goes nowhere */
 		else if (error || !out.written)
 			return;
-		t->output_head += (u32)out.written;
+		t->output_head += out.written;
 	}
 }
 
@@ -62,11 +64,15 @@ static void input_pull(struct terminal *t)
 	u8 piece[256];
 	struct serial_read_out out;
 
-	while (!serial_read(state.serial, 0, piece, sizeof(piece), &out) && out.count) {
+	while (!serial_read(state.serial, 0, piece, sizeof(piece), t->received, &out) &&
+	       out.count) {
 		u32 events = 0;
 
-		for (u64 i = 0; i < out.count; i++)
+		for (u64 i = 0; i < out.count; i++) {
 			events |= input_byte(t, piece[i]);
+			output_publish(t);
+			t->received++;
+		}
 		events_tell(t, events);
 	}
 }
@@ -93,6 +99,7 @@ static void notify(u64 bits)
 {
 	struct terminal *t = &terminals[0];
 
+	journal_close(&store->journal);
 	if (bits & BIT_READABLE)
 		input_pull(t);
 	terminal_changed(t);
@@ -100,42 +107,50 @@ static void notify(u64 bits)
 
 /* --- operations ------------------------------------------------------------------------------- */
 
-i64 write_take(struct terminal *t, u64 reply, u64 length)
+i64 write_take(struct terminal *t, const struct mover *mover, u64 length)
 {
 	u8 piece[PIECE];
-	u64 done = 0;
+	u32 growth = t->settings.output & TTY_OUTPUT_EXPAND_TABS ? OUTPUT_RESERVE : 2;
+	u64 count = output_room(t) / growth;
+	i64 n;
 
-	while (done < length && output_room(t) >= OUTPUT_RESERVE) {
-		u64 room = output_room(t) / OUTPUT_RESERVE;
-		u64 count = length - done < PIECE ? length - done : PIECE;
-		i64 n;
-
-		count = count < room ? count : room;
-		n = window_read(reply, TTY_WRITE_DATA, done, piece, count);
-		if (n <= 0)
-			return done ? (i64)done : n;
-		for (i64 i = 0; i < n; i++)
-			output_byte(t, piece[i]);
-		done += n;
-		output_push(t);
-	}
-	return done;
+	count = count < length ? count : length;
+	n = window_read(mover->reply, TTY_WRITE_DATA, 0, piece, count < PIECE ? count : PIECE);
+	if (n <= 0)
+		return n;
+	for (i64 i = 0; i < n; i++)
+		output_byte(t, piece[i]);
+	journal_commit_for(&store->journal, store, mover->badge, mover->token, n, &t->output_tail,
+			   8, t->output_next);
+	return n;
 }
 
-i64 read_give(struct terminal *t, u64 reply, u64 capacity)
+i64 read_give(struct terminal *t, const struct mover *mover, u64 capacity)
 {
 	u8 piece[LINE_SIZE];
-	u32 head = t->input_head, lines = t->lines;
-	u64 count = input_take(t, piece, capacity < sizeof(piece) ? capacity : sizeof(piece));
-	i64 n = window_write(reply, TTY_READ_DATA, 0, piece, count);
+	u32 head;
+	u64 size = capacity < sizeof(piece) ? capacity : sizeof(piece);
+	u64 count = input_peek(t, piece, size, &head);
+	i64 n = window_write(mover->reply, TTY_READ_DATA, 0, piece, count);
 
 	/* Who could not be given the bytes has not read them. */
-	if (n < 0 || (u64)n < count) {
-		t->input_head = head;
-		t->lines = lines;
+	if (n < 0 || (u64)n < count)
 		return n < 0 ? n : E_FAULT;
-	}
+	journal_commit_for(&store->journal, store, mover->badge, mover->token, n, &t->input_head,
+			   4, head);
+	input_advance(t, head);
 	return n;
+}
+
+/* A request has taken effect; its answer goes out before others are served with commits. */
+static error_t finish(struct terminal *t, struct request *rq, u64 word)
+{
+	bool waiters = waiters_any();
+
+	if (waiters)
+		request_answer_now(rq, word);
+	terminal_changed(t);
+	return waiters ? LATER : 0;
 }
 
 static error_t op_get_settings(struct request *rq, const struct tty_get_settings_in *in)
@@ -206,12 +221,12 @@ static error_t op_read(struct request *rq, const struct tty_read_in *in, struct 
 	reports_writes = false;
 	if (read_due(t, &probe, sys_clock_read()) ||
 	    (in->flags & TTY_NO_WAIT && input_readable(t))) {
-		n = read_give(t, rq->m.reply, in->data_capacity);
+		n = read_give(t, &(struct mover){ rq->m.badge, rq->token, rq->m.reply },
+			      in->data_capacity);
 		if (n < 0)
 			return n;
 		out->count = n;
-		terminal_changed(t);
-		return 0;
+		return finish(t, rq, n);
 	}
 	if (in->flags & TTY_NO_WAIT)
 		return E_AGAIN;
@@ -243,13 +258,13 @@ static error_t op_write(struct request *rq, const struct tty_write_in *in,
 			w->length = in->data_length;
 		return error;
 	}
-	n = write_take(t, rq->m.reply, in->data_length);
+	n = write_take(t, &(struct mover){ rq->m.badge, rq->token, rq->m.reply },
+		       in->data_length);
 	if (n < 0)
 		return n;
 	out->written = n;
 	write_report((u64)n);
-	terminal_changed(t);
-	return 0;
+	return finish(t, rq, n);
 }
 
 static error_t op_get_size(struct request *rq, const struct tty_get_size_in *in,
@@ -290,7 +305,7 @@ static error_t op_flush(struct request *rq, const struct tty_flush_in *in)
 	if (in->which & TTY_FLUSH_INPUT)
 		input_flush(t);
 	if (in->which & TTY_FLUSH_OUTPUT)
-		t->output_head = t->output_tail;
+		output_discard(t);
 	terminal_changed(t);
 	return 0;
 }
@@ -368,6 +383,10 @@ static const struct tty_ops ops = {
 
 static error_t dispatch(struct request *rq)
 {
+	/* Everything before this call has been answered. */
+	journal_close(&store->journal);
+	if (journal_repeats(&store->journal, rq, tty_token(rq)))
+		return 0;
 	return tty_dispatch(&ops, rq);
 }
 
@@ -405,14 +424,16 @@ static error_t start(void)
 	state.serial = grant_find("serial");
 	error = sys_notification_bind(notification);
 	if (!error)
-		error = depot_map(KEY_TERMINALS, TERMINALS * sizeof(*terminals), 0,
-				  (void **)&terminals, &memory, &fresh);
+		error = depot_map(KEY_TERMINALS, sizeof(*store), 0, (void **)&store, &memory,
+				  &fresh);
 	if (!error)
 		error = watch_open(&state.watch, KEY_WATCH, TERMINALS);
 	if (error)
 		return error;
+	reports_writes = start_option("bench") != NULL;
+	terminals = store->terminal;
+	journal_open(&store->journal, store);
 	for (u32 i = 0; i < TERMINALS; i++) {
-		reports_writes = start_option("bench") != NULL;
 		terminal_reset(&terminals[i], option_number("rows", ROWS),
 			       option_number("columns", COLUMNS));
 		terminal_repair(&terminals[i]);

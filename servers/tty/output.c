@@ -8,8 +8,8 @@ static void put(struct terminal *t, u8 byte)
 {
 	if (!output_room(t))
 		return;
-	t->output[t->output_tail % OUTPUT_SIZE] = byte;
-	t->output_tail++;
+	t->output[t->output_next % OUTPUT_SIZE] = byte;
+	t->output_next++;
 }
 
 u32 column_after(const struct terminal *t, u32 column, u8 byte)

@@ -45,8 +45,9 @@ void terminal_repair(struct terminal *t)
 	t->lines = 0;
 	if (input_count(t) > INPUT_SIZE)
 		t->input_head = t->input_tail;
-	if (output_count(t) > OUTPUT_SIZE)
+	if (t->output_tail - t->output_head > OUTPUT_SIZE)
 		t->output_head = t->output_tail;
+	t->output_next = t->output_tail;
 	if (t->line_length > LINE_SIZE)
 		t->line_length = 0;
 	for (u32 i = t->input_head; i != t->input_tail; i++)

@@ -9,6 +9,7 @@
 #ifndef TTY_TERMINAL_H
 #define TTY_TERMINAL_H
 
+#include "libsys/journal.h"
 #include "libsys/serve.h"
 #include "libsys/tty.h"
 #include "libsys/watch.h"
@@ -36,13 +37,22 @@ struct terminal {
 	u32 line_length;
 	u32 lines;	   /* INPUT_END marks in the queue */
 	u32 input_head, input_tail;
-	u32 output_head, output_tail;
+	u64 received; /* bytes of the device that have been dealt with */
+	/* What lies from tail to next has been written but does not count yet. */
+	u64 output_head, output_tail, output_next;
 	u8 line[LINE_SIZE];	/* canonical mode: what is being edited */
 	u16 input[INPUT_SIZE];
 	u8 output[OUTPUT_SIZE];
 };
 
-extern struct terminal *terminals; /* TERMINALS of them */
+/* What the depot holds; the journal's places count from its start. */
+struct tty_store {
+	struct journal journal;
+	struct terminal terminal[TERMINALS];
+};
+
+extern struct tty_store *store;
+extern struct terminal *terminals; /* store->terminal */
 
 static inline u32 input_count(const struct terminal *t)
 {
@@ -51,12 +61,12 @@ static inline u32 input_count(const struct terminal *t)
 
 static inline u32 output_count(const struct terminal *t)
 {
-	return t->output_tail - t->output_head;
+	return (u32)(t->output_tail - t->output_head);
 }
 
 static inline u32 output_room(const struct terminal *t)
 {
-	return OUTPUT_SIZE - output_count(t);
+	return OUTPUT_SIZE - (u32)(t->output_next - t->output_head);
 }
 
 static inline bool is_canonical(const struct terminal *t)
@@ -75,12 +85,25 @@ u32 input_byte(struct terminal *t, u8 byte);
 void input_push(struct terminal *t, u16 item);
 /* Whether a read would get something now, and how many bytes. */
 u64 input_readable(const struct terminal *t);
-/* Move what one read gets into a buffer. */
-u64 input_take(struct terminal *t, u8 *buffer, u64 size);
+/* Copy what one read gets into a buffer; the queue would go on from *head then. */
+u64 input_peek(const struct terminal *t, u8 *buffer, u64 size, u32 *head);
+/* The queue has gone on to head. */
+void input_advance(struct terminal *t, u32 head);
 
 /* output.c: one byte of a program or of echo, with what the settings make of it. */
 void output_byte(struct terminal *t, u8 byte);
 void echo_byte(struct terminal *t, u8 byte);
+/* What has been put counts from now on. */
+static inline void output_publish(struct terminal *t)
+{
+	__atomic_store_n(&t->output_tail, t->output_next, __ATOMIC_RELEASE);
+}
+/* Drop what has not gone out. */
+static inline void output_discard(struct terminal *t)
+{
+	output_publish(t);
+	t->output_head = t->output_tail;
+}
 /* Take the last character of the line back from the screen. */
 void echo_erase(struct terminal *t, u32 column_before);
 u32 column_after(const struct terminal *t, u32 column, u8 byte);
@@ -93,11 +116,12 @@ struct waiter *wait_at(struct terminal *t, struct request *rq, enum waiter_kind 
 void waiter_cancel(u64 cookie);
 /* Serve whom the terminal's state allows to go on. */
 void waiters_progress(struct terminal *t);
+bool waiters_any(void);
 /* The earliest time-out of a waiting read; DEADLINE_NEVER: none. */
 u64 waiters_deadline(void);
 
 struct waiter {
-	u64 reply;
+	u64 reply, badge, token;
 	u64 length;	  /* of the window */
 	u64 deadline;	  /* of a timed read; DEADLINE_NEVER: none */
 	u32 seen;	  /* bytes there were when the timer was last set */
@@ -114,7 +138,10 @@ bool read_due(const struct terminal *t, struct waiter *w, u64 now);
 /* main.c */
 void terminal_changed(struct terminal *t); /* push output, serve waiters, set the words */
 /* Move what a window holds into the output queue as far as there is room; bytes taken. */
-i64 write_take(struct terminal *t, u64 reply, u64 length);
-i64 read_give(struct terminal *t, u64 reply, u64 capacity);
+struct mover {
+	u64 badge, token, reply;
+};
+i64 write_take(struct terminal *t, const struct mover *mover, u64 length);
+i64 read_give(struct terminal *t, const struct mover *mover, u64 capacity);
 
 #endif

@@ -47,6 +47,8 @@ struct waiter *wait_at(struct terminal *t, struct request *rq, enum waiter_kind 
 		return NULL;
 	free_waiters = w->next;
 	w->reply = rq->m.reply;
+	w->badge = rq->m.badge;
+	w->token = rq->token;
 	w->kind = kind;
 	w->terminal = (u32)(t - terminals);
 	w->deadline = DEADLINE_NEVER;
@@ -112,6 +114,9 @@ bool read_due(const struct terminal *t, struct waiter *w, u64 now)
 	u32 min = t->settings.key[TTY_KEY_MIN], time = t->settings.key[TTY_KEY_TIME];
 	u32 count = input_count(t);
 
+	/* A deadline set under other settings would otherwise pass again and again. */
+	if (is_canonical(t) || !time)
+		w->deadline = DEADLINE_NEVER;
 	if (is_canonical(t))
 		return t->lines > 0;
 	if (count && (count >= min || count >= w->length))
@@ -129,18 +134,17 @@ bool read_due(const struct terminal *t, struct waiter *w, u64 now)
 }
 
 /* true: the waiter was answered. */
-static bool waiter_progress(struct terminal *t, u32 index, bool *reader_stuck, bool *writer_stuck)
+static bool waiter_progress(struct terminal *t, u32 index, bool *writer_stuck)
 {
 	struct waiter *w = &waiters[index];
 	i64 n;
 
 	switch (w->kind) {
 	case WAIT_READ:
-		if (*reader_stuck || !read_due(t, w, sys_clock_read())) {
-			*reader_stuck = true;
+		/* Each by its own time: one that has to wait holds up none whose time is over. */
+		if (!read_due(t, w, sys_clock_read()))
 			return false;
-		}
-		n = read_give(t, w->reply, w->length);
+		n = read_give(t, &(struct mover){ w->badge, w->token, w->reply }, w->length);
 		waiter_answer(index, n < 0 ? n : 0, n < 0 ? 0 : n);
 		return true;
 	case WAIT_WRITE:
@@ -148,7 +152,7 @@ static bool waiter_progress(struct terminal *t, u32 index, bool *reader_stuck, b
 			*writer_stuck = true;
 			return false;
 		}
-		n = write_take(t, w->reply, w->length);
+		n = write_take(t, &(struct mover){ w->badge, w->token, w->reply }, w->length);
 		waiter_answer(index, n < 0 ? n : 0, n < 0 ? 0 : n);
 		return true;
 	case WAIT_DRAIN:
@@ -170,14 +174,19 @@ static bool waiter_progress(struct terminal *t, u32 index, bool *reader_stuck, b
 
 void waiters_progress(struct terminal *t)
 {
-	bool reader_stuck = false, writer_stuck = false;
+	bool writer_stuck = false;
 	u32 next;
 
 	for (u32 i = first; i; i = next) {
 		next = waiters[i].next;
 		if (waiters[i].terminal == (u32)(t - terminals))
-			waiter_progress(t, i, &reader_stuck, &writer_stuck);
+			waiter_progress(t, i, &writer_stuck);
 	}
+}
+
+bool waiters_any(void)
+{
+	return first != 0;
 }
 
 u64 waiters_deadline(void)

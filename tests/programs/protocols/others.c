@@ -50,23 +50,24 @@ static void randomness(void)
 static void ports(void)
 {
 	cap_t to = grant_find("serial"), n = MAKE(sys_notification_create(CAP_SELF_BUDGET));
+	const u64 nowhere = ~(u64)0;
 	struct serial_write_out written = { 0 };
 	struct serial_read_out got = { 0 };
 	struct serial_status_out status = { 0 };
 	u8 byte;
 
 	row("serial.write, serial.status");
-	WANT(0, serial_write(to, COM, "x", 1, &written));
+	WANT(0, serial_write(to, COM, "x", 1, nowhere, &written));
 	HOLDS(written.written <= 1);
 	WANT(0, serial_status(to, COM, &status));
 	HOLDS(status.readable == 0);
-	WANT(E_NOENT, serial_write(to, NO_PORT, "x", 1, &written));
+	WANT(E_NOENT, serial_write(to, NO_PORT, "x", 1, nowhere, &written));
 	WANT(E_NOENT, serial_status(to, NO_PORT, &status));
 
 	row("serial.read");
-	WANT(0, serial_read(to, COM, &byte, 1, &got));
+	WANT(0, serial_read(to, COM, &byte, 1, nowhere, &got));
 	HOLDS(got.count == 0);
-	WANT(E_NOENT, serial_read(to, NO_PORT, &byte, 1, &got));
+	WANT(E_NOENT, serial_read(to, NO_PORT, &byte, 1, nowhere, &got));
 
 	/* The tty is attached and stays so: only the refusal is tried. */
 	row("serial.attach");
