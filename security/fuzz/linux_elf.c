@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* linux_elf - an arbitrary file under the personality's reader: what it takes obeys its promises. */
+/* linux_elf - an arbitrary file under the personality's reader: it keeps its promises. */
 /* First ours: the host's headers make macros of names that are constants here. */
 #include "servers/linux/elf.h"
 
@@ -15,7 +15,8 @@ static void check(const struct elf_program *p)
 	for (u32 i = 0; i < p->load_count; i++) {
 		const struct elf_load *l = &p->load[i];
 
-		if (l->file_length > l->memory_length || l->address + l->memory_length > GUEST_LIMIT ||
+		if (l->file_length > l->memory_length ||
+		    l->address + l->memory_length > GUEST_LIMIT ||
 		    (l->address & ~PAGE_MASK) < end ||
 		    (l->address & PAGE_MASK) != (l->offset & PAGE_MASK) ||
 		    (l->protect & (PROT_WRITE | PROT_EXEC)) == (PROT_WRITE | PROT_EXEC))

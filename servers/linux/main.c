@@ -31,6 +31,8 @@
 #define BIT_ALARM      ((u64)1 << 42)
 #define BITS_ALL       (BITS_TERMINAL | BIT_READY_PIPE | BIT_READY_TTY | BIT_ALARM)
 
+enum { THREAD_COST = 56 << 10 };
+
 struct servers servers;
 
 static const struct {
@@ -115,6 +117,19 @@ static bool step(const char *what, i64 error)
 	return !error;
 }
 
+/*
+ * Every thread costs the personality a stack, a state page and records of its own, at most
+ * THREAD_COST; if that memory were not there, a fault of its own would end everything.  A quarter of
+ * its budget is for threads: the rest of the machine is shared with the programs themselves.
+ */
+static void threads_limit(void)
+{
+	struct budget_info info;
+
+	if (!sys_budget_info(CAP_SELF_BUDGET, &info))
+		tid_limit_set((u32)(info.limit_bytes / 4 / THREAD_COST));
+}
+
 int main(void)
 {
 	i64 events = sys_notification_create(CAP_SELF_BUDGET);
@@ -122,6 +137,7 @@ int main(void)
 	if (events < 0 || !grants_find())
 		return 1;
 	fpu_start();
+	threads_limit();
 	alarms_start((cap_t)events, BIT_ALARM);
 	if (!step("vdso", vdso_start()) || !step("clock", clock_start()) ||
 	    !step("root file system", mounts_start(servers.fs)) ||

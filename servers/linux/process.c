@@ -25,6 +25,12 @@ static struct pool sighand_pool = { .size = sizeof(struct sighand) };
 #define RESERVED ((struct lthread *)1)
 static struct lthread **tid_page[TID_PAGES];
 static i32 last_tid;
+static u32 tids_used, tids_limit = PID_LIMIT;
+
+void tid_limit_set(u32 threads)
+{
+	tids_limit = threads;
+}
 
 static struct lthread **tid_slot(i32 tid)
 {
@@ -70,6 +76,8 @@ static bool names_group(i32 number)
 
 i32 tid_reserve(void)
 {
+	if (tids_used >= tids_limit)
+		return 0;
 	for (i32 tries = 0; tries < PID_LIMIT; tries++) {
 		struct lthread **slot;
 
@@ -80,6 +88,7 @@ i32 tid_reserve(void)
 		if (*slot || names_group(last_tid))
 			continue;
 		*slot = RESERVED;
+		tids_used++;
 		return last_tid;
 	}
 	return 0;
@@ -93,6 +102,7 @@ void tid_set(i32 tid, struct lthread *t)
 void tid_release(i32 tid)
 {
 	*tid_slot(tid) = NULL;
+	tids_used--;
 }
 
 struct process *process_alloc(void)

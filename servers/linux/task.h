@@ -141,6 +141,8 @@ extern struct list process_list;
 struct lthread *thread_find(i32 tid);
 struct process *process_find(i32 pid);
 i32 tid_reserve(void);		      /* 0 if none is free */
+/* How many threads the personality's own memory can carry: set at start, held by tid_reserve. */
+void tid_limit_set(u32 threads);
 void tid_set(i32 tid, struct lthread *t);
 void tid_release(i32 tid);
 struct process *process_alloc(void);  /* no lock needed; not yet in the tree */
