@@ -46,8 +46,7 @@ struct guest_state {
 	u32 hold; /* non-zero: the twin holds a short lock; preemption waits at most 100 us */
 	u64 fixup_start, fixup_end, fixup_target; /* native code range: a fault there on a guest
 						   * address goes on at the target, rax = cr2 */
-	u64 guest_ns, native_ns; /* written at each trap: time in the guest and in the twin */
-	u64 reserved[31];
+	u64 reserved[33]; /* times are in thread_info */
 };
 _Static_assert(sizeof(struct registers) == 144, "register layout is known to assembly");
 _Static_assert(sizeof(struct guest_state) == 512, "one state page is 512 bytes");

@@ -298,6 +298,12 @@ i64 sys_thread_bind(struct cap_ref cap, cap_t view_handle, cap_t state_handle, u
 		error = pin(state_handle, offset, GUEST_STATE_SIZE, &memory, &state);
 	if (error)
 		return error;
+	/* Floating-point state from the start: QEMU lets XSAVE and XRSTOR pass although the unit is
+	 * disabled, and a guest without state of its own would then see another's. */
+	if (!thread_fpu_attach(t)) {
+		drop_pin(&memory);
+		return E_NOMEM;
+	}
 	thread_unbind(t);
 	object_get(view.object);
 	t->view = view.object;

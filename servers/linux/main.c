@@ -119,8 +119,8 @@ static bool step(const char *what, i64 error)
 
 /*
  * Every thread costs the personality a stack, a state page and records of its own, at most
- * THREAD_COST; if that memory were not there, a fault of its own would end everything.  A quarter of
- * its budget is for threads: the rest of the machine is shared with the programs themselves.
+ * THREAD_COST; if that memory were not there, a fault of its own would end everything.  A quarter
+ * of its budget is for threads: the rest of the machine is shared with the programs themselves.
  */
 static void threads_limit(void)
 {

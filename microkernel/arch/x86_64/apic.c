@@ -18,7 +18,7 @@ enum {
 	LAPIC_ID = 0x20 / 4
 };
 enum { IOAPICS = 8, OVERRIDES = 16, MASKED = 1 << 16, LEVEL = 1 << 15, LOW = 1 << 13 };
-enum { CALIBRATION_PIT_TICKS = 2386 /* 2 ms of 1,193,182 Hz */ };
+enum { PIT_HZ = 1193182, CALIBRATION_ROUNDS = 3, CALIBRATION_PIT_TICKS = 795 /* 0.67 ms */ };
 
 struct ioapic {
 	volatile u32 *window;
@@ -195,11 +195,11 @@ void arch_timer_arm(u64 delay_ns)
 	lapic[LAPIC_INITIAL] = counts > max ? (u32)max : counts < 1 ? 1 : (u32)counts;
 }
 
-/* Count TSC and APIC timer against 2 ms of the PIT's second channel (gate by port 0x61). */
-static void calibrate(u64 known_tsc_hz)
+/* Ticks of the TSC, and counts of the APIC timer, in CALIBRATION_PIT_TICKS of the PIT's second
+ * channel (gate by port 0x61). */
+static u64 calibration_round(u32 *counts)
 {
-	u64 start, end;
-	u32 counts;
+	u64 start;
 
 	out8(0x61, (in8(0x61) & ~2u) | 1);
 	out8(0x43, 0xb0); /* channel 2, both bytes, mode 0 */
@@ -209,12 +209,31 @@ static void calibrate(u64 known_tsc_hz)
 	start = arch_ticks();
 	while (!(in8(0x61) & 0x20))
 		arch_pause();
-	end = arch_ticks();
-	counts = 0xffffffff - lapic[LAPIC_CURRENT];
+	start = arch_ticks() - start;
+	*counts = 0xffffffff - lapic[LAPIC_CURRENT];
 	lapic[LAPIC_INITIAL] = 0;
-	arch_tsc_hz = known_tsc_hz ? known_tsc_hz : (end - start) * 500;
-	u64 elapsed_ns = (end - start) * 1000000 / (arch_tsc_hz / 1000);
-	timer_mult = ((u64)counts << 32) / (elapsed_ns ? elapsed_ns : 1);
+	return start;
+}
+
+/* A processor that was taken away meanwhile (a busy host) makes a round too long, never too short.
+ */
+static void calibrate(u64 known_tsc_hz)
+{
+	u64 best = ~(u64)0;
+	u32 best_counts = 1;
+
+	for (int i = 0; i < CALIBRATION_ROUNDS; i++) {
+		u32 counts;
+		u64 ticks = calibration_round(&counts);
+
+		if (ticks < best) {
+			best = ticks;
+			best_counts = counts;
+		}
+	}
+	arch_tsc_hz = known_tsc_hz ? known_tsc_hz : best * PIT_HZ / CALIBRATION_PIT_TICKS;
+	u64 elapsed_ns = best * 1000000 / (arch_tsc_hz / 1000);
+	timer_mult = ((u64)best_counts << 32) / (elapsed_ns ? elapsed_ns : 1);
 	arch_clock_shift = 32;
 	arch_clock_mult = (1000000000ul << 32) / arch_tsc_hz;
 }
