@@ -79,8 +79,7 @@ static void idt_fill(void)
 			.low = (u16)stub,
 			.selector = GDT_KERNEL_CODE << 3,
 			.ist = ist[i],
-			/* Interrupt gates of ring 0: INT n from ring 3 is a #GP, but for INT3, which
-			 * debuggers of programs live by. */
+			/* Ring 0: INT n from ring 3 is a #GP; INT3 is what debuggers live by. */
 			.type = i == 3 ? 0xee : 0x8e,
 			.middle = (u16)(stub >> 16),
 			.high = (u32)(stub >> 32),
