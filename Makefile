@@ -165,6 +165,20 @@ $(H)/mkarchive: bootloader/mkarchive.c microkernel/abi/archive.h
 	@mkdir -p $(@D)
 	@$(HOSTCC) $(HOST_FLAGS) -o $@ $<
 
+# libsodium's portable ChaCha20, from Debian's source package, compiled without vector registers.
+SODIUM := $(H)/libsodium-source/src/libsodium
+$(SODIUM)/crypto_stream/chacha20/ref/chacha20_ref.c: .ci/packages
+	$(call say,SOURCE,libsodium)
+	@rm -rf $(H)/libsodium-source
+	@.ci/setup source libsodium $(H)/libsodium-source
+	@touch $@
+
+$(B)/libsodium/chacha20_ref.o: $(SODIUM)/crypto_stream/chacha20/ref/chacha20_ref.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	@$(CC) $(filter-out -Wall -Wextra -Werror,$(PROGRAM_FLAGS)) -w -DCONFIGURED=1 \
+		-DNATIVE_LITTLE_ENDIAN=1 -U_FORTIFY_SOURCE -I$(SODIUM)/include/sodium -c $< -o $@
+
 # Debian's binary as its package brings it, not a byte of it changed.
 $(BUSYBOX): .ci/packages
 	$(call say,UNPACK,busybox-static)

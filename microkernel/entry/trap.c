@@ -111,7 +111,7 @@ static error_t guest_registers_check(struct thread *t)
 	u64 rip = s->regs.rip, rflags = s->regs.rflags, rsp = s->regs.rsp;
 	u64 fs = s->fs_base, gs = s->gs_base;
 
-	if (rip >= GUEST_LIMIT || rsp > GUEST_LIMIT || !arch_canonical(fs) || !arch_canonical(gs))
+	if (rip >= GUEST_LIMIT || !arch_canonical(fs) || !arch_canonical(gs))
 		return E_RANGE;
 	rflags = (rflags & ARCH_FLAGS_USER) | ARCH_FLAGS_FIXED;
 	s->regs.rip = rip;
@@ -120,6 +120,9 @@ static error_t guest_registers_check(struct thread *t)
 	/* SYSRET takes rip from rcx and rflags from r11: right only if they agree, and without TF.
 	 */
 	t->guest_iret = s->regs.rcx != rip || s->regs.r11 != rflags || rflags & 0x100;
+	/* SYSRET does not look at rsp, and a program may hold anything there; IRET gets a sound one. */
+	if (t->guest_iret && !arch_canonical(rsp))
+		return E_RANGE;
 	arch_set_fs_base(fs);
 	arch_set_gs_base(gs);
 	return 0;

@@ -43,10 +43,10 @@ static void exception(struct lthread *t)
 		u8 vector, signal;
 		signed char code;
 	} table[] = {
-		{ 0, SIGFPE, FPE_INTDIV }, { 1, SIGTRAP, TRAP_TRACE }, { 3, SIGTRAP, TRAP_BRKPT },
-		{ 4, SIGSEGV, 0 },	   { 5, SIGSEGV, 0 },	       { 6, SIGILL, ILL_ILLOPN },
-		{ 12, SIGBUS, 0 },	   { 16, SIGFPE, 0 },	       { 17, SIGBUS, BUS_ADRALN },
-		{ 19, SIGFPE, 0 },
+		{ 0, SIGFPE, FPE_INTDIV },  { 1, SIGTRAP, TRAP_TRACE }, { 3, SIGTRAP, TRAP_BRKPT },
+		{ 4, SIGSEGV, 0 },	    { 5, SIGSEGV, 0 },		{ 6, SIGILL, ILL_ILLOPN },
+		{ 11, SIGBUS, 0 },	    { 12, SIGBUS, 0 },		{ 16, SIGFPE, 0 },
+		{ 17, SIGBUS, BUS_ADRALN }, { 19, SIGFPE, 0 },
 	};
 	u32 vector = t->state->vector;
 

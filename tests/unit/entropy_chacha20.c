@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* entropy_chacha20 - our block function against libsodium's key stream. */
+/* entropy_chacha20 - the block function of servers against the library as Debian builds it. */
 #include <sodium.h>
 
 #include "tests/unit/unit.h"

@@ -10,8 +10,8 @@ unit-libsys_text := libsys/text.c libsys/words.c
 unit-init_grants := servers/init/grants.c libsys/words.c
 unit-init_acpi := servers/init/acpi.c
 unit-clock_calendar := servers/clock/calendar.c
-unit-entropy_chacha20 := servers/entropy/chacha20.c
-unit-flags-entropy_chacha20 := -lsodium
+unit-entropy_chacha20 := servers/entropy/chacha20.c $(SODIUM)/crypto_stream/chacha20/ref/chacha20_ref.c
+unit-flags-entropy_chacha20 := -DCONFIGURED=1 -DNATIVE_LITTLE_ENDIAN=1 -I$(SODIUM)/include/sodium -w -lsodium
 unit-tty_line := servers/tty/terminal.c servers/tty/input.c servers/tty/output.c
 unit-flags-tty_line := -I$(B) -Wno-int-to-pointer-cast
 unit-ramfs_tree := $(addprefix servers/ramfs/,main.c store.c index.c names.c rename.c nodes.c) \

@@ -79,7 +79,7 @@ static void idt_fill(void)
 			.low = (u16)stub,
 			.selector = GDT_KERNEL_CODE << 3,
 			.ist = ist[i],
-			/* Ring 0: INT n from ring 3 is a #GP; INT3 is what debuggers live by. */
+			/* Interrupt gates of ring 0, so INT n is a #GP; INT3 is everybody's. */
 			.type = i == 3 ? 0xee : 0x8e,
 			.middle = (u16)(stub >> 16),
 			.high = (u32)(stub >> 32),

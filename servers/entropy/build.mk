@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+objects-entropy := $(B)/libsodium/chacha20_ref.o
