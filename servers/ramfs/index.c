@@ -257,7 +257,8 @@ static void intent_finish(void)
 		record_at(intent->add)->node = intent->node_a;
 		record_at(intent->remove)->node = intent->node_b;
 	}
-	store->intent.kind = INTENT_NONE;
+	/* Last, also for the compiler: a death in here must find the intent. */
+	__atomic_store_n(&store->intent.kind, INTENT_NONE, __ATOMIC_RELEASE);
 }
 
 static bool later(u32 a, u32 b)
