@@ -120,7 +120,8 @@ static error_t guest_registers_check(struct thread *t)
 	/* SYSRET takes rip from rcx and rflags from r11: right only if they agree, and without TF.
 	 */
 	t->guest_iret = s->regs.rcx != rip || s->regs.r11 != rflags || rflags & 0x100;
-	/* SYSRET does not look at rsp, and a program may hold anything there; IRET gets a sound one. */
+	/* SYSRET does not look at rsp, and a program may hold anything there; IRET gets a sound
+	 * one. */
 	if (t->guest_iret && !arch_canonical(rsp))
 		return E_RANGE;
 	arch_set_fs_base(fs);
