@@ -151,6 +151,8 @@ static error_t status(struct request *rq, const struct supervisor_status_in *in,
 		out->used_bytes = info.used_bytes;
 		out->limit_bytes = info.limit_bytes;
 	}
+	if (!sys_budget_info(server->depot_budget, &info))
+		out->depot_bytes = info.used_bytes;
 	return 0;
 }
 

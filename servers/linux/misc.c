@@ -78,7 +78,7 @@ void system_memory(struct system_memory *out)
 	out->free = s.free_bytes;
 	/* What the files take is Linux's page cache. */
 	if (servers.supervisor && !BOUNDED(supervisor_status(servers.supervisor, "ramfs", 5, &fs)))
-		out->cached = fs.used_bytes;
+		out->cached = fs.depot_bytes;
 	out->idle_ns = s.idle_ns;
 	out->switches = s.context_switches;
 	out->interrupts = s.interrupts;
