@@ -189,6 +189,8 @@ u64 memory_page(struct memory *memory, u64 index, bool write, bool *exclusive)
 	if (*entry) {
 		frame_copy(physical, *entry);
 		frame_of(*entry)->refs--;
+		/* The old frame is another object's now: no mapping of this one may keep it. */
+		space_unmap_memory(memory, index, index + 1);
 	} else {
 		memory->pages++;
 	}

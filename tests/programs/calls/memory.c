@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* memory.c - memory_*. */
+#include "libsys/heap.h"
 #include "libsys/string.h"
 #include "tests/programs/calls/calls.h"
 
@@ -75,8 +76,31 @@ static void copies(void)
 	WANT(0, sys_object_destroy(clone));
 }
 
+/* A page that a write after a clone replaces is replaced in every mapping, read-only ones too. */
+static void clone_and_mapping(void)
+{
+	cap_t m = MAKE(sys_memory_create(CAP_SELF_BUDGET, PAGE_SIZE, 0)), clone;
+	u8 value = 1;
+	i64 at;
+
+	row("memory_clone: a mapping sees the writes that follow");
+	WANT(1, sys_memory_copy(m, 0, (u64)&value, 1, COPY_TO_MEMORY));
+	at = memory_map(m, 0, PAGE_SIZE, PROTECT_READ);
+	HOLDS(!map_failed(at));
+	clone = MAKE(sys_memory_clone(CAP_SELF_BUDGET, m));
+	HOLDS(*(volatile u8 *)at == 1);
+	value = 2;
+	WANT(1, sys_memory_copy(m, 0, (u64)&value, 1, COPY_TO_MEMORY));
+	HOLDS(*(volatile u8 *)at == 2);
+	WANT(0, sys_object_destroy(clone));
+	HOLDS(*(volatile u8 *)at == 2);
+	WANT(0, sys_space_unmap(CAP_SELF_SPACE, (u64)at, PAGE_SIZE));
+	WANT(0, sys_object_destroy(m));
+}
+
 void test_memory(void)
 {
 	sizes();
 	copies();
+	clone_and_mapping();
 }
