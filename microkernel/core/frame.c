@@ -32,13 +32,6 @@ struct frame *frame_of(u64 physical)
 	return &frames[physical >> PAGE_SHIFT];
 }
 
-struct frame *frame_find(u64 physical)
-{
-	if (physical >> PAGE_SHIFT >= frame_limit || !frame_of(physical)->refs)
-		return NULL;
-	return frame_of(physical);
-}
-
 void *frame_boot_alloc(u64 bytes)
 {
 	u64 at = boot_at;

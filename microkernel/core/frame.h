@@ -22,8 +22,6 @@ void frame_init(struct boot_info *boot);
 u64 frame_alloc(void);
 u64 frame_alloc_zeroed(void);
 void frame_free(u64 physical);
-/* The record, or NULL if there is no RAM at that address. */
-struct frame *frame_find(u64 physical);
 /* Whether the kernel manages that page, in use or free. */
 bool frame_is_ram(u64 physical);
 /* How many frames in use have an owner: a walk over all, for kcheck. */

@@ -266,12 +266,11 @@ error_t memory_move(struct memory *memory, u64 from, u64 to)
 
 	if (!memory_peek(memory, from, &exclusive))
 		return 0;
+	/* Owning the second path copies only nodes that are shared, never one of the first. */
 	u64 *target = memory_own(memory, to);
 	u64 *source = target ? memory_own(memory, from) : NULL;
 	if (!source)
 		return E_NOMEM;
-	target = memory_own(memory,
-			    to); /* growing for `from` may have moved nothing, but ask again */
 	*target = *source;
 	*source = 0;
 	return 0;

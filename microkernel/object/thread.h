@@ -56,7 +56,6 @@ struct thread {
 	struct endpoint *endpoint; /* SEND, RECEIVE, REPLY: where */
 	u64 wait_mask;		   /* NOTIFICATION, FUTEX */
 	u64 futex_key[2];
-	struct notification *waits_for;
 	struct notification *bound; /* receives end with its bits */
 
 	/* as a caller, from call to answer */
@@ -77,7 +76,6 @@ struct thread {
 	struct thread *donor;
 
 	void *fpu;	      /* save area, NULL until first use */
-	u64 fs_base, gs_base; /* of a guest while not loaded: in the state page */
 
 	struct notification *exit_notification; /* referenced */
 	u64 exit_bits;
