@@ -250,6 +250,11 @@ i64 sys_endpoint_call(struct cap_ref cap)
 	}
 	list_remove(&server->wait_link);
 	deliver_call(thread, server, endpoint);
+	if (server->suspend) {
+		/* It has the call, and takes it up when it is resumed. */
+		thread_wake(server, 0);
+		return E_BLOCKED;
+	}
 	server->wait = WAIT_NONE;
 	timer_cancel(&server->deadline);
 	server->regs.rax = 0;
