@@ -32,23 +32,6 @@ enum wait {
 
 enum timer_kind { TIMER_THREAD = 0, TIMER_NOTIFICATION = 1 };
 
-/* A pointer that holds nothing: good while the object has that id.  Storage keeps its type and is
- * not reused during a call, so looking is always allowed. */
-struct weak {
-	struct object *object;
-	u64 id;
-};
-static inline struct weak weak_to(struct object *object)
-{
-	return (struct weak){ object, object->id };
-}
-/* The object while it lives, or NULL. */
-static inline void *weak_get(const struct weak *weak)
-{
-	return weak->object && weak->object->id == weak->id && !weak->object->dead ? weak->object
-										   : NULL;
-}
-
 struct thread {
 	struct object object;
 	struct registers regs; /* the native frame */
