@@ -7,23 +7,37 @@
 #include "microkernel/object/calls.h"
 
 struct budget *budget_root;
+u64 budget_promised;
 
+/* What slabs may have taken in pages beyond the bytes that were charged for their objects. */
+enum { SLAB_SLACK = 64 * PAGE_SIZE };
+
+static void take(struct budget *b, u64 bytes)
+{
+	b->used += bytes;
+	if (b->used > b->peak)
+		b->peak = b->used;
+}
+
+/* From a reserved budget upwards nothing changes: its limit is charged there already. */
 bool budget_charge(struct budget *budget, u64 bytes)
 {
-	struct budget *b, *undo;
+	struct budget *b = budget;
 
-	for (b = budget; b; b = b->reserved ? NULL : b->parent) {
+	for (;; b = b->parent) {
 		if (b->object.dead || bytes > b->limit - b->used)
+			return false;
+		if (b->reserved || !b->parent)
 			break;
-		b->used += bytes;
-		if (b->used > b->peak)
-			b->peak = b->used;
 	}
-	if (!b)
-		return true;
-	for (undo = budget; undo != b; undo = undo->parent)
-		undo->used -= bytes;
-	return false;
+	if (b->reserved)
+		budget_promised -= bytes;
+	else if (budget_promised + SLAB_SLACK + bytes > frame_count_free << PAGE_SHIFT)
+		return false;
+	for (b = budget; !b->reserved && b->parent; b = b->parent)
+		take(b, bytes);
+	take(b, bytes);
+	return true;
 }
 
 void budget_release(struct budget *budget, u64 bytes)
@@ -31,6 +45,8 @@ void budget_release(struct budget *budget, u64 bytes)
 	for (struct budget *b = budget; b; b = b->reserved ? NULL : b->parent) {
 		assert(b->used >= bytes);
 		b->used -= bytes;
+		if (b->reserved)
+			budget_promised += bytes;
 	}
 }
 
@@ -95,6 +111,8 @@ i64 sys_budget_create(struct cap_ref parent_cap, u64 limit, u64 flags)
 	budget->parent = parent;
 	budget->limit = limit;
 	budget->reserved = flags & BUDGET_RESERVED;
+	if (budget->reserved)
+		budget_promised += limit;
 	list_init(&budget->objects);
 	object_put(budget);
 	return handle;
@@ -150,8 +168,10 @@ error_t budget_kill_step(struct budget *budget)
  */
 void budget_destroy(struct budget *budget)
 {
-	if (budget->parent && budget->reserved)
+	if (budget->parent && budget->reserved) {
+		budget_promised -= budget->limit - budget->used;
 		budget_release(budget->parent, budget->limit);
+	}
 	if (budget->parent)
 		object_put(budget->parent);
 }

@@ -207,5 +207,5 @@ i64 sys_memory_copy(struct cap_ref cap, u64 offset, u64 address, u64 length, u64
 		memory->version++;
 		memory->modified_ns = arch_now_ns();
 	}
-	return done || !length ? (i64)done : E_FAULT;
+	return done || !length ? (i64)done : user_page_error(thread_current(), address, !to);
 }

@@ -150,7 +150,10 @@ static i64 window_copy(u64 handle, u64 index, u64 offset, u64 address, u64 lengt
 		return E_GONE;
 	done = to_caller ? user_copy(owner, w->address + offset, server, address, length)
 			 : user_copy(server, address, owner, w->address + offset, length);
-	return done || !length ? (i64)done : E_FAULT;
+	if (done || !length)
+		return (i64)done;
+	error = user_page_error(owner, w->address + offset, to_caller);
+	return error == E_FAULT ? user_page_error(server, address, !to_caller) : error;
 }
 
 i64 sys_reply_read(u64 reply, u64 index, u64 offset, u64 address, u64 length)

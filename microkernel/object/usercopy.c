@@ -25,6 +25,18 @@ void *user_page(struct thread *thread, u64 address, bool write, u64 *length)
 	return (char *)direct_pointer(physical) + (address & PAGE_MASK);
 }
 
+error_t user_page_error(struct thread *thread, u64 address, bool write)
+{
+	struct space *space = arch_native_address_ok(address) ? thread->space :
+			      address < GUEST_LIMIT && thread->view ? thread->view->client : NULL;
+	u64 physical;
+
+	if (!space ||
+	    space_fault(space, address, write ? PROTECT_WRITE : PROTECT_READ, &physical) != E_NOMEM)
+		return E_FAULT;
+	return space == thread_current()->space ? E_NOMEM : E_FAULT_IN;
+}
+
 error_t user_read(void *to, u64 from, size_t length)
 {
 	while (length) {

@@ -20,6 +20,11 @@ error_t user_write(u64 to, const void *from, size_t length);
 /* A pointer through the direct map, good until the next preemption point; *length is cut to what
  * lies in the same page.  NULL: not mapped like that. */
 void *user_page(struct thread *thread, u64 address, bool write, u64 *length);
+/*
+ * Why user_page gave NULL: E_NOMEM, the running thread's own program has no memory for the page;
+ * E_FAULT_IN, another party, or the guest that is served, has none; else E_FAULT.
+ */
+error_t user_page_error(struct thread *thread, u64 address, bool write);
 /* Copy between two parties, a page at a time; returns bytes copied (short: a page is missing). */
 u64 user_copy(struct thread *to_thread, u64 to, struct thread *from_thread, u64 from, u64 length);
 
