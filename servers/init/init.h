@@ -33,6 +33,7 @@ struct init_state {
 	struct grants grants;
 	struct server server[GRANTS_SERVERS];
 	u32 server_count;
+	u64 kept_most;	  /* how many things init keeps for servers at most */
 	cap_t others;	  /* budget of all that is not init: it leaves init what it needs itself */
 	cap_t supervisor; /* endpoint of init's own protocol */
 	cap_t deaths;	  /* notification: bit n = server n ended, TIMER_BIT = restart is due */

@@ -14,9 +14,10 @@
 
 /*
  * What init keeps for itself, beyond what it has taken before the first server starts: images of
- * servers, which are filled when they are read, and what it needs to start one again.
+ * servers, which are filled when they are read, and what it needs to start one again; and a share of
+ * all memory for what it keeps for servers, where a thing costs it a record and a slot.
  */
-enum { OWN_BYTES = 3 << 20 };
+enum { OWN_BYTES = 3 << 20, KEPT_SHARE = 24, KEPT_BYTES = 192 };
 
 struct init_state state;
 
@@ -176,7 +177,8 @@ static void others_make(void)
 	    sys_inspect_read(grant_find("inspect"), INSPECT_SYSTEM, 0, (u64)&system,
 			     sizeof(system)) <= 0)
 		stop("init does not know how much memory there is");
-	own = info.used_bytes + system.kernel_bytes + OWN_BYTES;
+	state.kept_most = info.limit_bytes / KEPT_SHARE / KEPT_BYTES;
+	own = info.used_bytes + system.kernel_bytes + OWN_BYTES + info.limit_bytes / KEPT_SHARE;
 	for (u32 i = 0; i < BOOT_ARCHIVES; i++)
 		if (state.archive_cap[i])
 			own -= state.archive[i].length;

@@ -6,6 +6,7 @@
  *
  *	starve pages	the child touches anonymous memory
  *	starve files	the child fills a file first, so that memory of two kinds is short
+ *	starve names	as many files as can be are made first
  *	starve open	the child opens files and pipes and forks, which costs the system itself
  */
 #include <errno.h>
@@ -39,6 +40,21 @@ static void fill_file(void)
 
 	while (write(fd, block, sizeof(block)) > 0)
 		;
+}
+
+static void make_files(void)
+{
+	char name[32];
+	int fd = 0;
+
+	for (int i = 0; fd >= 0; i++) {
+		snprintf(name, sizeof(name), "/tmp/name-%d", i);
+		fd = open(name, O_CREAT | O_WRONLY, 0600);
+		if (fd >= 0)
+			close(fd);
+	}
+	if (errno != ENOSPC)
+		printf("making files ended with %s\n", strerror(errno));
 }
 
 /* Descriptors, pipes with a byte in them, and children that do the same. */
@@ -106,6 +122,8 @@ int main(int argc, char **argv)
 	right("write of a file", write(file, page, sizeof(page)), sizeof(page));
 	right("pipe", pipe(pipes), 0);
 	right("arguments", argc, 2);
+	if (!strcmp(argv[1], "names"))
+		make_files();
 	child = fork();
 	if (!child) {
 		setpgid(0, 0);
