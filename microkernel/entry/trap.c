@@ -272,6 +272,7 @@ static void native_page_fault(struct thread *t, u64 error, u32 access, u64 cr2)
 	    t->regs.rip < s->fixup_end && arch_native_address_ok(s->fixup_target)) {
 		t->regs.rax = cr2;
 		t->regs.rip = s->fixup_target;
+		s->cause = result == E_NOMEM ? GUEST_NOMEM : GUEST_FAULT;
 		return;
 	}
 	native_crash(t, EXCEPTION_PF, error, cr2);

@@ -22,7 +22,8 @@ static void fill_system(struct inspect_system *s)
 		.total_bytes = frame_count_total << PAGE_SHIFT,
 		.free_bytes = frame_count_free << PAGE_SHIFT,
 		.kernel_bytes =
-			((frame_count_total - frame_count_free) << PAGE_SHIFT) - budget_root->used,
+			((frame_count_total - frame_count_free) << PAGE_SHIFT) -
+			(budget_root->used - budget_promised),
 		.capabilities = cap_count,
 		.space_switches = cpu->root_loads,
 		.interrupts = cpu->interrupts,

@@ -376,11 +376,14 @@ i64 sys_space_copy(struct cap_ref cap, u64 address, u64 local, u64 length, u64 d
 				    .force = direction & SPACE_COPY_FORCE };
 	struct user_place here = { .space = user_space(thread_current(), local), .address = local };
 
+	i64 done;
+
 	if (direction & ~3ul)
 		return E_INVAL;
 	if ((cap.word & need) != need)
 		return E_RIGHTS;
-	return user_copy(write ? there : here, write ? here : there, length);
+	done = user_copy(write ? there : here, write ? here : there, length);
+	return done == E_FAULT_IN ? E_NOMEM : done;
 }
 
 i64 sys_space_info(struct cap_ref cap, struct space_info __user *to)

@@ -118,7 +118,10 @@ struct thread *thread_by_number(u32 number);
 /* All numbers in use are below. */
 u32 thread_number_limit(void);
 struct thread *thread_make(struct budget *budget, struct table *table, struct space *space);
+/* A claimed thread becomes ready. */
 void thread_start(struct thread *thread);
+/* A suspended thread becomes ready. */
+void thread_resume(struct thread *thread);
 
 /* Begin a wait of the running thread, whose queue the caller has locked and appends it to:
  * E_BLOCKED, and the call returns that.  E_CANCELLED, E_TIMEDOUT at once if a kick is latched or
