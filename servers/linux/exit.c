@@ -175,9 +175,9 @@ static void process_end(struct process *p)
 	fs_put(fs);
 	vfork_release(p);
 	mm_put(mm);
-	lock_acquire(&world);
 	if (p->session == p->pid)
 		tty_session_ends(p);
+	lock_acquire(&world);
 	children_give_away(p);
 	p->alarm_ns = 0;
 	p->zombie = true;
