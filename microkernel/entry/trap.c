@@ -123,6 +123,7 @@ void trap_leave(void)
 
 	if (cpu->work)
 		trap_clean_up();
+	sched_forget(cpu);
 	grace_note();
 	trap_serve_latched();
 	stretch_end();

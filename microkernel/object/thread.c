@@ -241,8 +241,7 @@ error_t thread_kill(struct thread *t, i64 status)
 		thread_fpu_release(t);
 	t->message = NULL;
 	thread_unpin(&t->message_memory);
-	if (this_cpu()->context == &t->run.own)
-		this_cpu()->context = NULL;
+	t->run.own.gone = true;
 	if (thread_current() == t)
 		switch_leave();
 	let_go_of_notifications(t);
