@@ -65,8 +65,55 @@ i64 sys_memory_slice(struct cap_ref budget, cap_t whole_handle, u64 offset, u64 
 	return install(memory, RIGHTS_ALL & ~(u64)RIGHT_MEMORY_EXEC);
 }
 
+/* Within one budget pages are shared until one side writes.  E_RESTART, like the other. */
+static error_t clone_shared(struct thread *t, struct memory *to, struct memory *from)
+{
+	error_t error = 0;
+
+	if (!t->copied_up_to) {
+		lock_acquire(&from->object.lock);
+		if (from->object.dead)
+			error = E_BADCAP;
+		else
+			memory_share(to, from);
+		to->size = to->capacity = from->size;
+		lock_release(&from->object.lock);
+		t->copied_up_to = 1;
+	}
+	/* Mappings of the source must fault before they write again. */
+	return error ? error : memory_unmap_pages(from, 0, ~(u64)0);
+}
+
+/* Into another budget they are copied.  E_RESTART: the thread keeps what is there already. */
+static error_t clone_copied(struct thread *t, struct memory *to, struct memory *from)
+{
+	error_t error;
+
+	lock_acquire(&from->object.lock);
+	error = from->object.dead ? E_BADCAP : memory_copy_pages(to, from, &t->copied_up_to);
+	to->size = to->capacity = from->size;
+	lock_release(&from->object.lock);
+	return error;
+}
+
+/* The clone that an earlier turn of this very call has begun, or a new one; E_NOMEM: NULL. */
+static struct memory *copy_begin(struct thread *t, struct budget *budget, struct memory *from)
+{
+	struct memory *copy = t->copy;
+
+	t->copy = NULL;
+	if (copy && t->copy_of == from->object.id && copy->object.budget == budget)
+		return copy;
+	if (copy)
+		object_put(copy);
+	t->copy_of = from->object.id;
+	t->copied_up_to = 0;
+	return memory_make(budget, MEMORY_ANONYMOUS, 0);
+}
+
 i64 sys_memory_clone(struct cap_ref budget, cap_t source_handle)
 {
+	struct thread *t = thread_current();
 	struct cap_ref source;
 	struct memory *from, *memory;
 	error_t error = cap_lookup(source_handle, OBJECT_MEMORY, RIGHT_READ, &source);
@@ -74,21 +121,17 @@ i64 sys_memory_clone(struct cap_ref budget, cap_t source_handle)
 	if (error)
 		return error;
 	from = source.object;
-	if (from->kind != MEMORY_ANONYMOUS || from->pinned || from->object.budget != budget.object)
+	if (from->kind != MEMORY_ANONYMOUS || from->pinned)
 		return E_NOTSUP;
-	memory = memory_make(budget.object, MEMORY_ANONYMOUS, 0);
+	memory = copy_begin(t, budget.object, from);
 	if (!memory)
 		return E_NOMEM;
-	lock_acquire(&from->object.lock);
-	if (from->object.dead)
-		error = E_BADCAP;
-	else
-		memory_share(memory, from);
-	memory->size = memory->capacity = from->size;
-	lock_release(&from->object.lock);
-	/* Mappings of the source must fault before they write again. */
-	while (!error && (error = memory_unmap_pages(from, 0, ~(u64)0)) == E_RESTART)
-		error = 0;
+	error = from->object.budget == budget.object ? clone_shared(t, memory, from)
+						     : clone_copied(t, memory, from);
+	if (error == E_RESTART) {
+		t->copy = memory;
+		return E_RESTART;
+	}
 	if (!error)
 		return install(memory, RIGHTS_ALL);
 	object_put(memory);
