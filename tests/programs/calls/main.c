@@ -11,6 +11,7 @@ enum { POWER_OFF = 1 };
 int main(void)
 {
 	group("group capabilities", test_capabilities, 1);
+	group("group handles", test_handles, 1);
 	group("group memory", test_memory, 1);
 	group("group spaces", test_spaces, 1);
 	group("group threads", test_threads, 1);
@@ -19,6 +20,8 @@ int main(void)
 	group("group notifications", test_notifications, 1);
 	group("group futexes", test_futexes, 1);
 	group("group devices", test_devices, 1);
+	group("group blocked", test_blocked, 3);
+	group("group limits", test_limits, 1);
 	group("group system", test_system, 1);
 	judge_end();
 	return (int)supervisor_power(grant_find("supervisor"), POWER_OFF);
