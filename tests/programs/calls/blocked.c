@@ -2,8 +2,8 @@
 /*
  * blocked.c - each call that waits, ended in each way that a wait can end.
  *
- * BLOCKED starts a thread that makes the call, sees it waiting, does what ends it, and compares what
- * the call gave.
+ * BLOCKED starts a thread that makes the call, sees it waiting, does what ends it, and compares
+ * what the call gave.
  */
 #include "libsys/ipc.h"
 #include "libsys/thread.h"

@@ -91,6 +91,8 @@ static void supervision(void)
 	HOLDS(made.fresh == 0);
 	WANT(0, sys_cap_delete(made.memory));
 	WANT(E_INVAL, supervisor_depot(to, 2, 8192, 0x80, &made));
+	WANT(E_NOENT, supervisor_depot(to, 2, 0, 4, &made));
+	WANT(E_BUSY, supervisor_keep(to, 1, CAP_SELF_BUDGET));
 
 	row("supervisor.depot_drop");
 	WANT(0, supervisor_depot_drop(to, 1));

@@ -53,6 +53,7 @@ static void bytes(cap_t to, u64 pipe)
 	WANT(E_STALE, pipe_read(to, STALE, data, 1, NO_WAIT, &got));
 	/* The last writer's end is the end of the bytes; without readers writing fails. */
 	WANT(0, pipe_close(to, pipe, WRITE_END));
+	WANT(E_STATE, pipe_close(to, pipe, WRITE_END));
 	WANT(0, pipe_read(to, pipe, data, 1, 0, &got));
 	HOLDS(got.count == 0);
 }
@@ -109,6 +110,7 @@ void test_terminals(void)
 	struct tty_read_out got = { 0 };
 	struct tty_words_out words = { 0 };
 	u8 settings[64], byte;
+	static u8 text[16384];
 
 	row("tty.get_settings, tty.set_settings");
 	WANT(0, tty_get_settings(to, 0, settings, sizeof(settings)));
@@ -143,6 +145,9 @@ void test_terminals(void)
 	WANT(0, tty_write(to, 0, "held", 4, NO_WAIT, &written));
 	WANT(0, tty_status(to, 0, &status));
 	HOLDS(status.unwritten == 4);
+	for (u32 i = 0; i < 1000 && !tty_write(to, 0, text, sizeof(text), NO_WAIT, &written); i++)
+		;
+	WANT(E_AGAIN, tty_write(to, 0, text, sizeof(text), NO_WAIT, &written));
 	WANT(0, tty_flush(to, 0, 3));
 	WANT(0, tty_status(to, 0, &status));
 	HOLDS(status.unwritten == 0);
