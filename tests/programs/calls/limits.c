@@ -65,7 +65,10 @@ static void full_space(void)
 		WANT(0, sys_cap_copy(filler, (cap_t)made, RIGHTS_ALL, 0) > 0 ?
 				sys_cap_delete((cap_t)made) : 1);
 	WANT(0, sys_budget_info(budget, &info));
-	a.address += 64 * PAGE_SIZE;
+	/* What is left is less than the largest of these objects, but may do for a region. */
+	do
+		a.address += 64 * PAGE_SIZE;
+	while (sys_space_map(space, &a) >= 0);
 	WANT(E_NOMEM, sys_space_map(space, &a));
 	WANT(E_NOMEM, sys_space_unmap(space, GUEST_AT + PAGE_SIZE, PAGE_SIZE));
 	WANT(E_NOMEM, sys_space_protect(space, GUEST_AT + PAGE_SIZE, PAGE_SIZE, PROTECT_READ));
