@@ -95,7 +95,13 @@ static error_t take(struct request *rq, const struct supervisor_take_in *in,
 
 static error_t ready(struct request *rq)
 {
-	caller(rq)->ready = true;
+	struct server *server = caller(rq);
+	u64 down = server->down_at ? sys_clock_read() - server->down_at : 0;
+
+	server->ready = true;
+	server->down_at = 0;
+	if (down > server->slowest_ns)
+		server->slowest_ns = down;
 	archives_free();
 	return 0;
 }
@@ -134,6 +140,7 @@ static error_t kill(struct request *rq, const struct supervisor_kill_in *in)
 	if (!server || !server->thread || server == caller(rq))
 		return E_NOENT;
 	server_stop(server);
+	server->down_at = sys_clock_read();
 	server_start(server);
 	return 0;
 }
@@ -160,6 +167,7 @@ static error_t status(struct request *rq, const struct supervisor_status_in *in,
 	if (!server)
 		return E_NOENT;
 	out->starts = server->starts;
+	out->slowest_ns = server->slowest_ns;
 	if (server->budget && !sys_budget_info(server->budget, &info)) {
 		out->used_bytes = info.used_bytes;
 		out->limit_bytes = info.limit_bytes;
@@ -205,5 +213,6 @@ error_t supervisor_run(void)
 		.notify = notify,
 	};
 
+	servers_due();
 	return serve(&service);
 }
