@@ -177,6 +177,48 @@ static error_t status(struct request *rq, const struct supervisor_status_in *in,
 	return 0;
 }
 
+static error_t session(struct request *rq, const struct supervisor_session_in *in,
+		       struct supervisor_session_out *out)
+{
+	const struct grants_server *line = caller(rq)->line;
+	struct server *server = server_named(rq, in->name_length);
+	bool granted = false;
+	i64 made;
+
+	if (!server)
+		return E_NOENT;
+	for (u32 i = 0; i < line->grant_count; i++)
+		granted |= line->grant[i].kind == GRANT_CALL &&
+			   strcmp(line->grant[i].target, server->line->name) == 0;
+	if (!granted)
+		return E_ACCESS;
+	made = session_create(server->endpoint,
+			      ++state.start_serial << 8 | (caller(rq)->index + 1));
+	if (made < 0)
+		return made;
+	out->session = made;
+	rq->send_drop = 1;
+	return 0;
+}
+
+static error_t list(struct request *rq, const struct supervisor_list_in *in,
+		    struct supervisor_list_out *out)
+{
+	for (u32 i = 0; i < state.server_count; i++) {
+		const char *name = state.server[i].line->name;
+		u64 length = strlen(name) + 1;
+		error_t error;
+
+		if (length > in->names_capacity - out->length)
+			break;
+		error = request_write(rq, SUPERVISOR_LIST_NAMES, out->length, name, length);
+		if (error)
+			return error;
+		out->length += length;
+	}
+	return 0;
+}
+
 static const struct supervisor_ops ops = {
 	.depot = depot,
 	.depot_drop = drop,
@@ -185,6 +227,8 @@ static const struct supervisor_ops ops = {
 	.kill = kill,
 	.freeze = freeze,
 	.status = status,
+	.session = session,
+	.list = list,
 	.keep = keep,
 	.take = take,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * looper - a server that never comes back from its first call, and answers E_NOTSUP in its next life;
- * only the tests' grants start it.
+ * looper - a server that never comes back from its first call, and answers E_NOTSUP in its next
+ * life; only the tests' grants start it.
  */
 #include "libsys/depot.h"
 #include "libsys/serve.h"
