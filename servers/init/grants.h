@@ -21,7 +21,7 @@ enum grant_kind {
 	GRANT_ARCHIVE,	  /* archive number first, while it is there */
 	GRANT_BOOT,	  /* struct boot_info, with the boot seed in it */
 	GRANT_INSPECT,
-	GRANT_BUDGET,	  /* a budget of its own beside the server's, of `first` bytes */
+	GRANT_BUDGET,	  /* a budget of its own beside the server's, of `size` */
 };
 
 enum supervisor_rights { MAY_POWER = 1, MAY_KILL = 2 };
@@ -31,6 +31,7 @@ enum restart_rule { RESTART_ALWAYS, RESTART_NEVER, RESTART_HALT };
 struct grant_size {
 	u64 bytes;
 	u32 percent; /* 0: bytes counts */
+	bool committed; /* set aside at the start: nobody else can take it */
 };
 
 struct grant {

@@ -3,7 +3,8 @@
  * server.c - starting, ending and restarting servers by their lines in the grants.
  *
  * A server's process is one budget: destroying that takes its table, space, threads and devices
- * with it.  Its endpoint and its depot are charged elsewhere and stay.
+ * with it.  Its endpoint and its depot are charged elsewhere and stay, and so does its seat, the
+ * memory that is set aside for it.
  */
 #include "libsys/ipc.h"
 #include "libsys/log.h"
@@ -36,15 +37,19 @@ struct server *server_find(const char *name)
 	return NULL;
 }
 
-u64 size_bytes(const struct grant_size *size)
+i64 size_budget(const struct grant_size *size)
 {
+	u64 bytes = size->bytes;
 	struct budget_info info;
 
-	if (!size->percent)
-		return size->bytes;
-	if (sys_budget_info(CAP_SELF_BUDGET, &info))
-		return 0;
-	return info.limit_bytes / 100 * size->percent;
+	if (size->percent) {
+		error_t error = sys_budget_info(CAP_SELF_BUDGET, &info);
+
+		if (error)
+			return error;
+		bytes = info.limit_bytes / 100 * size->percent;
+	}
+	return sys_budget_create(state.others, bytes, size->committed ? BUDGET_RESERVED : 0);
 }
 
 /* Make an object for this start; its creation call's result goes in. */
@@ -110,8 +115,13 @@ static error_t grant_resolve(struct server *server, const struct grant *g,
 		handle = sys_irq_create(server->budget, grant_find("irq"), g->first);
 		return made_add(granting, handle, &to->cap);
 	case GRANT_BUDGET:
-		handle = sys_budget_create(server->budget, size_bytes(&g->size), 0);
-		return made_add(granting, handle, &to->cap);
+		if (server->beside)
+			return E_FULL;
+		handle = size_budget(&g->size);
+		if (handle < 0)
+			return handle;
+		server->beside = to->cap = (cap_t)handle;
+		return 0;
 	}
 	return E_INVAL;
 }
@@ -185,8 +195,9 @@ static error_t process_make(struct server *server)
 
 void server_start(struct server *server)
 {
-	i64 budget = sys_budget_create(CAP_SELF_BUDGET, size_bytes(&server->line->budget), 0);
-	error_t error;
+	struct budget_info seat = { 0 };
+	error_t error = sys_budget_info(server->seat, &seat);
+	i64 budget = error ? error : sys_budget_create(server->seat, seat.limit_bytes, 0);
 
 	server->ready = false;
 	server->restart_at = 0;
@@ -211,6 +222,9 @@ void server_stop(struct server *server)
 	if (server->budget)
 		sys_object_destroy(server->budget);
 	server->budget = CAP_NONE;
+	if (server->beside)
+		sys_object_destroy(server->beside);
+	server->beside = CAP_NONE;
 }
 
 static void death_report(const struct server *server, const struct thread_info *info)

@@ -155,6 +155,7 @@ static void child_insert(struct lthread *t, struct lthread *child, u64 flags, i3
 		p->pid = tid;
 		p->group = from->group;
 		p->session = from->session;
+		p->tty_left = from->tty_left;
 		process_insert(p, flags & CLONE_PARENT ? from->parent : from);
 		alarm_cpu_limit(p);
 	}
