@@ -201,6 +201,8 @@ static error_t pair_read(struct grants_server *s, char *word)
 	if (!value)
 		return E_INVAL;
 	*value++ = 0;
+	if (strcmp(word, "unless") == 0)
+		return string_copy(s->unless, sizeof(s->unless), value) ? 0 : E_INVAL;
 	if (strcmp(word, "when") == 0)
 		return string_copy(s->when, sizeof(s->when), value) ? 0 : E_INVAL;
 	if (strcmp(word, "depot-size") == 0)

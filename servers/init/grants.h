@@ -50,6 +50,7 @@ struct grants_server {
 	enum restart_rule restart;
 	u32 level;
 	char when[16];	   /* only if this word is on the kernel's command line; "": always */
+	char unless[16]; /* not if this word is there; "": always */
 	bool command_line; /* its arguments are the words of the kernel's command line */
 	u32 grant_count;
 	struct grant grant[GRANTS_PER_SERVER];

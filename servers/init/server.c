@@ -16,6 +16,9 @@
 #include "servers/init/init.h"
 
 #define BACKOFF_FIRST_NS 50000000ul
+#define WATCH_NS	 500000000ul
+#define LOOP_NS		 2000000000ul
+#define LOOP_START_NS	 20000000000ul
 enum { BACKOFF_DOUBLINGS = 6, EARLY_DEATHS_TOLD = 3 };
 
 /* Grants under construction, and the capabilities among them that were made for this start only. */
@@ -265,32 +268,11 @@ static void callers_tell(struct server *server)
 		sys_notification_signal(state.deaths, bits);
 }
 
-void server_ended(struct server *server)
+/* Start it again: at once if it had served, else after a while. */
+static void server_again(struct server *server)
 {
-	struct thread_info info = { 0 };
 	u32 doublings;
 
-	if (!server->thread)
-		return;
-	/* A server that was killed and started again leaves its old end's bit behind. */
-	if (!sys_thread_info(server->thread, &info) && info.state != THREAD_STATE_DEAD &&
-	    info.state != THREAD_STATE_FAULTED)
-		return;
-	death_report(server, &info);
-	server_stop(server);
-	/* Its own verdict on its first start: what it has to hold does not fit. */
-	if (server->starts == 1 && !server->ready && info.exit_status == E_NOSPACE)
-		power_off();
-	if (server->line->restart == RESTART_HALT) {
-		log_printf("%s is gone and the system with it", server->line->name);
-		power_halt();
-	}
-	if (server->line->restart == RESTART_NEVER) {
-		/* Nobody will receive again: callers, also later ones, hear that it is dead. */
-		sys_object_destroy(server->endpoint);
-		server->endpoint = CAP_NONE;
-		return;
-	}
 	server->early_deaths = server->ready ? 0 : server->early_deaths + 1;
 	if (server->early_deaths == 0) {
 		server_start(server);
@@ -305,21 +287,86 @@ void server_ended(struct server *server)
 	if (doublings > BACKOFF_DOUBLINGS)
 		doublings = BACKOFF_DOUBLINGS;
 	server->restart_at = sys_clock_read() + (BACKOFF_FIRST_NS << doublings);
-	servers_due();
+	if (server->restart_at < state.watch_at)
+		sys_notification_timer(state.deaths, server->restart_at, (u64)1 << TIMER_BIT);
+}
+
+void server_ended(struct server *server)
+{
+	struct thread_info info = { 0 };
+
+	if (!server->thread)
+		return;
+	/* A server that was killed and started again leaves its old end's bit behind. */
+	if (!sys_thread_info(server->thread, &info) && info.state != THREAD_STATE_DEAD &&
+	    info.state != THREAD_STATE_FAULTED)
+		return;
+	death_report(server, &info);
+	server_stop(server);
+	server->down_at = sys_clock_read();
+	/* Its own verdict on its first start: what it has to hold does not fit. */
+	if (server->starts == 1 && !server->ready && info.exit_status == E_NOSPACE)
+		power_off();
+	if (server->line->restart == RESTART_HALT) {
+		log_printf("%s is gone and the system with it", server->line->name);
+		power_halt();
+	}
+	if (server->line->restart == RESTART_NEVER) {
+		/* Nobody will receive again: callers, also later ones, hear that it is dead. */
+		sys_object_destroy(server->endpoint);
+		server->endpoint = CAP_NONE;
+		return;
+	}
+	server_again(server);
+}
+
+/*
+ * A server whose thread has only computed for LOOP_NS, and not waited or handed over once, answers
+ * nobody: that is far beyond what any bounded call takes.  Its callers repeat their call to the
+ * successor, as after any death.
+ */
+static void server_watch(struct server *server)
+{
+	u64 limit = server->ready ? LOOP_NS : LOOP_START_NS;
+	struct thread_info info;
+
+	if (server->line->restart != RESTART_ALWAYS || !server->thread ||
+	    sys_thread_info(server->thread, &info))
+		return;
+	if (info.id != server->watched || info.voluntary_switches != server->switches ||
+	    info.state != THREAD_STATE_READY) {
+		server->watched = info.id;
+		server->switches = info.voluntary_switches;
+		server->switched_ns = info.native_ns;
+		return;
+	}
+	if (info.native_ns - server->switched_ns < limit)
+		return;
+	log_printf("%s: computed for %lu ms without an answer: it is ended", server->line->name,
+		   (info.native_ns - server->switched_ns) / 1000000);
+	server_stop(server);
+	server->down_at = sys_clock_read();
+	server_again(server);
 }
 
 void servers_due(void)
 {
-	u64 now = sys_clock_read(), next = DEADLINE_NEVER;
+	u64 now = sys_clock_read(), next;
 
 	for (u32 i = 0; i < state.server_count; i++) {
 		struct server *server = &state.server[i];
 
 		if (server->restart_at && server->restart_at <= now)
 			server_start(server);
-		if (server->restart_at && server->restart_at < next)
-			next = server->restart_at;
 	}
-	if (next != DEADLINE_NEVER)
-		sys_notification_timer(state.deaths, next, (u64)1 << TIMER_BIT);
+	if (now >= state.watch_at) {
+		state.watch_at = now + WATCH_NS;
+		for (u32 i = 0; i < state.server_count; i++)
+			server_watch(&state.server[i]);
+	}
+	next = state.watch_at;
+	for (u32 i = 0; i < state.server_count; i++)
+		if (state.server[i].restart_at && state.server[i].restart_at < next)
+			next = state.server[i].restart_at;
+	sys_notification_timer(state.deaths, next, (u64)1 << TIMER_BIT);
 }

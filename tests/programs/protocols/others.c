@@ -81,6 +81,10 @@ static void supervision(void)
 	struct supervisor_depot_out made = { 0 };
 	struct supervisor_status_out status = { 0 };
 	struct supervisor_take_out taken = { 0 };
+	struct supervisor_session_out session = { 0 };
+	struct supervisor_list_out list = { 0 };
+	struct entropy_read_out got = { 0 };
+	static char names[256];
 	u64 starts;
 
 	row("supervisor.depot");
@@ -91,6 +95,8 @@ static void supervision(void)
 	HOLDS(made.fresh == 0);
 	WANT(0, sys_cap_delete(made.memory));
 	WANT(E_INVAL, supervisor_depot(to, 2, 8192, 0x80, &made));
+	WANT(E_NOENT, supervisor_depot(to, 2, 0, 4, &made));
+	WANT(E_BUSY, supervisor_keep(to, 1, CAP_SELF_BUDGET));
 
 	row("supervisor.depot_drop");
 	WANT(0, supervisor_depot_drop(to, 1));
@@ -123,6 +129,18 @@ static void supervision(void)
 	WANT(E_INVAL, supervisor_freeze(to, "entropy", 7, 2));
 	WANT(E_NOENT, supervisor_freeze(to, "nobody", 6, 1));
 	WANT(0, supervisor_freeze(to, "entropy", 7, 0));
+
+	row("supervisor.session, supervisor.list");
+	WANT(0, supervisor_session(to, "entropy", 7, &session));
+	WANT(0, entropy_read(session.session, names, 8, &got));
+	WANT(0, sys_cap_delete(session.session));
+	WANT(E_ACCESS, supervisor_session(to, "linux", 5, &session));
+	WANT(E_NOENT, supervisor_session(to, "nobody", 6, &session));
+	WANT(0, supervisor_list(to, names, sizeof(names), &list));
+	HOLDS(list.length > 8 && !memcmp(names, "entropy", 8));
+	WANT(0, supervisor_list(to, names, 9, &list));
+	HOLDS(list.length == 8);
+	WANT(E_BADCAP, supervisor_list(BAD_CAP, names, sizeof(names), &list));
 
 	row("supervisor.ready");
 	WANT(0, supervisor_ready(to));
