@@ -161,7 +161,7 @@ static bool parent_notify(struct process *p)
 	if (p->exit_signal == SIGCHLD)
 		unwanted = action->handler == SIG_IGN || action->flags & SA_NOCLDWAIT;
 	if (p->exit_signal)
-		signal_process(parent, p->exit_signal, &info);
+		(void)signal_process(parent, p->exit_signal, &info);
 	event_signal(&parent->child_event);
 	return unwanted;
 }
@@ -215,6 +215,7 @@ static void process_end(struct process *p)
 	if (p->session == p->pid)
 		tty_session_ends(p);
 	children_give_away(p);
+	signals_discard(p, ~(u64)0);
 	p->abandon_ns = 0;
 	p->ender = NULL;
 	p->zombie = true;
@@ -240,6 +241,7 @@ void thread_exit_now(struct lthread *t)
 	(void)twin_bind(twin, NULL);
 	lock_acquire(&world);
 	times_add_thread(&p->dead_threads, t);
+	signals_discard_thread(t);
 	list_remove(&t->member);
 	last = !--p->thread_count;
 	if (last)
