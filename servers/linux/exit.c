@@ -166,10 +166,23 @@ static bool parent_notify(struct process *p)
 	return unwanted;
 }
 
+/*
+ * A group that has just become orphaned has nobody left to continue its stopped members: all are
+ * told, and go on.
+ */
+static void group_rescue(i32 group)
+{
+	static const struct signal_info from_kernel = { .code = SI_KERNEL };
+
+	if (!group_orphaned(group) || !group_stopped(group))
+		return;
+	(void)signal_group(group, SIGHUP, &from_kernel);
+	(void)signal_group(group, SIGCONT, &from_kernel);
+}
+
 /* The children of a process that ends belong to process 1. */
 static void children_give_away(struct process *p)
 {
-	static const struct signal_info from_kernel = { .code = SI_KERNEL };
 	struct process *init = process_find(1);
 
 	while (!list_empty(&p->children)) {
@@ -184,11 +197,8 @@ static void children_give_away(struct process *p)
 			process_reap(child);
 			continue;
 		}
-		/* Nobody is left to continue a stopped job: it is told, and goes on. */
-		if (!orphaned && child->stopped && group_orphaned(child->group)) {
-			(void)signal_group(child->group, SIGHUP, &from_kernel);
-			(void)signal_group(child->group, SIGCONT, &from_kernel);
-		}
+		if (!orphaned)
+			group_rescue(child->group);
 	}
 }
 
@@ -198,6 +208,7 @@ static void process_end(struct process *p)
 	struct mm *mm = p->mm;
 	struct files *files = p->files;
 	struct fs_context *fs = p->fs;
+	bool linked;
 
 	/* First out of the sight of /proc, then away. */
 	lock_acquire(&world);
@@ -218,7 +229,10 @@ static void process_end(struct process *p)
 	signals_discard(p, ~(u64)0);
 	p->abandon_ns = 0;
 	p->ender = NULL;
+	linked = !group_orphaned(p->group);
 	p->zombie = true;
+	if (linked)
+		group_rescue(p->group);
 	run_process_ended(p);
 	if (p->pid == 1)
 		log_printf("process 1 has ended with status %d", p->exit_status);

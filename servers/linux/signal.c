@@ -108,6 +108,20 @@ int signal_take(struct lthread *t, u64 mask, struct signal_info *info)
 	return signal;
 }
 
+/* A child has stopped or goes on. */
+static void parent_tell(struct process *p, i32 code, int signal)
+{
+	const struct signal_info info = { .code = code, .pid = p->pid, .uid = p->cred.uid,
+					  .status = signal };
+	struct process *parent = p->parent;
+
+	if (!parent)
+		return;
+	if (!(parent->sighand->action[SIGCHLD - 1].flags & SA_NOCLDSTOP))
+		(void)signal_process(parent, SIGCHLD, &info);
+	event_signal(&parent->child_event);
+}
+
 /* Stopping and continuing cancel each other when sent, whatever the handlers are. */
 static void stop_or_continue(struct process *p, int signal)
 {
@@ -124,8 +138,7 @@ static void stop_or_continue(struct process *p, int signal)
 	if (signal == SIGCONT) {
 		p->continued = true;
 		p->stop_reported = true;
-		if (p->parent)
-			event_signal(&p->parent->child_event);
+		parent_tell(p, CLD_CONTINUED, SIGCONT);
 	}
 	event_signal(&p->continue_event);
 }
@@ -230,7 +243,8 @@ i64 signal_group(i32 group, int signal, const struct signal_info *info)
 
 void signal_self(struct lthread *t, int signal)
 {
-	const struct signal_info info = { .code = SI_KERNEL };
+	const struct signal_info info = { .code = SI_USER, .pid = t->process->pid,
+					  .uid = t->process->cred.uid };
 
 	lock_acquire(&world);
 	(void)signal_thread(t, signal, &info);
@@ -276,15 +290,7 @@ static void process_stop(struct lthread *t, int signal)
 		if (other != t)
 			thread_wake(other);
 	}
-	if (p->parent) {
-		struct l_sigaction *action = &p->parent->sighand->action[SIGCHLD - 1];
-		struct signal_info info = { .code = CLD_STOPPED, .pid = p->pid,
-					    .uid = p->cred.uid, .status = signal };
-
-		if (!(action->flags & SA_NOCLDSTOP))
-			(void)signal_process(p->parent, SIGCHLD, &info);
-		event_signal(&p->parent->child_event);
-	}
+	parent_tell(p, CLD_STOPPED, signal);
 }
 
 static void call_again(struct lthread *t)

@@ -26,7 +26,7 @@ int signal_take(struct lthread *t, u64 mask, struct signal_info *info);
 /* Make t look: out of the guest, out of a wait. */
 void thread_wake(struct lthread *t);
 
-/* From the kernel to the calling thread; no lock held. */
+/* What a call brings upon the calling thread (SIGPIPE, SIGXFSZ); no lock held. */
 void signal_self(struct lthread *t, int signal);
 /* The same for a fault: a signal that is blocked or ignored kills. */
 void signal_fault(struct lthread *t, int signal, i32 code, u64 address);

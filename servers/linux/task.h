@@ -164,6 +164,7 @@ void thread_free(struct lthread *t);
 void process_insert(struct process *p, struct process *parent);
 bool group_exists(i32 group, i32 session);
 bool group_orphaned(i32 group);
+bool group_stopped(i32 group); /* a member of it is */
 
 struct mm *mm_create(cap_t space, cap_t view);
 struct mm *mm_get(struct mm *mm);
