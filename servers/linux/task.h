@@ -53,7 +53,7 @@ struct credentials {
 	u32 groups[GROUPS_MAX];
 };
 
-/* What is told about a pending signal; the latest wins for each number. */
+/* What is told about a pending signal. */
 struct signal_info {
 	i32 code;
 	i32 pid;
@@ -62,9 +62,14 @@ struct signal_info {
 	u64 value; /* sigqueue's value, or an address */
 };
 
+/*
+ * Signals that wait to be delivered.  A real-time signal waits as often as it was sent, the others
+ * once; the records of one number are delivered in the order in which they came.  A bit without a
+ * record is a signal of which nothing more is known.
+ */
 struct signal_queue {
 	u64 pending; /* W to change, racy to read: bit n - 1 is signal n */
-	struct signal_info info[SIGNALS]; /* W */
+	struct queued_signal *first; /* W */
 };
 
 struct interval_timer {
@@ -108,6 +113,7 @@ struct process {
 	struct sighand *sighand;   /* o */
 	struct credentials cred;   /* W to change */
 	struct signal_queue signals; /* for the process as a whole */
+	u32 signals_queued;	   /* W: records in the queues of the process and its threads */
 	struct l_rlimit limit[RLIMITS]; /* W to change */
 	struct interval_timer timer[ITIMERS]; /* W */
 	u64 abandon_ns;		   /* W: when threads that have to end stop waiting for servers, 0 never */
@@ -160,6 +166,7 @@ void thread_free(struct lthread *t);
 void process_insert(struct process *p, struct process *parent);
 bool group_exists(i32 group, i32 session);
 bool group_orphaned(i32 group);
+bool group_stopped(i32 group); /* a member of it is */
 
 struct mm *mm_create(cap_t space, cap_t view);
 struct mm *mm_get(struct mm *mm);
