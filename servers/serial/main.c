@@ -143,11 +143,19 @@ static error_t op_status(struct request *rq, const struct serial_status_in *in,
 	return 0;
 }
 
+static error_t op_size(struct request *rq, const struct serial_size_in *in,
+		       struct serial_size_out *out)
+{
+	(void)rq, (void)out;
+	return port_of(in->port) ? E_NOTSUP : E_NOENT;
+}
+
 static const struct serial_ops ops = {
 	.write = op_write,
 	.read = op_read,
 	.attach = op_attach,
 	.status = op_status,
+	.size = op_size,
 };
 
 static error_t dispatch(struct request *rq)
