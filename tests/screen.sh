@@ -41,10 +41,14 @@ screen_has() {
 	return 1
 }
 
-# Until the last row that is not empty is a prompt: a program that ends may throw away what was typed.
+# Until the last row that is not empty is a prompt, three looks long: a program that ends may throw
+# away what was typed, and ash takes keys that come within 50 ms for a part of the terminal's answer
+# to its question for the cursor.
 at_prompt() {
-	local tries=50
-	while [ $tries -gt 0 ] && [ "$(screen_text | grep -v '^$' | tail -n 1)" != '/ #' ]; do
+	local tries=50 seen=0
+	while [ $tries -gt 0 ] && [ $seen -lt 3 ]; do
+		seen=$((seen + 1))
+		[ "$(screen_text | grep -v '^$' | tail -n 1)" = '/ #' ] || seen=0
 		sleep 0.1
 		tries=$((tries - 1))
 	done
