@@ -49,9 +49,9 @@ __must_use error_t request_defer(struct request *rq, u64 cookie);
 
 /*
  * Answer the request at hand with one word now, before its consequences for others; the operation
- * then returns LATER.
+ * then returns LATER.  E_GONE: the caller had given up.
  */
-void request_answer_now(struct request *rq, u64 word);
+error_t request_answer_now(struct request *rq, u64 word);
 
 /*
  * Copy from (to) a window of an unanswered call.  Returns the bytes copied, fewer where the

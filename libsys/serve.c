@@ -34,11 +34,11 @@ error_t request_defer(struct request *rq, u64 cookie)
 	return error ? error : LATER;
 }
 
-void request_answer_now(struct request *rq, u64 word)
+error_t request_answer_now(struct request *rq, u64 word)
 {
 	struct message m = { .tag = TAG_MAKE(0, 0, 0, 0), .word = { word }, .reply = rq->m.reply };
 
-	ipc_reply(&m);
+	return ipc_reply(&m);
 }
 
 /* The kernel may copy less than asked at any time; only no progress at all is an end. */
@@ -116,7 +116,7 @@ static void request_drop_sent(struct request *rq)
 }
 
 /* Answer with capabilities; should they not go over, the caller at least hears why. */
-static void request_answer_caps(struct request *rq, u32 caps, struct message_page *page)
+static error_t request_answer_caps(struct request *rq, u32 caps, struct message_page *page)
 {
 	struct message refusal = { .reply = rq->m.reply };
 	error_t error;
@@ -128,16 +128,19 @@ static void request_answer_caps(struct request *rq, u32 caps, struct message_pag
 	rq->m.tag = TAG_MAKE(0, caps, 0, 0);
 	error = ipc_reply(&rq->m);
 	if (!error || error == E_GONE)
-		return;
+		return error;
 	refusal.tag = TAG_MAKE(error, 0, 0, 0);
 	ipc_reply(&refusal);
+	return 0;
 }
 
 /* Answer and receive; in one step where no capability is sent. */
-static error_t request_answer(struct request *rq, error_t result, cap_t endpoint,
+static error_t request_answer(const struct service *service, struct request *rq, error_t result,
 			      struct message_page *page)
 {
 	u32 caps = result ? 0 : rq->send_count;
+	struct message call = rq->m;
+	error_t error;
 
 	/* A capability that the row may leave out is not there to be sent. */
 	while (caps && !rq->send[caps - 1])
@@ -145,11 +148,18 @@ static error_t request_answer(struct request *rq, error_t result, cap_t endpoint
 	if (!caps) {
 		request_drop_sent(rq);
 		rq->m.tag = TAG_MAKE(result, 0, 0, 0);
-		return ipc_reply_receive(endpoint, &rq->m);
+		error = ipc_reply_receive(service->endpoint, &rq->m);
+		if (error != E_GONE)
+			return error;
+	} else {
+		error = request_answer_caps(rq, caps, page);
+		request_drop_sent(rq);
 	}
-	request_answer_caps(rq, caps, page);
-	request_drop_sent(rq);
-	return ipc_receive(endpoint, &rq->m);
+	if (error == E_GONE && !result && service->abandoned) {
+		rq->m = call;
+		service->abandoned(rq);
+	}
+	return ipc_receive(service->endpoint, &rq->m);
 }
 
 error_t serve(const struct service *service)
@@ -161,7 +171,6 @@ error_t serve(const struct service *service)
 	page->accept_count = MESSAGE_CAPS;
 	error = ipc_receive(service->endpoint, &rq.m);
 	for (;;) {
-		/* E_GONE: the caller did not wait for the answer; the server undoes by gone(). */
 		if (error && error != E_GONE && error != E_CANCELLED && error != E_BADCAP)
 			return error;
 		if (error) {
@@ -176,7 +185,7 @@ error_t serve(const struct service *service)
 			error = service->dispatch(&rq);
 			request_drop_received(&rq);
 			if (error != LATER) {
-				error = request_answer(&rq, error, service->endpoint, page);
+				error = request_answer(service, &rq, error, page);
 				continue;
 			}
 			break;

@@ -13,6 +13,11 @@ struct service {
 	void (*notify)(u64 bits); /* the bound notification; may be NULL */
 	void (*cancel)(u64 badge, u64 cookie); /* a kept call should end; NULL if none is kept */
 	void (*gone)(u64 badge); /* a session's last capability vanished; may be NULL */
+	/*
+	 * A call succeeded and its caller had given it up: undo what it made.  rq has the call's
+	 * badge and label, and the words as the operation left them.  May be NULL.
+	 */
+	void (*abandoned)(struct request *rq);
 };
 
 /* Serve for ever; returns only with the error that ended it. */

@@ -10,11 +10,13 @@
 #include "microkernel/abi/call.h"
 #include "microkernel/abi/guest.h"
 #include "microkernel/core/config.h"
+#include "microkernel/core/lock_type.h"
 #include "microkernel/lib/list.h"
 #include "microkernel/lib/splay.h"
 
 struct runnable;
 struct context;
+struct grace;
 
 struct cpu {
 	struct cpu *self;	/* 0 */
@@ -30,6 +32,7 @@ struct cpu {
 	u8 preempt_pending;	/* 45: an interrupt was latched in the window */
 	u8 fpu_enabled;		/* 46: CR0.TS is clear */
 	u8 idle;		/* 47 */
+	u8 work;		/* something is to be done on the way out: see trap_leave */
 
 	struct runnable *current; /* NULL while idle */
 	struct context *context;  /* whose quantum runs down; NULL: nobody's */
@@ -48,10 +51,15 @@ struct cpu {
 	u64 slice_end_ns;   /* when the running scheduling context's quantum ends */
 	u64 timer_armed_ns; /* when the hardware timer will fire; only moves earlier */
 
-	struct splay timers;	       /* guarded by timer_lock of timer.c */
-	struct list run_queue[LEVELS]; /* guarded by the run queue lock of sched.c */
+	struct lock timer_lock;
+	struct splay timers; /* guarded by timer_lock */
+	struct lock run_lock;
+	struct list run_queue[LEVELS]; /* guarded by run_lock, like the next */
 	u32 run_mask;		       /* levels with someone in the queue */
 	void *reap;		       /* tree nodes to be taken apart, see object/memory.c */
+	struct grace *dying;	       /* objects to be taken apart, see object/object.c */
+	struct grace *gathered, *waiting; /* storage to be reused, see core/grace.c */
+	u64 round_wanted, round_seen;	  /* the latter is read by others */
 	u8 *stack;
 };
 
@@ -68,5 +76,6 @@ static inline struct cpu *this_cpu(void)
 }
 
 extern struct cpu cpus[CONFIG_CPUS];
+extern u32 cpu_count; /* how many run; constant once the start is over */
 
 #endif

@@ -3,12 +3,12 @@
 #include "microkernel/core/lock.h"
 #include "microkernel/core/log.h"
 
-void lock_order_check(const struct lock *lock)
+void lock_order_check(u32 class)
 {
 	u32 held = this_cpu()->locks_held;
 
 	/* LOCK_LOG is last, so the report itself can be written. */
-	if (held >> lock->class)
-		panic("lock order: class %u taken while 0x%x are held", (u64)lock->class,
+	if (held >> class)
+		panic("lock order: class %u taken while 0x%x are held", (u64)class,
 		      (u64)held);
 }

@@ -13,16 +13,20 @@
 #include "microkernel/core/cpu.h"
 
 enum lock_class {
-	LOCK_TABLE,	   /* a capability table's free slots */
 	LOCK_DERIVATION,   /* an object's derivation tree */
-	LOCK_SPACE,	   /* regions and page tables of a space */
-	LOCK_MEMORY,	   /* a memory object's tree, size and regions */
+	LOCK_TABLE,	   /* a capability table's free slots */
+	LOCK_WALK,	   /* one walk at a time over a memory object's regions */
 	LOCK_FUTEX,	   /* one futex bucket */
+	LOCK_FUTEX_SECOND, /* the other of a requeue: the one at the higher address */
+	LOCK_VIEW,	   /* a view's place in the lists of its spaces */
+	LOCK_SPACE,	   /* regions and page tables of a space */
+	LOCK_SPACE_SECOND, /* of the other space of a copy: the one at the higher address */
+	LOCK_MEMORY,	   /* a memory object's tree, size and regions */
 	LOCK_ENDPOINT,	   /* queues of an endpoint */
 	LOCK_NOTIFICATION, /* bits and waiters */
 	LOCK_IRQ,	   /* the table of lines */
-	LOCK_BUDGET,	   /* list of objects charged */
 	LOCK_THREADS,	   /* numbers of threads */
+	LOCK_BUDGET,	   /* list of objects charged */
 	LOCK_TIMER,	   /* a CPU's timers */
 	LOCK_RUN_QUEUE,	   /* a CPU's run queue */
 	LOCK_SLAB,	   /* one slab cache */
@@ -31,33 +35,45 @@ enum lock_class {
 	LOCK_CLASSES
 };
 
-struct lock {
-	u32 held;
-	u32 class; /* enum lock_class */
-};
-
 #define LOCK_INIT(lock_class)                                                                      \
 	{                                                                                          \
 		0, (lock_class)                                                                    \
 	}
 
-void lock_order_check(const struct lock *lock);
+void lock_order_check(u32 class);
 
-static inline void lock_acquire(struct lock *lock)
+/* A second lock of one class stands at a class of its own in the order. */
+static inline void lock_acquire_as(struct lock *lock, u32 class)
 {
 	if (CONFIG_DEBUG)
-		lock_order_check(lock);
+		lock_order_check(class);
 	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
 		arch_pause();
 	if (CONFIG_DEBUG)
-		this_cpu()->locks_held |= 1u << lock->class;
+		this_cpu()->locks_held |= 1u << class;
+}
+
+static inline void lock_release_as(struct lock *lock, u32 class)
+{
+	if (CONFIG_DEBUG)
+		this_cpu()->locks_held &= ~(1u << class);
+	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
+}
+
+static inline void lock_acquire(struct lock *lock)
+{
+	lock_acquire_as(lock, lock->class);
 }
 
 static inline void lock_release(struct lock *lock)
 {
-	if (CONFIG_DEBUG)
-		this_cpu()->locks_held &= ~(1u << lock->class);
-	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
+	lock_release_as(lock, lock->class);
+}
+
+/* For assertions: whether this CPU holds a lock of the class. */
+static inline bool lock_is_held(u32 class)
+{
+	return this_cpu()->locks_held >> class & 1;
 }
 
 #endif

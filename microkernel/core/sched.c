@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* sched.c - the feedback queue in its first form: one queue set per CPU. */
+/* sched.c - the feedback queue in its first form: one queue set per CPU, each with its lock. */
 #include "microkernel/core/sched.h"
 #include "microkernel/core/lock.h"
+#include "microkernel/core/log.h"
 #include "microkernel/core/timer.h"
-
-static struct lock run_lock = LOCK_INIT(LOCK_RUN_QUEUE);
 
 void sched_init(struct cpu *cpu)
 {
+	cpu->run_lock.class = LOCK_RUN_QUEUE;
+	cpu->timer_lock.class = LOCK_TIMER;
 	for (int i = 0; i < LEVELS; i++)
 		list_init(&cpu->run_queue[i]);
 }
@@ -37,37 +38,50 @@ unsigned sched_level(struct runnable *runnable)
 void sched_enqueue(struct runnable *runnable)
 {
 	struct cpu *cpu = this_cpu();
-	unsigned level;
+	unsigned level = sched_level(runnable);
 
-	lock_acquire(&run_lock);
-	if (!runnable->queued) {
-		level = sched_level(runnable);
-		list_append(&cpu->run_queue[level], &runnable->link);
-		cpu->run_mask |= 1u << level;
-		runnable->queued = true;
-		if (!cpu->current || level > sched_level(cpu->current))
-			cpu->resched = 1;
-		else if (level == sched_level(cpu->current))
-			timer_arm(cpu->slice_end_ns); /* now there is someone to share with */
-	}
-	lock_release(&run_lock);
+	lock_acquire(&cpu->run_lock);
+	assert(!runnable->queue);
+	list_append(&cpu->run_queue[level], &runnable->link);
+	cpu->run_mask |= 1u << level;
+	runnable->level = (u8)level;
+	__atomic_store_n(&runnable->queue, cpu, __ATOMIC_RELEASE);
+	if (!cpu->current || level > sched_level(cpu->current))
+		cpu->resched = 1;
+	else if (level == sched_level(cpu->current))
+		timer_arm(cpu->slice_end_ns); /* now there is someone to share with */
+	lock_release(&cpu->run_lock);
 }
 
 static void unlink_queued(struct cpu *cpu, struct runnable *runnable)
 {
 	list_remove(&runnable->link);
-	runnable->queued = false;
-	for (unsigned level = 0; level < LEVELS; level++)
-		if (list_empty(&cpu->run_queue[level]))
-			cpu->run_mask &= ~(1u << level);
+	__atomic_store_n(&runnable->queue, NULL, __ATOMIC_RELEASE);
+	if (list_empty(&cpu->run_queue[runnable->level]))
+		cpu->run_mask &= ~(1u << runnable->level);
 }
 
-void sched_dequeue(struct runnable *runnable)
+bool sched_dequeue(struct runnable *runnable)
 {
-	lock_acquire(&run_lock);
-	if (runnable->queued)
-		unlink_queued(this_cpu(), runnable);
-	lock_release(&run_lock);
+	struct cpu *cpu = __atomic_load_n(&runnable->queue, __ATOMIC_ACQUIRE);
+	bool queued;
+
+	if (!cpu)
+		return false;
+	lock_acquire(&cpu->run_lock);
+	queued = runnable->queue == cpu;
+	if (queued)
+		unlink_queued(cpu, runnable);
+	lock_release(&cpu->run_lock);
+	return queued;
+}
+
+void sched_poke(struct runnable *runnable)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (cpu->current == runnable)
+		cpu->resched = 1;
 }
 
 struct runnable *sched_pick(void)
@@ -75,17 +89,14 @@ struct runnable *sched_pick(void)
 	struct cpu *cpu = this_cpu();
 	struct runnable *runnable = NULL;
 
-	lock_acquire(&run_lock);
+	lock_acquire(&cpu->run_lock);
 	if (cpu->run_mask) {
 		unsigned level = 31u - (unsigned)__builtin_clz(cpu->run_mask);
 
 		runnable = container_of(cpu->run_queue[level].next, struct runnable, link);
-		list_remove(&runnable->link);
-		runnable->queued = false;
-		if (list_empty(&cpu->run_queue[level]))
-			cpu->run_mask &= ~(1u << level);
+		unlink_queued(cpu, runnable);
 	}
-	lock_release(&run_lock);
+	lock_release(&cpu->run_lock);
 	return runnable;
 }
 

@@ -18,13 +18,15 @@ struct context {
 	u8 level;	 /* enum level, 1-8 for ordinary work */
 };
 
-/* Embedded in a thread. Guarded by the run queue lock while queued. */
+/* Embedded in a thread.  link, queue and level are guarded by the run queue's lock. */
 struct runnable {
 	struct list link;
+	struct cpu *queue; /* in whose run queue it is; NULL: in none */
+	u8 level;	   /* in that queue */
+	u8 floor;	   /* least level: of servers and real-time threads */
+	bool leaves;	   /* while it runs, its CPU's alone: it gave the CPU up */
 	struct context own;
 	struct context *context; /* own, or the caller's while serving */
-	u8 floor;		 /* least level: of servers and real-time threads */
-	bool queued;
 };
 
 enum { QUANTUM_NS = 10000000, BOOST_NS = 1000000000 };
@@ -33,7 +35,10 @@ void sched_init(struct cpu *cpu);
 void runnable_init(struct runnable *runnable, u8 level);
 /* Make it eligible; asks for a reschedule if it is more urgent than what runs. */
 void sched_enqueue(struct runnable *runnable);
-void sched_dequeue(struct runnable *runnable);
+/* Take it out of the queue it is in; whoever gets true owns it.  False: it is in none. */
+bool sched_dequeue(struct runnable *runnable);
+/* Should it run on another CPU, make that one enter the kernel. */
+void sched_poke(struct runnable *runnable);
 /* Take the most urgent one off the queue, or NULL. */
 struct runnable *sched_pick(void);
 /* Account for the time up to now; at the end of the quantum the context sinks. */

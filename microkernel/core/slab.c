@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* slab.c - see slab.h.  Pages are never given back: they are few, and look-ups rely on their type.
- */
+/* slab.c - see slab.h. */
 #include "microkernel/core/slab.h"
 #include "microkernel/core/frame.h"
 #include "microkernel/lib/string.h"
@@ -11,13 +10,29 @@ static void **link_of(const struct slab *slab, void *object)
 	return (void **)((char *)object + slab->size - sizeof(void *));
 }
 
+/* The frame record of a page says that it is a slab's, and whose. */
+enum { SLAB_PAGE = 1u << 31 };
+
+static u32 page_mark(const struct slab *slab)
+{
+	return SLAB_PAGE | (u32)((u64)slab >> 4);
+}
+
 static void slab_grow(struct slab *slab)
 {
 	u64 page = frame_alloc_zeroed();
 
 	if (!page)
 		return;
-	slab->pages++;
+	frame_of(page)->refs = page_mark(slab);
+	frame_of(page)->next = 0;
+	u32 number = (u32)(page >> PAGE_SHIFT);
+	if (slab->last)
+		__atomic_store_n(&frame_of((u64)slab->last << PAGE_SHIFT)->next, number,
+				 __ATOMIC_RELEASE);
+	else
+		slab->first = number;
+	slab->last = number;
 	for (u32 at = 0; at + slab->size <= PAGE_SIZE; at += slab->size) {
 		void *object = (char *)direct_pointer(page) + at;
 
@@ -26,16 +41,33 @@ static void slab_grow(struct slab *slab)
 	}
 }
 
+/* Cursor: address of a page, and in its low bits how many of its objects were seen. */
+void *slab_next(struct slab *slab, u64 *cursor)
+{
+	u64 page = *cursor & ~PAGE_MASK, seen = *cursor & PAGE_MASK;
+
+	if (!*cursor)
+		page = (u64)slab->first << PAGE_SHIFT;
+	else if (!frame_is_ram(page) || frame_of(page)->refs != page_mark(slab))
+		return NULL;
+	if (page && seen >= PAGE_SIZE / slab->size) {
+		seen = 0;
+		page = (u64)__atomic_load_n(&frame_of(page)->next, __ATOMIC_ACQUIRE) << PAGE_SHIFT;
+	}
+	if (!page)
+		return NULL;
+	*cursor = page | (seen + 1);
+	return (char *)direct_pointer(page) + seen * slab->size;
+}
+
 void *slab_alloc(struct slab *slab)
 {
 	lock_acquire(&slab->lock);
 	if (!slab->free)
 		slab_grow(slab);
 	void *object = slab->free;
-	if (object) {
+	if (object)
 		slab->free = *link_of(slab, object);
-		slab->used++;
-	}
 	lock_release(&slab->lock);
 	if (object)
 		memset(object, 0, slab->size);
@@ -47,6 +79,5 @@ void slab_free(struct slab *slab, void *object)
 	lock_acquire(&slab->lock);
 	*link_of(slab, object) = slab->free;
 	slab->free = object;
-	slab->used--;
 	lock_release(&slab->lock);
 }

@@ -2,8 +2,8 @@
 /*
  * slab.h - type-stable storage for kernel objects: what once held a thread only ever holds threads.
  *
- * Freed objects are reused only after every CPU has been seen outside of the kernel (contract A1);
- * with one CPU running, no pointer outlives the call that frees, so a freed object is free at once.
+ * Pages are never given back.  Storage that look-ups without lock may still see is freed after a
+ * grace period (core/grace.h).
  */
 #ifndef CORE_SLAB_H
 #define CORE_SLAB_H
@@ -12,9 +12,9 @@
 
 struct slab {
 	u32 size;	  /* bytes of an object, at most a page */
-	struct lock lock; /* guards what follows */
+	u32 first, last;  /* page numbers, linked through frame.next; 0: none yet */
+	struct lock lock; /* guards first, last and what follows */
 	void *free;	  /* linked through the last word of each object */
-	u64 pages, used;
 };
 
 #define SLAB_INIT(object_size)                                                                     \
@@ -25,5 +25,8 @@ struct slab {
 /* A zeroed object or NULL. */
 void *slab_alloc(struct slab *slab);
 void slab_free(struct slab *slab, void *object);
+/* The storage after *cursor (0: the first), in use or not; moves the cursor on.  NULL: no more.  A
+ * cursor that this function did not make gives NULL. */
+void *slab_next(struct slab *slab, u64 *cursor);
 
 #endif

@@ -2,8 +2,7 @@
 /* timer.c - see timer.h. */
 #include "microkernel/core/timer.h"
 #include "microkernel/core/lock.h"
-
-static struct lock timer_lock = LOCK_INIT(LOCK_TIMER);
+#include "microkernel/core/log.h"
 
 void timer_arm(u64 when_ns)
 {
@@ -19,37 +18,46 @@ void timer_arm(u64 when_ns)
 
 void timer_set(struct timer *timer, u64 deadline_ns)
 {
-	lock_acquire(&timer_lock);
-	if (timer->set)
-		splay_remove(&this_cpu()->timers, &timer->node);
-	timer->set = true;
-	splay_insert(&this_cpu()->timers, &timer->node, deadline_ns);
-	lock_release(&timer_lock);
+	struct cpu *cpu = this_cpu();
+
+	assert(!timer->cpu);
+	lock_acquire(&cpu->timer_lock);
+	splay_insert(&cpu->timers, &timer->node, deadline_ns);
+	__atomic_store_n(&timer->cpu, cpu, __ATOMIC_RELEASE);
+	lock_release(&cpu->timer_lock);
 	timer_arm(deadline_ns);
+}
+
+static void unset(struct cpu *cpu, struct timer *timer)
+{
+	splay_remove(&cpu->timers, &timer->node);
+	__atomic_store_n(&timer->cpu, NULL, __ATOMIC_RELEASE);
 }
 
 void timer_cancel(struct timer *timer)
 {
-	if (!timer->set)
+	struct cpu *cpu = __atomic_load_n(&timer->cpu, __ATOMIC_ACQUIRE);
+
+	if (!cpu)
 		return;
-	lock_acquire(&timer_lock);
-	splay_remove(&this_cpu()->timers, &timer->node);
-	timer->set = false;
-	lock_release(&timer_lock);
+	lock_acquire(&cpu->timer_lock);
+	if (timer->cpu == cpu)
+		unset(cpu, timer);
+	lock_release(&cpu->timer_lock);
 }
 
 struct timer *timer_take_due(u64 now)
 {
+	struct cpu *cpu = this_cpu();
 	struct timer *timer = NULL;
 
-	lock_acquire(&timer_lock);
-	struct splay_node *first = splay_first(&this_cpu()->timers);
+	lock_acquire(&cpu->timer_lock);
+	struct splay_node *first = splay_first(&cpu->timers);
 	if (first && first->key <= now) {
 		timer = container_of(first, struct timer, node);
-		splay_remove(&this_cpu()->timers, first);
-		timer->set = false;
+		unset(cpu, timer);
 	}
-	lock_release(&timer_lock);
+	lock_release(&cpu->timer_lock);
 	return timer;
 }
 
@@ -58,9 +66,9 @@ void timer_fired(void)
 	struct cpu *cpu = this_cpu();
 
 	cpu->timer_armed_ns = DEADLINE_NEVER;
-	lock_acquire(&timer_lock);
+	lock_acquire(&cpu->timer_lock);
 	struct splay_node *first = splay_first(&cpu->timers);
-	lock_release(&timer_lock);
+	lock_release(&cpu->timer_lock);
 	if (first)
 		timer_arm(first->key);
 	if (cpu->run_mask)

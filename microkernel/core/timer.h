@@ -11,10 +11,11 @@
 
 struct timer {
 	struct splay_node node; /* key: absolute ns */
-	bool set;
-	u8 kind; /* for whoever gets it back from timer_take_due */
+	struct cpu *cpu;	/* in whose tree it is, guarded by its timer_lock; NULL: not set */
+	u8 kind;		/* for whoever gets it back from timer_take_due */
 };
 
+/* On this CPU; it must not be set. */
 void timer_set(struct timer *timer, u64 deadline_ns);
 void timer_cancel(struct timer *timer);
 /* A timer whose time has come, no longer set; NULL: none. */

@@ -11,8 +11,10 @@
 #include "microkernel/entry/switch.h"
 #include "microkernel/lib/archive.h"
 #include "microkernel/lib/string.h"
+#include "microkernel/object/thread.h"
 
 struct cpu cpus[CONFIG_CPUS];
+u32 cpu_count = 1;
 /* The first page is the guard: it is unmapped once the page tables are ours. */
 static u8 stack_area[PAGE_SIZE + CONFIG_STACK_BYTES] __attribute__((aligned(PAGE_SIZE)));
 
@@ -60,6 +62,7 @@ _Noreturn void kernel_main(struct boot_info *boot)
 	check_archive(boot, 0, "boot");
 	if (boot->archive[1].length)
 		check_archive(boot, 1, "run");
+	futex_init();
 	start_init_program(boot);
 	memset(boot->seed, 0, sizeof(boot->seed));
 	cpu->resched = 1;

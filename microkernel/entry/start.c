@@ -35,9 +35,11 @@ static struct memory *memory_of(u64 size, bool pinned)
 
 static void *memory_bytes(struct memory *m, u64 offset)
 {
-	bool alone;
-	u64 physical = memory_page(m, offset >> PAGE_SHIFT, true, &alone);
+	u64 physical;
 
+	lock_acquire(&m->object.lock);
+	physical = memory_page(m, offset >> PAGE_SHIFT);
+	lock_release(&m->object.lock);
 	need(physical);
 	return (char *)direct_pointer(physical) + (offset & PAGE_MASK);
 }
@@ -65,7 +67,9 @@ static void map(struct space *space, u64 address, u64 length, struct memory *m, 
 		.flags = MAP_AT,
 	};
 
+	lock_acquire(&space->object.lock);
 	need(space_map_memory(space, &args, m, NULL) == (i64)address);
+	lock_release(&space->object.lock);
 	object_put(m); /* the region holds it */
 }
 
@@ -111,8 +115,10 @@ static struct memory *adopt(u64 base, u64 length)
 {
 	struct memory *m = memory_of(length, false);
 
+	lock_acquire(&m->object.lock);
 	for (u64 at = 0; at < length; at += PAGE_SIZE)
 		need(!memory_adopt(m, at >> PAGE_SHIFT, base + at));
+	lock_release(&m->object.lock);
 	return m;
 }
 
@@ -198,6 +204,5 @@ void start_init_program(struct boot_info *boot)
 	object_put(message);
 	object_put(table);
 	object_put(space);
-	thread->wait = WAIT_NONE;
-	sched_enqueue(&thread->run);
+	thread_start(thread);
 }

@@ -15,21 +15,24 @@ static void load_root(struct cpu *cpu, u64 root, void *space, void *client)
 	cpu->root_loads++;
 }
 
+static struct space *client_of(const struct thread *t)
+{
+	return t->view ? __atomic_load_n(&t->view->client, __ATOMIC_ACQUIRE) : NULL;
+}
+
 void switch_frame(struct thread *t)
 {
 	struct cpu *cpu = this_cpu();
-	struct view *view = t->view;
-	bool shows_client = view && view->client;
+	struct space *client = client_of(t);
 
 	if (t->in_guest) {
 		cpu->regs = &t->state->regs;
 		cpu->exit_iret = t->guest_iret;
-		load_root(cpu, view->client->root, view->client, NULL);
+		load_root(cpu, client->root, client, NULL);
 	} else {
 		cpu->regs = &t->regs;
 		cpu->exit_iret = t->native_iret;
-		load_root(cpu, shows_client ? view->root : t->space->root, t->space,
-			  shows_client ? view->client : NULL);
+		load_root(cpu, client ? t->view->root : t->space->root, t->space, client);
 	}
 	cpu->is_guest = t->in_guest;
 	cpu->regs_top = (u64)(cpu->regs + 1);
@@ -55,7 +58,8 @@ void switch_load(struct thread *t)
 	struct cpu *cpu = this_cpu();
 
 	cpu->current = &t->run;
-	if (t->in_guest && (t->kicked || !t->view->client)) {
+	t->run.leaves = false;
+	if (t->in_guest && (t->kicked || !client_of(t))) {
 		t->kicked = 0;
 		thread_trap(t, GUEST_KICK);
 	}
@@ -120,6 +124,8 @@ static struct runnable *idle(struct cpu *cpu)
 	cpu->idle = 1;
 	cpu->current = NULL;
 	while (!(next = sched_pick())) {
+		if (cpu->work)
+			trap_clean_up();
 		trap_serve_latched();
 		if (cpu->run_mask)
 			continue;
@@ -132,11 +138,43 @@ static struct runnable *idle(struct cpu *cpu)
 	return next;
 }
 
+/* What ran until now: ready, unless it gave the CPU up or is to be suspended. */
+static void put_back(struct thread *prev)
+{
+	if (prev->run.leaves) {
+		prev->voluntary++;
+		return;
+	}
+	prev->involuntary++;
+	if (prev->suspend) {
+		prev->suspend = 0;
+		thread_publish(prev, WAIT_SUSPENDED);
+	} else {
+		sched_enqueue(&prev->run);
+	}
+}
+
+/* The most urgent thread; one that was to be killed while it ran elsewhere ends here. */
+static struct thread *pick(struct cpu *cpu)
+{
+	for (;;) {
+		struct runnable *next = sched_pick();
+		struct thread *thread;
+
+		if (!next)
+			next = idle(cpu);
+		thread = container_of(next, struct thread, run);
+		if (!thread->dying)
+			return thread;
+		cpu->current = next;
+		(void)thread_kill(thread, E_DEAD);
+	}
+}
+
 void switch_schedule(void)
 {
 	struct cpu *cpu = this_cpu();
-	struct thread *prev = thread_current();
-	struct runnable *next;
+	struct thread *prev = thread_current(), *next;
 	u64 now = arch_now_ns();
 
 	cpu->resched = 0;
@@ -144,19 +182,11 @@ void switch_schedule(void)
 	cpu->context = NULL;
 	if (prev) {
 		switch_save(prev);
-		if (prev->wait == WAIT_NONE) {
-			prev->involuntary++;
-			cpu->current = NULL;
-			sched_enqueue(&prev->run);
-		} else {
-			prev->voluntary++;
-		}
+		cpu->current = NULL;
+		put_back(prev);
 	}
-	next = sched_pick();
-	if (!next)
-		next = idle(cpu);
-	cpu->current = next;
-	sched_begin_slice(next, arch_now_ns());
+	next = pick(cpu);
+	sched_begin_slice(&next->run, arch_now_ns());
 	cpu->resched = 0;
-	switch_load(container_of(next, struct thread, run));
+	switch_load(next);
 }

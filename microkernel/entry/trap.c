@@ -6,6 +6,7 @@
  * 3; in a window (preempt_point, idle) it is only latched and served on the way out.
  */
 #include "microkernel/entry/trap.h"
+#include "microkernel/core/grace.h"
 #include "microkernel/core/timer.h"
 #include "microkernel/entry/switch.h"
 #include "microkernel/object/device.h"
@@ -76,18 +77,31 @@ bool preempt_point(void)
 
 /* --- the way out --- */
 
+/* What lost its last holder is taken apart until someone wants the CPU: objects, the trees of their
+ * pages, and at last, when no CPU can know them, their storage. */
+void trap_clean_up(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	do {
+		if (!object_reap())
+			return;
+		while (!node_reap())
+			if (preempt_point())
+				return;
+	} while (grace_step() && !preempt_point());
+	cpu->work = cpu->dying || cpu->reap || cpu->gathered || cpu->waiting;
+}
+
 void trap_leave(void)
 {
 	struct cpu *cpu = this_cpu();
-	struct thread *t;
 
-	/* Trees that nobody points to are taken apart here, until someone wants the CPU. */
-	while (!node_reap())
-		if (preempt_point())
-			break;
+	if (cpu->work)
+		trap_clean_up();
+	grace_note();
 	trap_serve_latched();
-	t = thread_current();
-	if (cpu->resched || !t || t->wait != WAIT_NONE)
+	if (cpu->resched || !cpu->current || cpu->current->leaves)
 		switch_schedule();
 }
 
@@ -189,11 +203,11 @@ static void guest_exception(struct thread *t, u64 vector, u64 error, enum guest_
 
 static void guest_page_fault(struct thread *t, u64 error, u32 access, u64 cr2)
 {
-	u64 physical;
+	struct space *client = __atomic_load_n(&t->view->client, __ATOMIC_ACQUIRE);
 	error_t result = E_FAULT;
 
-	if (cr2 < GUEST_LIMIT)
-		result = space_fault(t->view->client, cr2, access, &physical);
+	if (cr2 < GUEST_LIMIT && client)
+		result = space_touch(client, cr2, access);
 	if (!result)
 		return;
 	guest_exception(t, EXCEPTION_PF, error,
@@ -212,17 +226,16 @@ static void native_crash(struct thread *t, u64 vector, u64 error, u64 cr2)
 	t->fault_address = cr2;
 	t->fault_rip = t->regs.rip;
 	t->exit_state = THREAD_STATE_FAULTED;
-	thread_kill(t, -(i64)(256 + vector));
+	(void)thread_kill(t, -(i64)(256 + vector));
 }
 
 static void native_page_fault(struct thread *t, u64 error, u32 access, u64 cr2)
 {
 	struct guest_state *s = t->state;
-	u64 physical;
 	error_t result = E_FAULT;
 
 	if (arch_native_address_ok(cr2))
-		result = space_fault(t->space, cr2, access, &physical);
+		result = space_touch(t->space, cr2, access);
 	else if (cr2 < GUEST_LIMIT && t->view && !(access & PROTECT_EXEC))
 		result = view_fault(t->view, cr2, access);
 	if (!result)

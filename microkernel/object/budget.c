@@ -8,30 +8,69 @@
 
 struct budget *budget_root;
 
+static bool take(struct budget *budget, u64 bytes)
+{
+	u64 used = __atomic_load_n(&budget->used, __ATOMIC_RELAXED);
+
+	do {
+		if (budget->object.dead || bytes > budget->limit - used)
+			return false;
+	} while (!__atomic_compare_exchange_n(&budget->used, &used, used + bytes, true,
+					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	/* Two CPUs may both write; the peak is only a report. */
+	if (used + bytes > budget->peak)
+		budget->peak = used + bytes;
+	return true;
+}
+
+static void give_back(struct budget *budget, u64 bytes)
+{
+	u64 before = __atomic_fetch_sub(&budget->used, bytes, __ATOMIC_RELAXED);
+
+	assert(before >= bytes);
+	(void)before;
+}
+
+/* Whose use this one's counts in, too. */
+static struct budget *next_up(const struct budget *budget)
+{
+	return budget->reserved ? NULL : budget->parent;
+}
+
 bool budget_charge(struct budget *budget, u64 bytes)
 {
-	struct budget *b, *undo;
-
-	for (b = budget; b; b = b->reserved ? NULL : b->parent) {
-		if (b->object.dead || bytes > b->limit - b->used)
-			break;
-		b->used += bytes;
-		if (b->used > b->peak)
-			b->peak = b->used;
+	for (struct budget *b = budget; b; b = next_up(b)) {
+		if (take(b, bytes))
+			continue;
+		for (struct budget *undo = budget; undo != b; undo = undo->parent)
+			give_back(undo, bytes);
+		return false;
 	}
-	if (!b)
-		return true;
-	for (undo = budget; undo != b; undo = undo->parent)
-		undo->used -= bytes;
-	return false;
+	return true;
 }
 
 void budget_release(struct budget *budget, u64 bytes)
 {
-	for (struct budget *b = budget; b; b = b->reserved ? NULL : b->parent) {
-		assert(b->used >= bytes);
-		b->used -= bytes;
-	}
+	for (struct budget *b = budget; b; b = next_up(b))
+		give_back(b, bytes);
+}
+
+void *budget_slab(struct budget *budget, struct slab *slab)
+{
+	void *storage;
+
+	if (!budget_charge(budget, slab->size))
+		return NULL;
+	storage = slab_alloc(slab);
+	if (!storage)
+		budget_release(budget, slab->size);
+	return storage;
+}
+
+void budget_slab_free(struct budget *budget, struct slab *slab, void *storage)
+{
+	slab_free(slab, storage);
+	budget_release(budget, slab->size);
 }
 
 u64 budget_frame(struct budget *budget, bool zeroed)
@@ -46,7 +85,7 @@ u64 budget_frame(struct budget *budget, bool zeroed)
 		return 0;
 	}
 	frame_of(physical)->owner = budget;
-	budget->frames++;
+	__atomic_fetch_add(&budget->frames, 1, __ATOMIC_RELAXED);
 	if (zeroed)
 		frame_zero(physical);
 	return physical;
@@ -58,7 +97,7 @@ void budget_frame_free(u64 physical)
 	struct budget *budget =
 		owner->type == OBJECT_TABLE ? owner->budget : (struct budget *)owner;
 
-	budget->frames--;
+	__atomic_fetch_sub(&budget->frames, 1, __ATOMIC_RELAXED);
 	budget_release(budget, PAGE_SIZE);
 	frame_free(physical);
 }
@@ -91,7 +130,6 @@ i64 sys_budget_create(struct cap_ref parent_cap, u64 limit, u64 flags)
 			object_put(budget);
 		return handle;
 	}
-	object_get(parent);
 	budget->parent = parent;
 	budget->limit = limit;
 	budget->reserved = flags & BUDGET_RESERVED;
@@ -100,60 +138,65 @@ i64 sys_budget_create(struct cap_ref parent_cap, u64 limit, u64 flags)
 	return handle;
 }
 
-/* The next thread charged to the budget that still lives. */
-static struct object *living_thread(struct budget *budget)
+/* The first object charged here whose end is not over, held by the caller; NULL: none. */
+static struct object *charged_first(struct budget *budget)
 {
-	for (struct list *l = budget->objects.next; l != &budget->objects; l = l->next) {
+	struct object *found = NULL;
+
+	lock_acquire(&budget->object.lock);
+	for (struct list *l = budget->objects.next, *next; l != &budget->objects && !found;
+	     l = next) {
 		struct object *object = container_of(l, struct object, in_budget);
 
-		if (object->type == OBJECT_THREAD && !object->dead)
-			return object;
+		next = l->next;
+		if (object->ended)
+			/* Another's reference keeps its storage; it is no longer ours to kill. */
+			list_remove(&object->in_budget);
+		else if (object_hold(object))
+			found = object;
 	}
-	return NULL;
+	lock_release(&budget->object.lock);
+	return found;
+}
+
+static void move_back(struct budget *budget, struct object *object)
+{
+	lock_acquire(&budget->object.lock);
+	list_remove(&object->in_budget);
+	list_append(&budget->objects, &object->in_budget);
+	lock_release(&budget->object.lock);
 }
 
 /*
- * Take one charged object apart after the other.  Threads go first: between two steps of this
- * others run, and a process that lost half of what it holds must not be among them.  A server could
- * take up again, from the same endpoint, a call that its own death has just thrown back.
+ * Take one charged object apart after the other.  Living threads go first: between two steps of
+ * this others run, and a process that lost half of what it holds must not be among them.  A server
+ * could take up again, from the same endpoint, a call that its own death has just thrown back.
  */
 error_t budget_kill_step(struct budget *budget)
 {
-	struct object *thread;
+	struct object *object;
+	error_t error = 0;
 
-	while ((thread = living_thread(budget))) {
-		object_end(thread);
-		if (preempt_point())
-			return E_RESTART;
-	}
-	while (!list_empty(&budget->objects)) {
-		struct object *object =
-			container_of(budget->objects.next, struct object, in_budget);
-
-		/* Dead alone is not enough: a step of it may have been interrupted. */
-		if (object->ended) {
-			/* Someone else's reference keeps its storage; it is no longer ours to kill.
-			 */
-			list_remove(&object->in_budget);
-			continue;
+	while (!error && (object = charged_first(budget))) {
+		if (object->type == OBJECT_THREAD && !object->dead) {
+			error = object_end(object);
+			if (!error)
+				move_back(budget, object);
+		} else {
+			error = object_kill(object);
 		}
-		error_t error = object_kill(object);
-		if (error)
-			return error;
-		if (preempt_point())
-			return E_RESTART;
+		object_put(object);
+		if (!error && preempt_point())
+			error = E_RESTART;
 	}
-	return 0;
+	return error;
 }
 
-/* Last step: what is still charged (storage kept by references) moves to no one; the record stays.
- */
+/* The reservation goes back.  What references still keep is charged on, to nobody's harm. */
 void budget_destroy(struct budget *budget)
 {
 	if (budget->parent && budget->reserved)
 		budget_release(budget->parent, budget->limit);
-	if (budget->parent)
-		object_put(budget->parent);
 }
 
 i64 sys_budget_info(struct cap_ref cap, struct budget_info __user *to)

@@ -10,20 +10,25 @@
 #define OBJECT_BUDGET_H
 
 #include "microkernel/abi/call.h"
+#include "microkernel/core/slab.h"
 #include "microkernel/object/object.h"
 
 struct budget {
 	struct object object;  /* object.lock guards `objects` */
-	struct budget *parent; /* referenced; NULL for the root */
-	u64 limit, used, peak; /* bytes */
-	u64 frames;
-	bool reserved;
-	struct list objects; /* everything charged here */
+	struct budget *parent; /* it pays for the record, see object.budget; NULL for the root */
+	u64 limit;	       /* bytes, constant */
+	u64 used, peak;	       /* bytes, atomic */
+	u64 frames;	       /* atomic */
+	bool reserved;	       /* constant */
+	struct list objects;   /* everything charged here, threads in front */
 };
 
 struct budget *budget_create_root(u64 limit);
 bool budget_charge(struct budget *budget, u64 bytes);
 void budget_release(struct budget *budget, u64 bytes);
+/* Zeroed storage from a slab, charged; NULL: E_NOMEM. */
+void *budget_slab(struct budget *budget, struct slab *slab);
+void budget_slab_free(struct budget *budget, struct slab *slab, void *storage);
 /* A charged frame, zeroed if asked; 0: the budget, or the machine, is empty. */
 u64 budget_frame(struct budget *budget, bool zeroed);
 void budget_frame_free(u64 physical);

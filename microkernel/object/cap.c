@@ -6,6 +6,9 @@
  * into its place; that keeps copies of one badge next to each other and loses no ancestry.
  * Revoking removes leaves until the slot has no child left: every step leaves a valid tree, so the
  * call can be interrupted and repeated (contract A3, A4).
+ *
+ * A slot is filled and emptied under its object's derivation lock, and under its table's lock when
+ * it leaves or enters the free list.  Look-ups take none.
  */
 #include "microkernel/object/cap.h"
 #include "microkernel/core/frame.h"
@@ -21,13 +24,6 @@
 struct slab badge_slab = SLAB_INIT(sizeof(struct badge));
 u64 cap_count;
 
-struct slot *table_slot(struct table *table, u32 index)
-{
-	if (index / SLOTS_PER_LEAF >= table->nr_leaves)
-		return NULL;
-	return &table->leaf[index / SLOTS_PER_LEAF][index % SLOTS_PER_LEAF];
-}
-
 error_t cap_lookup_in(struct table *table, cap_t handle, enum object_type type, u64 rights,
 		      struct cap_ref *found)
 {
@@ -41,6 +37,7 @@ error_t cap_lookup_in(struct table *table, cap_t handle, enum object_type type, 
 		return E_BADCAP;
 	found->slot = slot;
 	found->object = slot->object;
+	found->word = word;
 	if (__atomic_load_n(&slot->word, __ATOMIC_ACQUIRE) != word)
 		return E_BADCAP;
 	if (type != OBJECT_NONE && (u8)(word >> 16) != type)
@@ -53,77 +50,7 @@ error_t cap_lookup(cap_t handle, enum object_type type, u64 rights, struct cap_r
 	return cap_lookup_in(thread_current()->table, handle, type, rights, found);
 }
 
-/* --- tables --- */
-
-/* The frame record of a leaf leads back from a slot to its table. */
-static error_t table_grow(struct table *table)
-{
-	u64 page;
-
-	if (table->nr_leaves == TABLE_LEAVES)
-		return E_FULL;
-	page = budget_frame(table->object.budget, true);
-	if (!page)
-		return E_NOMEM;
-	frame_of(page)->owner = table;
-	frame_of(page)->next = table->nr_leaves;
-	struct slot *leaf = direct_pointer(page);
-	/* Slot 0 of the first leaf is never used: handle 0 names nothing. */
-	for (int i = SLOTS_PER_LEAF - 1; i >= (table->nr_leaves ? 0 : 1); i--) {
-		leaf[i].word = 1ul << 24;
-		leaf[i].badge =
-			table->nr_leaves * SLOTS_PER_LEAF + (u32)i; /* its index while free */
-		leaf[i].next = table->free;
-		table->free = &leaf[i];
-	}
-	table->leaf[table->nr_leaves++] = leaf;
-	return 0;
-}
-
-error_t table_reserve(struct table *table, unsigned count)
-{
-	struct slot *slot = table->free;
-
-	for (; count; count--, slot = slot->next) {
-		if (slot)
-			continue;
-		error_t error = table_grow(table);
-		if (error)
-			return error;
-		/* A grown table has 63 more free slots in front: enough for any reservation. */
-		return 0;
-	}
-	return 0;
-}
-
-struct table *table_make(struct budget *budget)
-{
-	struct table *table = object_alloc(OBJECT_TABLE, budget);
-	u64 page = table ? budget_frame(budget, true) : 0;
-
-	if (page) {
-		table->leaf = direct_pointer(page);
-		list_init(&table->received);
-		return table;
-	}
-	if (table) {
-		list_init(&table->received);
-		object_put(table);
-	}
-	return NULL;
-}
-
-i64 sys_table_create(struct cap_ref budget)
-{
-	struct table *table = table_make(budget.object);
-	i64 handle = table ? cap_install(&table->object, RIGHTS_ALL) : E_NOMEM;
-
-	if (table)
-		object_put(table);
-	return handle;
-}
-
-/* --- filling and emptying a slot --- */
+/* --- filling and emptying a slot: the object's derivation lock is held --- */
 
 static void link_before(struct slot **head, struct slot *at, struct slot *slot)
 {
@@ -143,74 +70,40 @@ static struct slot **siblings_of(struct slot *slot)
 	return slot->parent ? &slot->parent->child : &slot->object->slots;
 }
 
-static i64 slot_fill(struct table *table, struct object *object, u64 rights, struct slot *parent)
+static void unlink_sibling(struct slot *slot)
 {
-	struct slot *slot = table->free;
-	u64 index = slot->badge, generation = slot->word & ~0xfffffful;
+	struct slot **head = siblings_of(slot);
 
-	table->free = slot->next;
-	table->used++;
+	if (*head == slot)
+		*head = slot->next == slot ? NULL : slot->next;
+	slot->prev->next = slot->next;
+	slot->next->prev = slot->prev;
+}
+
+static void slot_fill(struct slot *slot, struct object *object, u64 rights, struct slot *parent)
+{
+	u64 generation = slot->word & ~0xfffffful;
+
 	__atomic_fetch_add(&cap_count, 1, __ATOMIC_RELAXED);
 	slot->object = object;
 	slot->badge = 0;
 	slot->record = NULL;
 	slot->child = NULL;
 	slot->parent = parent;
-	object->caps++;
+	if (!object->caps++)
+		object_get(object);
 	struct slot **head = siblings_of(slot);
 	link_before(head, *head, slot);
 	__atomic_store_n(&slot->word, generation | (u64)object->type << 16 | rights,
-			 __ATOMIC_RELEASE);
-	return (i64)(generation | index);
+			 __ATOMIC_SEQ_CST);
 }
 
-i64 cap_install_in(struct table *table, struct object *object, u64 rights)
+static i64 slot_handle(struct slot *slot)
 {
-	error_t error = table_reserve(table, 1);
+	u32 index;
 
-	return error ? error : slot_fill(table, object, rights, NULL);
-}
-
-i64 cap_install(struct object *object, u64 rights)
-{
-	return cap_install_in(thread_current()->table, object, rights);
-}
-
-i64 cap_derive(struct table *table, struct slot *source, u64 rights, u64 badge)
-{
-	struct badge *record = source->record;
-	struct object *object = source->object;
-	error_t error;
-
-	rights &= slot_rights(source);
-	if (badge) {
-		if (object->type != OBJECT_ENDPOINT || source->badge)
-			return E_INVAL;
-		if (!(slot_rights(source) & RIGHT_ENDPOINT_MINT))
-			return E_RIGHTS;
-		rights &= ~(u64)(RIGHT_ENDPOINT_RECEIVE | RIGHT_ENDPOINT_MINT);
-	}
-	error = table_reserve(table, 1);
-	if (error)
-		return error;
-	if (badge) {
-		if (!budget_charge(object->budget, badge_slab.size))
-			return E_NOMEM;
-		record = slab_alloc(&badge_slab);
-		if (!record) {
-			budget_release(object->budget, badge_slab.size);
-			return E_NOMEM;
-		}
-		list_init(&record->link);
-		record->value = badge;
-	}
-	struct slot *slot = table->free;
-	i64 handle = slot_fill(table, object, rights, source);
-	slot->badge = badge ? badge : source->badge;
-	slot->record = record;
-	if (record)
-		record->count++;
-	return handle;
+	(void)slot_table(slot, &index);
+	return (i64)((slot->word & ~0xfffffful) | index);
 }
 
 /* Children take the slot's place among its siblings. */
@@ -232,85 +125,172 @@ static void splice_children(struct slot *slot)
 	slot->child = NULL;
 }
 
-/* Empty the slot; children were spliced or do not exist.  reason: what queued callers are told. */
-static void slot_empty(struct table *table, u32 index, struct slot *slot, bool revoked)
+/* From here on no look-up finds it; callers queued through it are told. */
+static void slot_invalidate(struct slot *slot, bool revoked)
+{
+	__atomic_store_n(&slot->word, slot->word & ~0xfffffful, __ATOMIC_SEQ_CST);
+	if (slot->object->type == OBJECT_ENDPOINT && revoked)
+		endpoint_slot_revoked((struct endpoint *)slot->object, slot);
+}
+
+/* Give the slot back to its table.  Mappings made through it are gone or now belong to its parent,
+ * children were spliced or do not exist. */
+static void slot_empty(struct slot *slot)
 {
 	struct object *object = slot->object;
-	struct slot **head = siblings_of(slot);
 	u64 generation = slot->word >> 24;
 	struct badge *record = slot->record;
+	u32 index;
+	struct table *table = slot_table(slot, &index);
 
-	__atomic_store_n(&slot->word, generation << 24, __ATOMIC_RELEASE);
-	if (object->type == OBJECT_ENDPOINT && revoked)
-		endpoint_slot_revoked((struct endpoint *)object, slot);
-	if (object->type == OBJECT_MEMORY)
-		memory_slot_gone((struct memory *)object, slot, revoked);
-	if (*head == slot)
-		*head = slot->next == slot ? NULL : slot->next;
-	slot->prev->next = slot->next;
-	slot->next->prev = slot->prev;
+	unlink_sibling(slot);
 	if (record && !--record->count)
 		endpoint_badge_gone((struct endpoint *)object, record);
 	slot->object = NULL;
 	slot->record = NULL;
-	slot->badge = index;
-	table->used--;
 	__atomic_fetch_sub(&cap_count, 1, __ATOMIC_RELAXED);
 	/* A slot whose generations are used up is retired: an old handle never becomes valid again.
 	 */
 	if (generation < GENERATION_LAST) {
 		slot->word = (generation + 1) << 24;
-		slot->next = table->free;
-		table->free = slot;
+		table_give_back(table, 1, &slot);
 	}
-	if (!--object->caps && !object->dead)
-		object_unnamed(object);
+	if (!--object->caps)
+		object_put(object);
 }
 
-struct table *slot_table(struct slot *slot, u32 *index)
+/* Children and mappings of a slot that only this table loses go to its parent. */
+static void slot_delete(struct slot *slot)
 {
-	u64 page = direct_physical(slot) & ~PAGE_MASK;
-
-	*index = frame_of(page)->next * SLOTS_PER_LEAF +
-		 (u32)(((u64)slot & PAGE_MASK) / sizeof(*slot));
-	return frame_of(page)->owner;
+	slot_invalidate(slot, false);
+	if (slot->object->type == OBJECT_MEMORY)
+		memory_slot_deleted((struct memory *)slot->object, slot);
+	splice_children(slot);
+	slot_empty(slot);
 }
 
-i64 sys_cap_delete(struct cap_ref cap)
+bool cap_delete_slot(struct slot *slot)
 {
-	u32 index;
-	struct table *table = slot_table(cap.slot, &index);
+	struct object *object = __atomic_load_n(&slot->object, __ATOMIC_ACQUIRE);
 
-	splice_children(cap.slot);
-	slot_empty(table, index, cap.slot, false);
-	return 0;
+	if (!object)
+		return true;
+	/* What a slot named a moment ago lives on for the length of this call. */
+	lock_acquire(&object->derivation);
+	if (slot->object == object)
+		slot_delete(slot);
+	lock_release(&object->derivation);
+	return !slot->object;
 }
 
-/* Remove the subtree below the slot, or all capabilities of an object, from the leaves up. */
-static error_t remove_forest(struct slot **head)
-{
-	while (*head) {
-		struct slot *leaf = *head;
-		u32 index;
+/* --- making capabilities --- */
 
-		while (leaf->child)
-			leaf = leaf->child;
-		struct table *table = slot_table(leaf, &index);
-		slot_empty(table, index, leaf, true);
-		if (preempt_point())
-			return E_RESTART;
+/* A table that dies while a slot of it is filled is swept before or after: one of both sees the
+ * other. */
+static error_t fill_checked(struct table *table, struct slot *slot)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (!table->object.dead)
+		return 0;
+	if (slot_type(slot))
+		slot_delete(slot);
+	return E_DEAD;
+}
+
+i64 cap_install_in(struct table *table, struct object *object, u64 rights)
+{
+	struct slot *slot;
+	error_t error = table_take(table, 1, &slot);
+	i64 handle;
+
+	if (error)
+		return error;
+	lock_acquire(&object->derivation);
+	slot_fill(slot, object, rights, NULL);
+	handle = slot_handle(slot);
+	error = fill_checked(table, slot);
+	lock_release(&object->derivation);
+	return error ? error : handle;
+}
+
+i64 cap_install(struct object *object, u64 rights)
+{
+	return cap_install_in(thread_current()->table, object, rights);
+}
+
+/* record: of a new badge, or NULL for the source's. */
+static i64 derive(struct table *table, struct slot *slot, const struct cap_ref *source, u64 rights,
+		  struct badge *record)
+{
+	struct object *object = source->object;
+	i64 result;
+
+	lock_acquire(&object->derivation);
+	if (cap_holds(source) && !object->dead) {
+		slot_fill(slot, object, rights & slot_rights(source->slot), source->slot);
+		slot->badge = record ? record->value : source->slot->badge;
+		slot->record = record ? record : source->slot->record;
+		if (slot->record)
+			slot->record->count++;
+		result = slot_handle(slot);
+		error_t error = fill_checked(table, slot);
+		if (error)
+			result = error;
+	} else {
+		table_give_back(table, 1, &slot);
+		result = E_BADCAP;
 	}
-	return 0;
+	lock_release(&object->derivation);
+	return result;
 }
 
-error_t cap_remove_all(struct object *object)
+i64 cap_derive_into(struct table *table, struct slot *slot, const struct cap_ref *source,
+		    u64 rights)
 {
-	return remove_forest(&object->slots);
+	return derive(table, slot, source, rights, NULL);
 }
 
-i64 sys_cap_revoke(struct cap_ref cap)
+static struct badge *badge_make(struct object *endpoint, u64 value)
 {
-	return remove_forest(&cap.slot->child);
+	struct badge *record = budget_slab(endpoint->budget, &badge_slab);
+
+	if (record) {
+		list_init(&record->link);
+		record->value = value;
+	}
+	return record;
+}
+
+i64 cap_derive(struct table *table, const struct cap_ref *source, u64 rights, u64 badge)
+{
+	struct object *object = source->object;
+	struct badge *record = NULL;
+	struct slot *slot;
+	error_t error;
+	i64 handle;
+
+	if (badge) {
+		if ((u8)(source->word >> 16) != OBJECT_ENDPOINT || source->slot->badge)
+			return E_INVAL;
+		if (!(source->word & RIGHT_ENDPOINT_MINT))
+			return E_RIGHTS;
+		rights &= ~(u64)(RIGHT_ENDPOINT_RECEIVE | RIGHT_ENDPOINT_MINT);
+	}
+	error = table_take(table, 1, &slot);
+	if (error)
+		return error;
+	if (badge) {
+		record = badge_make(object, badge);
+		if (!record) {
+			table_give_back(table, 1, &slot);
+			return E_NOMEM;
+		}
+	}
+	handle = derive(table, slot, source, rights, record);
+	/* Once a slot counted it, the record belongs to the endpoint. */
+	if (handle == E_BADCAP && record)
+		budget_slab_free(object->budget, &badge_slab, record);
+	return handle;
 }
 
 i64 sys_cap_copy(struct cap_ref table, cap_t source, u64 rights, u64 badge)
@@ -320,14 +300,14 @@ i64 sys_cap_copy(struct cap_ref table, cap_t source, u64 rights, u64 badge)
 
 	if (error)
 		return error;
-	return cap_derive(table.object, from.slot, rights, badge);
+	return cap_derive(table.object, &from, rights, badge);
 }
 
 i64 sys_cap_info(struct cap_ref cap, struct cap_info __user *to)
 {
 	struct cap_info info = {
-		.type = slot_type(cap.slot),
-		.rights = (u32)slot_rights(cap.slot),
+		.type = (u8)(cap.word >> 16),
+		.rights = (u32)cap.word & 0xffff,
 		.badge = cap.slot->badge,
 		.object_id = ((struct object *)cap.object)->id,
 	};
@@ -335,40 +315,141 @@ i64 sys_cap_info(struct cap_ref cap, struct cap_info __user *to)
 	return user_write((u64)(uintptr_t)to, &info, sizeof(info));
 }
 
-i64 sys_object_destroy(struct cap_ref cap)
-{
-	error_t error;
+/* --- taking them away --- */
 
-	/* The long part leaves the caller's handle in place: interrupted, the call starts again
-	 * with that handle.  What is left then, removing the capabilities, takes this one away in
-	 * the middle and therefore must be finished here. */
-	object_get(cap.object);
-	error = object_end(cap.object);
-	while (!error && (error = object_kill(cap.object)) == E_RESTART)
+i64 sys_cap_delete(struct cap_ref cap)
+{
+	struct object *object = cap.object;
+	error_t error = E_BADCAP;
+
+	lock_acquire(&object->derivation);
+	if (cap_holds(&cap)) {
+		slot_delete(cap.slot);
 		error = 0;
-	object_put(cap.object);
+	}
+	lock_release(&object->derivation);
 	return error;
 }
 
-error_t table_kill_step(struct table *table)
+/* A slot below `top`, or any of the object's but `keep`, that has no child.  NULL: none is left. */
+static struct slot *find_leaf(struct object *object, struct slot *top, struct slot *keep)
 {
-	for (u32 i = 0; i < table->nr_leaves * SLOTS_PER_LEAF; i++) {
-		struct slot *slot = table_slot(table, i);
+	struct slot *slot = top ? top->child : object->slots;
 
-		if (!slot_type(slot))
-			continue;
-		splice_children(slot);
-		slot_empty(table, i, slot, false);
-		if (preempt_point())
-			return E_RESTART;
+	if (slot && slot == keep)
+		slot = slot->next == slot ? NULL : slot->next;
+	while (slot && slot->child)
+		slot = slot->child;
+	return slot;
+}
+
+/*
+ * Take one capability away: unmap first what was mapped through it, then empty the slot.  Between
+ * the two, without the lock, it is in the tree and invalid, so that an interrupted call finds it
+ * again; whoever else does the same meanwhile does no harm.
+ */
+static error_t remove_one(struct object *object, struct slot *slot)
+{
+	error_t error = 0;
+	u64 word;
+
+	slot_invalidate(slot, true);
+	word = slot->word;
+	if (object->type == OBJECT_MEMORY) {
+		lock_release(&object->derivation);
+		error = memory_slot_revoked((struct memory *)object, slot);
+		lock_acquire(&object->derivation);
 	}
-	return 0;
+	if (!error && slot->object == object && slot->word == word && !slot->child)
+		slot_empty(slot);
+	return error;
 }
 
-void table_destroy(struct table *table)
+/* Remove what derives from a capability, from the leaves up; E_RESTART. */
+static error_t remove_below(struct object *object, const struct cap_ref *top)
 {
-	for (u32 i = 0; i < table->nr_leaves; i++)
-		budget_frame_free(direct_physical(table->leaf[i]));
-	if (table->leaf)
-		budget_frame_free(direct_physical(table->leaf));
+	struct slot *leaf = NULL;
+	error_t error = 0;
+
+	do {
+		lock_acquire(&object->derivation);
+		if (cap_holds(top)) {
+			leaf = find_leaf(object, top->slot, NULL);
+			if (leaf)
+				error = remove_one(object, leaf);
+		} else {
+			error = E_BADCAP;
+		}
+		lock_release(&object->derivation);
+		if (!error && leaf && preempt_point())
+			error = E_RESTART;
+	} while (!error && leaf);
+	return error;
 }
+
+/* Remove every capability of the object but `keep`. */
+static error_t remove_all(struct object *object, struct slot *keep)
+{
+	struct slot *leaf;
+	error_t error = 0;
+
+	do {
+		lock_acquire(&object->derivation);
+		leaf = find_leaf(object, NULL, keep);
+		if (leaf)
+			error = remove_one(object, leaf);
+		lock_release(&object->derivation);
+		if (!error && leaf && preempt_point())
+			error = E_RESTART;
+	} while (!error && leaf);
+	return error;
+}
+
+error_t cap_remove_all(struct object *object)
+{
+	return remove_all(object, NULL);
+}
+
+i64 sys_cap_revoke(struct cap_ref cap)
+{
+	return remove_below(cap.object, &cap);
+}
+
+/* Make the capability one that derives from no other and has no children. */
+static bool stand_alone(const struct cap_ref *cap)
+{
+	struct slot *slot = cap->slot;
+	struct object *object = cap->object;
+	bool holds;
+
+	lock_acquire(&object->derivation);
+	holds = cap_holds(cap);
+	if (holds && (slot->parent || slot->child)) {
+		splice_children(slot);
+		unlink_sibling(slot);
+		slot->parent = NULL;
+		link_before(&object->slots, object->slots, slot);
+	}
+	lock_release(&object->derivation);
+	return holds;
+}
+
+/* The caller's own capability goes last: as long as the call may be interrupted, it finds it. */
+i64 sys_object_destroy(struct cap_ref cap)
+{
+	struct object *object = cap.object;
+	error_t error;
+
+	if (!object_hold(object))
+		return E_BADCAP;
+	error = object_end(object);
+	if (!error)
+		error = stand_alone(&cap) ? remove_all(object, cap.slot) : 0;
+	if (!error) {
+		object->ended = 1;
+		(void)sys_cap_delete(cap);
+	}
+	object_put(object);
+	return error;
+}
+

@@ -31,24 +31,30 @@ enum {
 
 struct table {
 	struct object object; /* object.lock guards the free list and growth */
-	struct slot **leaf;   /* TABLE_LEAVES pointers, one page */
-	u32 nr_leaves, used;
+	struct slot **leaf;   /* TABLE_LEAVES pointers, one page; filled once, never changed */
+	u32 nr_leaves;	      /* only grows; read without lock */
 	struct slot *free;
-	struct list received; /* callers whose reply this table's threads hold: thread.held */
+	u32 callers_at, kill_at; /* where the end of the table has come: threads, slots */
 };
 
 /* One badge of an endpoint: when count falls to 0 the endpoint's receiver is told, once. */
 struct badge {
-	struct list link; /* in endpoint.gone once count is 0 */
+	struct list link; /* in endpoint.gone once count is 0; guarded by the endpoint's lock */
 	u64 value;
-	u32 count;
+	u32 count; /* guarded by the endpoint's derivation lock */
 };
 
-/* What the dispatcher hands to a call for its first argument. */
+/* What a look-up found, without lock: under the object's derivation lock, and under the lock that
+ * a revocation takes too (of an endpoint, a memory object), cap_holds says if it is still so. */
 struct cap_ref {
 	struct slot *slot;
 	void *object;
+	u64 word;
 };
+static inline bool cap_holds(const struct cap_ref *ref)
+{
+	return __atomic_load_n(&ref->slot->word, __ATOMIC_ACQUIRE) == ref->word;
+}
 
 /* A capability by handle in the running thread's table; 0 or E_BADCAP, E_TYPE, E_RIGHTS. */
 error_t cap_lookup(cap_t handle, enum object_type type, u64 rights, struct cap_ref *found);
@@ -57,13 +63,19 @@ error_t cap_lookup_in(struct table *table, cap_t handle, enum object_type type, 
 /* A first capability to a new object in the running thread's table; returns the handle. */
 i64 cap_install(struct object *object, u64 rights);
 i64 cap_install_in(struct table *table, struct object *object, u64 rights);
-/* A copy of `source` derived from it, in `table`. */
-i64 cap_derive(struct table *table, struct slot *source, u64 rights, u64 badge);
-/* Make sure that `count` slots can be filled without failing; E_FULL or E_NOMEM. */
-error_t table_reserve(struct table *table, unsigned count);
+/* A copy of what `source` found, derived from it, in `table`. */
+i64 cap_derive(struct table *table, const struct cap_ref *source, u64 rights, u64 badge);
+/* Take `count` empty slots out of the table so that filling them cannot fail; E_FULL, E_NOMEM. */
+error_t table_take(struct table *table, unsigned count, struct slot **taken);
+void table_give_back(struct table *table, unsigned count, struct slot **taken);
+/* As cap_derive, into a slot taken before; fails only if the source is gone: E_BADCAP. */
+i64 cap_derive_into(struct table *table, struct slot *slot, const struct cap_ref *source,
+		    u64 rights);
 struct table *table_make(struct budget *budget);
 error_t table_kill_step(struct table *table);
 void table_destroy(struct table *table);
+/* Empty a slot whatever it holds; its children go to its parent.  False: it is in use again. */
+bool cap_delete_slot(struct slot *slot);
 /* Remove every capability to the object. */
 error_t cap_remove_all(struct object *object);
 /* The n-th slot of the table, NULL if there is none. */

@@ -5,13 +5,13 @@
 #include "microkernel/object/usercopy.h"
 
 static struct lock irq_lock = LOCK_INIT(LOCK_IRQ);
-static struct irq *lines[IRQ_LINES]; /* guarded by irq_lock */
+static struct irq *lines[IRQ_LINES]; /* guarded by irq_lock, as are the lines' controllers */
 
 i64 sys_irq_create(struct cap_ref budget, cap_t root_handle, u64 line)
 {
 	struct cap_ref root;
 	struct irq *irq;
-	i64 handle;
+	i64 handle = 0;
 	error_t error = cap_lookup(root_handle, OBJECT_IRQ, RIGHT_WRITE, &root);
 
 	if (error)
@@ -20,20 +20,21 @@ i64 sys_irq_create(struct cap_ref budget, cap_t root_handle, u64 line)
 		return E_RIGHTS;
 	if (line >= IRQ_LINES)
 		return E_RANGE;
-	if (lines[line])
-		return E_BUSY;
 	irq = object_alloc(OBJECT_IRQ, budget.object);
 	if (!irq)
 		return E_NOMEM;
 	irq->line = (u32)line;
-	if (!arch_irq_route((u32)line, (u8)(VECTOR_FIRST_IRQ + line), &irq->level))
+	lock_acquire(&irq_lock);
+	if (lines[line])
+		handle = E_BUSY;
+	else if (!arch_irq_route((u32)line, (u8)(VECTOR_FIRST_IRQ + line), &irq->level))
 		handle = E_RANGE;
 	else
-		handle = cap_install(&irq->object, RIGHTS_ALL);
-	lock_acquire(&irq_lock);
-	if (handle >= 0)
 		lines[line] = irq;
 	lock_release(&irq_lock);
+	/* Should there be no room for the handle, the line is free again with the object's end. */
+	if (!handle)
+		handle = cap_install(&irq->object, RIGHTS_ALL);
 	object_put(irq);
 	return handle;
 }
@@ -41,6 +42,7 @@ i64 sys_irq_create(struct cap_ref budget, cap_t root_handle, u64 line)
 i64 sys_irq_bind(struct cap_ref cap, cap_t notification_handle, u64 bits)
 {
 	struct irq *irq = cap.object;
+	struct notification *old;
 	struct cap_ref n;
 	error_t error =
 		cap_lookup(notification_handle, OBJECT_NOTIFICATION, RIGHT_NOTIFICATION_SIGNAL, &n);
@@ -49,12 +51,16 @@ i64 sys_irq_bind(struct cap_ref cap, cap_t notification_handle, u64 bits)
 		return error;
 	if (irq->line == IRQ_ROOT)
 		return E_STATE;
-	object_get(n.object);
-	if (irq->notification)
-		object_put(irq->notification);
+	if (!object_try_get(n.object))
+		return E_BADCAP;
+	lock_acquire(&irq_lock);
+	old = irq->notification;
 	irq->notification = n.object;
 	irq->bits = bits;
 	arch_irq_mask(irq->line, false);
+	lock_release(&irq_lock);
+	if (old)
+		object_put(old);
 	return 0;
 }
 
@@ -64,34 +70,47 @@ i64 sys_irq_ack(struct cap_ref cap)
 
 	if (irq->line == IRQ_ROOT)
 		return E_STATE;
-	if (irq->level)
+	if (irq->level) {
+		lock_acquire(&irq_lock);
 		arch_irq_mask(irq->line, false);
+		lock_release(&irq_lock);
+	}
 	return 0;
 }
 
 void irq_deliver(u8 vector)
 {
-	struct irq *irq = lines[vector - VECTOR_FIRST_IRQ];
+	struct notification *n = NULL;
+	struct irq *irq;
+	u64 bits = 0;
 
-	if (!irq || irq->object.dead)
-		return;
-	if (irq->level)
-		arch_irq_mask(irq->line, true);
-	if (irq->notification && !irq->notification->object.dead)
-		notification_set(irq->notification, irq->bits);
+	lock_acquire(&irq_lock);
+	irq = lines[vector - VECTOR_FIRST_IRQ];
+	if (irq) {
+		if (irq->level)
+			arch_irq_mask(irq->line, true);
+		n = irq->notification;
+		bits = irq->bits;
+	}
+	lock_release(&irq_lock);
+	if (n)
+		notification_set(n, bits);
 }
 
 void irq_kill(struct irq *irq)
 {
-	struct notification *n = irq->notification;
+	struct notification *n;
 
 	if (irq->line == IRQ_ROOT)
 		return;
+	lock_acquire(&irq_lock);
 	if (lines[irq->line] == irq) {
 		lines[irq->line] = NULL;
 		arch_irq_mask(irq->line, true);
 	}
+	n = irq->notification;
 	irq->notification = NULL;
+	lock_release(&irq_lock);
 	if (n)
 		object_put(n);
 }
@@ -146,17 +165,17 @@ i64 sys_ioport_write(struct cap_ref cap, u64 port, u64 width, u64 value)
 i64 sys_ioport_write_bytes(struct cap_ref cap, u64 port, u64 address, u64 length)
 {
 	struct ioport *range = cap.object;
+	char bytes[256];
 	u64 done = 0;
 
 	if (port >= range->count || length > PAGE_SIZE)
 		return E_RANGE;
 	while (done < length) {
-		u64 part = length - done;
-		const void *page = user_page(thread_current(), address + done, false, &part);
+		u64 part = length - done < sizeof(bytes) ? length - done : sizeof(bytes);
 
-		if (!page)
+		if (user_read(bytes, address + done, part))
 			break;
-		arch_port_write_bytes((u16)(range->first + port), page, part);
+		arch_port_write_bytes((u16)(range->first + port), bytes, part);
 		done += part;
 	}
 	return done || !length ? (i64)done : E_FAULT;

@@ -31,8 +31,9 @@ i64 sys_endpoint_create(struct cap_ref budget)
 	return handle;
 }
 
-/* Give a waiting or running receiver the caller's message.  Nothing fails after caps_check. */
-static void deliver_call(struct thread *caller, struct thread *server, struct endpoint *endpoint)
+/* Give a receiver the caller's message; both are ours.  Nothing here can fail. */
+static void deliver_call(struct thread *caller, struct thread *server, struct endpoint *endpoint,
+			 const struct message_caps *caps)
 {
 	unsigned windows = TAG_WINDOWS(caller->tag);
 
@@ -41,19 +42,19 @@ static void deliver_call(struct thread *caller, struct thread *server, struct en
 	server->regs.rsi = (u64)(u32)caller->tag | (u64)TAG_CAPS(caller->tag) << 32 |
 			   (u64)windows << 36 | (u64)TAG_ACCEPT(caller->tag) << 40;
 	server->regs.r14 = caller->reply_sequence << 24 | caller->number;
-	message_move_caps(caller, server, TAG_CAPS(caller->tag));
+	message_move_caps(caps, server);
 	for (unsigned i = 0; i < windows && server->message; i++)
 		server->message->window[i] = (struct window){ .length = caller->window[i].length,
 							      .access = caller->window[i].access };
-	caller->wait = WAIT_REPLY;
-	caller->endpoint = endpoint;
+	caller->endpoint = weak_to(&endpoint->object);
 	caller->holder = server->table;
-	caller->server = server;
+	caller->server = weak_to(&server->object);
 	caller->cookie_set = caller->cancelled = 0;
-	list_append(&server->table->received, &caller->held);
-	/* The server runs on its caller's time until it answers, receives again or blocks (C1). */
-	server->run.context = caller->run.context;
-	server->donor = caller;
+	message_begin_donation(server, caller);
+	thread_publish(caller, WAIT_REPLY);
+	/* A kick that came while the call was on its way. */
+	if (caller->kicked && __atomic_exchange_n(&caller->kicked, 0, __ATOMIC_SEQ_CST))
+		endpoint_post_cancel(caller, caller->wait);
 }
 
 static unsigned accepts(const struct thread *receiver)
@@ -72,16 +73,20 @@ static void deliver_event(struct thread *receiver, enum message_kind kind, u64 b
 	receiver->regs.r14 = 0;
 }
 
-/* An event that waits at the endpoint or at the receiver's notification.  False: none. */
+static void badge_free(struct endpoint *endpoint, struct badge *badge)
+{
+	list_remove(&badge->link);
+	budget_slab_free(endpoint->object.budget, &badge_slab, badge);
+}
+
+/* An event that waits at the endpoint, which is locked.  False: none. */
 static bool take_event(struct thread *receiver, struct endpoint *endpoint)
 {
 	if (!list_empty(&endpoint->gone)) {
 		struct badge *badge = container_of(endpoint->gone.next, struct badge, link);
 
 		deliver_event(receiver, MESSAGE_GONE, badge->value, 0);
-		list_remove(&badge->link);
-		slab_free(&badge_slab, badge);
-		budget_release(endpoint->object.budget, badge_slab.size);
+		badge_free(endpoint, badge);
 		return true;
 	}
 	if (!list_empty(&endpoint->cancels)) {
@@ -92,44 +97,90 @@ static bool take_event(struct thread *receiver, struct endpoint *endpoint)
 		deliver_event(receiver, MESSAGE_CANCEL, caller->call_badge, caller->cookie);
 		return true;
 	}
-	u64 bits = receiver->bound ? notification_take(receiver->bound, ~(u64)0) : 0;
+	return false;
+}
+
+/* Bits of the bound notification, or begin to wait: in one step, so that no signal is missed. */
+static error_t wait_for_message(struct thread *thread, struct endpoint *endpoint, u64 deadline)
+{
+	struct notification *n = thread->bound;
+	u64 bits = 0;
+	error_t error = 0;
+
+	if (n) {
+		lock_acquire(&n->object.lock);
+		bits = notification_take(n, ~(u64)0);
+	}
 	if (bits)
-		deliver_event(receiver, MESSAGE_NOTIFY, 0, bits);
-	return bits != 0;
+		deliver_event(thread, MESSAGE_NOTIFY, 0, bits);
+	else
+		error = thread_wait(WAIT_RECEIVE, &endpoint->object.lock, deadline);
+	if (n)
+		lock_release(&n->object.lock);
+	if (error == E_BLOCKED)
+		list_append(&endpoint->receivers, &thread->wait_link);
+	return error;
+}
+
+/* The first of a queue that nobody else has claimed, taken out of it; NULL: none. */
+static struct thread *take_first(struct list *queue)
+{
+	for (struct list *l = queue->next; l != queue; l = l->next) {
+		struct thread *t = container_of(l, struct thread, wait_link);
+
+		if (thread_claim_queued(t))
+			return t;
+	}
+	return NULL;
+}
+
+static void note_receiver(struct endpoint *endpoint, struct thread *thread)
+{
+	if (endpoint->receiver.id == thread->object.id)
+		return;
+	endpoint->several |= weak_get(&endpoint->receiver) != NULL;
+	endpoint->receiver = weak_to(&thread->object);
+}
+
+/* One look at what is there: an event, a caller (in *caller, ours), or the wait begins. */
+static error_t receive_once(struct thread *thread, struct endpoint *endpoint, u64 deadline,
+			    struct thread **caller)
+{
+	error_t error = 0;
+
+	lock_acquire(&endpoint->object.lock);
+	note_receiver(endpoint, thread);
+	*caller = NULL;
+	if (endpoint->object.dead || thread->table->object.dead)
+		error = E_DEAD;
+	else if (!take_event(thread, endpoint)) {
+		*caller = take_first(&endpoint->senders);
+		if (!*caller)
+			error = wait_for_message(thread, endpoint, deadline);
+	}
+	lock_release(&endpoint->object.lock);
+	return error;
 }
 
 i64 endpoint_receive(struct thread *thread, struct endpoint *endpoint, u64 tag)
 {
 	u64 deadline =
 		tag & TAG_DEADLINE && thread->message ? thread->message->deadline : DEADLINE_NEVER;
+	struct message_caps caps;
+	struct thread *caller;
 	error_t error;
 
 	message_end_donation(thread);
-	if (endpoint->receiver_id != thread->object.id) {
-		endpoint->receiver_id = endpoint->receiver_id ? ~(u64)0 : thread->object.id;
-		endpoint->receiver_number = thread->number;
-	}
-	if (take_event(thread, endpoint))
-		return 0;
-	while (!list_empty(&endpoint->senders)) {
-		struct thread *caller =
-			container_of(endpoint->senders.next, struct thread, wait_link);
-
-		list_remove(&caller->wait_link);
-		error = message_check_caps(caller, thread, TAG_CAPS(caller->tag), accepts(thread));
-		if (error) {
-			thread_wake(caller, error);
-			continue;
+	while (!(error = receive_once(thread, endpoint, deadline, &caller)) && caller) {
+		error = message_prepare_caps(&caps, caller, thread, TAG_CAPS(caller->tag),
+					     accepts(thread));
+		if (!error) {
+			deliver_call(caller, thread, endpoint, &caps);
+			return 0;
 		}
-		deliver_call(caller, thread, endpoint);
-		return 0;
+		thread_wake(caller, error);
 	}
-	error = thread_wait(WAIT_RECEIVE, deadline);
-	if (error != E_BLOCKED)
-		return error;
-	thread->endpoint = endpoint;
-	list_append(&endpoint->receivers, &thread->wait_link);
-	return E_BLOCKED;
+	return error;
 }
 
 i64 sys_endpoint_receive(struct cap_ref cap)
@@ -139,22 +190,19 @@ i64 sys_endpoint_receive(struct cap_ref cap)
 	return endpoint_receive(thread, cap.object, thread->regs.rsi);
 }
 
-void endpoint_deliver_bits(struct thread *receiver, u64 bits)
+void endpoint_give_bits(struct thread *receiver, u64 bits)
 {
-	list_remove(&receiver->wait_link);
 	deliver_event(receiver, MESSAGE_NOTIFY, 0, bits);
-	thread_wake(receiver, 0);
 }
 
-/* A receiver waits and an event has come. */
+/* An event has come to the endpoint, which is locked. */
 static void wake_for_event(struct endpoint *endpoint)
 {
-	if (list_empty(&endpoint->receivers))
+	struct thread *receiver = take_first(&endpoint->receivers);
+
+	if (!receiver)
 		return;
-	struct thread *receiver = container_of(endpoint->receivers.next, struct thread, wait_link);
-	if (!take_event(receiver, endpoint))
-		return;
-	list_remove(&receiver->wait_link);
+	(void)take_event(receiver, endpoint);
 	thread_wake(receiver, 0);
 }
 
@@ -163,9 +211,7 @@ static void wake_for_event(struct endpoint *endpoint)
 /* The one thread that receives from the endpoint, or NULL if that is not certain. */
 static struct thread *sole_receiver(struct endpoint *endpoint)
 {
-	struct thread *t = thread_by_number(endpoint->receiver_number);
-
-	return t && t->object.id == endpoint->receiver_id ? t : NULL;
+	return endpoint && !endpoint->several ? weak_get(&endpoint->receiver) : NULL;
 }
 
 /* Would waiting for the endpoint close a circle of threads that wait for each other (B8)? */
@@ -173,11 +219,14 @@ static bool closes_circle(struct thread *caller, struct endpoint *endpoint)
 {
 	struct thread *t = sole_receiver(endpoint);
 
+	/* No lock is held: a chain that changes meanwhile is no circle. */
 	for (int i = 0; i < WAIT_CHAIN_MAX && t && t != caller; i++) {
-		if (t->wait == WAIT_REPLY)
-			t = t->server;
-		else if (t->wait == WAIT_SEND)
-			t = sole_receiver(t->endpoint);
+		enum wait kind = thread_waits(t);
+
+		if (kind == WAIT_REPLY)
+			t = weak_get(&t->server);
+		else if (kind == WAIT_SEND)
+			t = sole_receiver(weak_get(&t->endpoint));
 		else
 			return false;
 	}
@@ -216,105 +265,184 @@ static error_t call_check(struct thread *thread, u64 tag)
 	return 0;
 }
 
+/* A claimed receiver that gets no message after all waits again, in front. */
+static void receiver_restore(struct thread *server, struct endpoint *endpoint)
+{
+	lock_acquire(&endpoint->object.lock);
+	if (endpoint->object.dead) {
+		thread_wake(server, E_DEAD);
+	} else if (server->kicked || server->dying) {
+		server->kicked = 0;
+		thread_wake(server, E_CANCELLED);
+	} else if (take_event(server, endpoint)) {
+		thread_wake(server, 0);
+	} else {
+		list_prepend(&endpoint->receivers, &server->wait_link);
+		thread_publish(server, WAIT_RECEIVE);
+	}
+	lock_release(&endpoint->object.lock);
+}
+
+/* Queue, or take a receiver (in *server, ours).  E_BLOCKED: queued. */
+static error_t call_begin(struct thread *thread, const struct cap_ref *cap, u64 deadline,
+			  struct thread **server)
+{
+	struct endpoint *endpoint = cap->object;
+	error_t error = 0;
+
+	lock_acquire(&endpoint->object.lock);
+	*server = NULL;
+	if (endpoint->object.dead || !cap_holds(cap)) {
+		error = E_BADCAP;
+	} else {
+		*server = take_first(&endpoint->receivers);
+		if (!*server)
+			error = thread_wait(WAIT_SEND, &endpoint->object.lock, deadline);
+		if (error == E_BLOCKED)
+			list_append(&endpoint->senders, &thread->wait_link);
+	}
+	lock_release(&endpoint->object.lock);
+	return error;
+}
+
 i64 sys_endpoint_call(struct cap_ref cap)
 {
 	struct thread *thread = thread_current(), *server;
 	struct endpoint *endpoint = cap.object;
-	u64 tag = thread->regs.rsi;
+	struct message_caps caps;
+	u64 tag = thread->regs.rsi, deadline;
 	error_t error = call_check(thread, tag);
 
 	if (!error && closes_circle(thread, endpoint))
 		error = E_DEADLOCK;
 	if (error)
 		return error;
-	server = list_empty(&endpoint->receivers)
-			 ? NULL
-			 : container_of(endpoint->receivers.next, struct thread, wait_link);
-	if (server) {
-		error = message_check_caps(thread, server, TAG_CAPS(tag), accepts(server));
-		if (error)
-			return error;
-	}
-	error = thread_wait(WAIT_SEND,
-			    tag & TAG_DEADLINE ? thread->message->deadline : DEADLINE_NEVER);
-	if (error != E_BLOCKED)
-		return error;
+	deadline = tag & TAG_DEADLINE ? thread->message->deadline : DEADLINE_NEVER;
 	thread->tag = tag;
 	thread->call_slot = cap.slot;
 	thread->call_badge = cap.slot->badge;
 	thread->reply_sequence++;
-	thread->endpoint = endpoint;
-	if (!server) {
-		list_append(&endpoint->senders, &thread->wait_link);
+	thread->endpoint = weak_to(&endpoint->object);
+	error = call_begin(thread, &cap, deadline, &server);
+	if (!server)
+		return error;
+	error = message_prepare_caps(&caps, thread, server, TAG_CAPS(tag), accepts(server));
+	if (!error) {
+		error = thread_wait_prepare(thread, deadline);
+		if (error)
+			table_give_back(server->table, caps.count, caps.slot);
+	}
+	if (error) {
+		receiver_restore(server, endpoint);
+		return error;
+	}
+	thread->run.leaves = true;
+	deliver_call(thread, server, endpoint, &caps);
+	if (server->suspend || server->dying) {
+		/* It has the call, and takes it up when it is resumed. */
+		thread_wake(server, 0);
 		return E_BLOCKED;
 	}
-	list_remove(&server->wait_link);
-	deliver_call(thread, server, endpoint);
-	server->wait = WAIT_NONE;
-	timer_cancel(&server->deadline);
 	server->regs.rax = 0;
+	thread_wake_running(server);
 	switch_direct(server);
 	return E_BLOCKED;
 }
 
 /* --- ends --- */
 
-void endpoint_post_cancel(struct thread *caller)
+void endpoint_post_cancel(struct thread *caller, u64 word)
 {
-	caller->cancelled = 1;
-	/* Before the cookie is known the server has not put the call aside and will answer soon. */
-	if (!caller->cookie_set)
+	struct endpoint *endpoint = weak_get(&caller->endpoint);
+
+	if (!endpoint)
+		return; /* nobody can be told any more; the answer may still come */
+	lock_acquire(&endpoint->object.lock);
+	if (caller->wait == word && !caller->cancelled) {
+		caller->cancelled = 1;
+		/* Before the cookie is known the server has not put the call aside and will answer
+		 * soon. */
+		if (caller->cookie_set) {
+			list_append(&endpoint->cancels, &caller->cancel_link);
+			wake_for_event(endpoint);
+		}
+	}
+	lock_release(&endpoint->object.lock);
+}
+
+void endpoint_set_cookie(struct thread *caller, u64 word, u64 cookie)
+{
+	struct endpoint *endpoint = weak_get(&caller->endpoint);
+
+	if (!endpoint)
 		return;
+	lock_acquire(&endpoint->object.lock);
+	if (caller->wait == word) {
+		caller->cookie = cookie;
+		caller->cookie_set = 1;
+		if (caller->cancelled && list_empty(&caller->cancel_link)) {
+			list_append(&endpoint->cancels, &caller->cancel_link);
+			wake_for_event(endpoint);
+		}
+	}
+	lock_release(&endpoint->object.lock);
+}
+
+/* A claimed caller is in no list of cancels any more. */
+void endpoint_forget_cancel(struct thread *caller)
+{
+	struct object *endpoint = caller->endpoint.object;
+
+	/* The lock is that of the endpoint that it called, alive or not: its storage is not reused
+	 * while a cancel is linked there, because its end unlinks them. */
+	if (!caller->cancelled || endpoint->id != caller->endpoint.id)
+		return;
+	lock_acquire(&endpoint->lock);
 	list_remove(&caller->cancel_link);
-	list_append(&caller->endpoint->cancels, &caller->cancel_link);
-	wake_for_event(caller->endpoint);
+	lock_release(&endpoint->lock);
 }
 
 void endpoint_slot_revoked(struct endpoint *endpoint, struct slot *slot)
 {
+	lock_acquire(&endpoint->object.lock);
 	for (struct list *l = endpoint->senders.next, *next; l != &endpoint->senders; l = next) {
 		struct thread *caller = container_of(l, struct thread, wait_link);
 
 		next = l->next;
-		if (caller->call_slot != slot)
-			continue;
-		list_remove(&caller->wait_link);
-		thread_wake(caller, E_REVOKED);
+		if (caller->call_slot == slot && thread_claim_queued(caller))
+			thread_wake(caller, E_REVOKED);
 	}
+	lock_release(&endpoint->object.lock);
 }
 
 void endpoint_badge_gone(struct endpoint *endpoint, struct badge *badge)
 {
+	lock_acquire(&endpoint->object.lock);
 	if (endpoint->object.dead) {
-		slab_free(&badge_slab, badge);
-		budget_release(endpoint->object.budget, badge_slab.size);
-		return;
+		badge_free(endpoint, badge);
+	} else {
+		list_append(&endpoint->gone, &badge->link);
+		wake_for_event(endpoint);
 	}
-	list_append(&endpoint->gone, &badge->link);
-	wake_for_event(endpoint);
+	lock_release(&endpoint->object.lock);
 }
 
 static void wake_all(struct list *queue, i64 result)
 {
-	while (!list_empty(queue)) {
-		struct thread *thread = container_of(queue->next, struct thread, wait_link);
+	struct thread *thread;
 
-		list_remove(&thread->wait_link);
+	while ((thread = take_first(queue)))
 		thread_wake(thread, result);
-	}
 }
 
 void endpoint_kill(struct endpoint *endpoint)
 {
+	lock_acquire(&endpoint->object.lock);
 	wake_all(&endpoint->senders, E_DEAD);
 	wake_all(&endpoint->receivers, E_DEAD);
 	while (!list_empty(&endpoint->cancels))
 		list_remove(endpoint->cancels.next);
-	while (!list_empty(&endpoint->gone)) {
-		struct badge *badge = container_of(endpoint->gone.next, struct badge, link);
-
-		list_remove(&badge->link);
-		slab_free(&badge_slab, badge);
-		budget_release(endpoint->object.budget, badge_slab.size);
-	}
+	while (!list_empty(&endpoint->gone))
+		badge_free(endpoint, container_of(endpoint->gone.next, struct badge, link));
+	lock_release(&endpoint->object.lock);
 }

@@ -20,13 +20,9 @@ static struct node *node_make(struct budget *budget, u32 level)
 {
 	struct node *node;
 
-	if (!budget_charge(budget, node_slab.size))
+	node = budget_slab(budget, &node_slab);
+	if (!node)
 		return NULL;
-	node = slab_alloc(&node_slab);
-	if (!node) {
-		budget_release(budget, node_slab.size);
-		return NULL;
-	}
 	node->refs = 1;
 	node->level = level;
 	node->budget = budget;
@@ -36,7 +32,7 @@ static struct node *node_make(struct budget *budget, u32 level)
 
 static void frame_put(u64 physical)
 {
-	if (!--frame_of(physical)->refs) {
+	if (!__atomic_sub_fetch(&frame_of(physical)->refs, 1, __ATOMIC_ACQ_REL)) {
 		frame_of(physical)->refs = 1;
 		budget_frame_free(physical);
 	}
@@ -44,11 +40,12 @@ static void frame_put(u64 physical)
 
 void node_put(struct node *node)
 {
-	if (--node->refs)
+	if (__atomic_sub_fetch(&node->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	/* The level is lost: node_reap tells leaves from inner nodes by their entries. */
 	*reap_link(node) = this_cpu()->reap;
 	this_cpu()->reap = node;
+	this_cpu()->work = 1;
 }
 
 bool node_reap(void)
@@ -70,8 +67,7 @@ bool node_reap(void)
 			frame_put(entry);
 	}
 	struct budget *budget = node->budget;
-	budget_release(budget, node_slab.size);
-	slab_free(&node_slab, node);
+	budget_slab_free(budget, &node_slab, node);
 	object_put(budget);
 	return !cpu->reap;
 }
@@ -84,6 +80,8 @@ struct memory *memory_make(struct budget *budget, enum memory_kind kind, u64 siz
 		return NULL;
 	memory->kind = (u8)kind;
 	memory->size = memory->capacity = size;
+	memory->unmap_first = ~(u64)0;
+	memory->walk.class = LOCK_WALK;
 	list_init(&memory->regions);
 	return memory;
 }
@@ -98,11 +96,26 @@ static bool beyond(const struct memory *memory, u64 index)
 	return index >> (NODE_BITS * memory->height);
 }
 
+static bool locked(const struct memory *memory)
+{
+	return !CONFIG_DEBUG ||
+	       (memory->kind == MEMORY_OVERLAY
+			? lock_is_held(LOCK_SPACE) || lock_is_held(LOCK_SPACE_SECOND)
+			: lock_is_held(LOCK_MEMORY));
+}
+
+/* Counts of what we hold a pointer to change under our hands only from 2 upwards, or down to 1. */
+static bool alone(const u32 *refs)
+{
+	return __atomic_load_n(refs, __ATOMIC_ACQUIRE) == 1;
+}
+
 u64 memory_peek(struct memory *memory, u64 index, bool *exclusive)
 {
 	struct node *node = memory->root;
-	bool alone = true;
+	bool ours = true;
 
+	assert(locked(memory));
 	if (memory->kind == MEMORY_DEVICE) {
 		*exclusive = true;
 		return memory->device + (index << PAGE_SHIFT);
@@ -112,9 +125,9 @@ u64 memory_peek(struct memory *memory, u64 index, bool *exclusive)
 	for (u32 level = memory->height - 1; node; level--) {
 		u64 entry = node->entry[index_at(index, level)];
 
-		alone &= node->refs == 1;
+		ours &= alone(&node->refs);
 		if (!level) {
-			*exclusive = alone && entry && frame_of(entry)->refs == 1;
+			*exclusive = ours && entry && alone(&frame_of(entry)->refs);
 			return entry;
 		}
 		node = (struct node *)entry;
@@ -127,7 +140,7 @@ static struct node *node_own(struct memory *memory, struct node **link, u32 leve
 {
 	struct node *old = *link, *node;
 
-	if (old && old->refs == 1)
+	if (old && alone(&old->refs))
 		return old;
 	node = node_make(memory->object.budget, level);
 	if (!node)
@@ -137,13 +150,11 @@ static struct node *node_own(struct memory *memory, struct node **link, u32 leve
 
 		if (!entry)
 			continue;
-		if (level)
-			((struct node *)entry)->refs++;
-		else
-			frame_of(entry)->refs++;
+		u32 *refs = level ? &((struct node *)entry)->refs : &frame_of(entry)->refs;
+		__atomic_fetch_add(refs, 1, __ATOMIC_RELAXED);
 	}
 	if (old)
-		old->refs--;
+		node_put(old);
 	*link = node;
 	return node;
 }
@@ -152,6 +163,7 @@ u64 *memory_own(struct memory *memory, u64 index)
 {
 	struct node **link = &memory->root, *node;
 
+	assert(locked(memory));
 	/* A taller tree: the old root becomes entry 0 of a new one. */
 	while (!memory->height || beyond(memory, index)) {
 		if (memory->root) {
@@ -171,26 +183,24 @@ u64 *memory_own(struct memory *memory, u64 index)
 	}
 }
 
-u64 memory_page(struct memory *memory, u64 index, bool write, bool *exclusive)
+u64 memory_page(struct memory *memory, u64 index)
 {
-	u64 physical = memory_peek(memory, index, exclusive), *entry;
+	bool exclusive;
+	u64 physical = memory_peek(memory, index, &exclusive), *entry;
 
-	if (physical && (!write || *exclusive))
+	if (physical && exclusive)
 		return physical;
 	entry = memory_own(memory, index);
 	if (!entry)
 		return 0;
-	*exclusive = true;
-	if (*entry && frame_of(*entry)->refs == 1)
+	if (*entry && alone(&frame_of(*entry)->refs))
 		return *entry; /* the path was shared, the page was not */
 	physical = budget_frame(memory->object.budget, !*entry);
 	if (!physical)
 		return 0;
 	if (*entry) {
 		frame_copy(physical, *entry);
-		frame_of(*entry)->refs--;
-		/* The old frame is another object's now: no mapping of this one may keep it. */
-		space_unmap_memory(memory, index, index + 1);
+		frame_put(*entry);
 	} else {
 		memory->pages++;
 	}
@@ -200,11 +210,12 @@ u64 memory_page(struct memory *memory, u64 index, bool write, bool *exclusive)
 
 void memory_share(struct memory *to, struct memory *from)
 {
+	assert(locked(from));
 	to->root = from->root;
 	to->height = from->height;
 	to->pages = from->pages;
 	if (to->root)
-		to->root->refs++;
+		__atomic_fetch_add(&to->root->refs, 1, __ATOMIC_RELAXED);
 }
 
 error_t memory_adopt(struct memory *memory, u64 index, u64 physical)
@@ -214,7 +225,7 @@ error_t memory_adopt(struct memory *memory, u64 index, u64 physical)
 	if (!entry || !budget_charge(memory->object.budget, PAGE_SIZE))
 		return E_NOMEM;
 	frame_of(physical)->owner = memory->object.budget;
-	memory->object.budget->frames++;
+	__atomic_fetch_add(&memory->object.budget->frames, 1, __ATOMIC_RELAXED);
 	*entry = physical;
 	memory->pages++;
 	return 0;
@@ -246,6 +257,7 @@ static u64 next_present(struct memory *memory, u64 index)
 
 error_t memory_drop(struct memory *memory, u64 first, u64 last)
 {
+	assert(locked(memory));
 	for (u64 i = next_present(memory, first); i < last; i = next_present(memory, i + 1)) {
 		u64 *entry = memory_own(memory, i);
 
@@ -276,32 +288,157 @@ error_t memory_move(struct memory *memory, u64 from, u64 to)
 	return 0;
 }
 
-/* A capability went: mappings made through it go (revoke) or belong to what it was copied from. */
-void memory_slot_gone(struct memory *memory, struct slot *slot, bool revoked)
+/* --- the reverse map --- */
+
+/* The region that the unmapping under way has not seen yet: the first, the seen ones go to the
+ * end.  Needs the lock. */
+static struct region *unmap_next(struct memory *memory)
 {
-	for (struct list *l = memory->regions.next, *next; l != &memory->regions; l = next) {
+	struct region *region;
+
+	if (list_empty(&memory->regions))
+		return NULL;
+	region = container_of(memory->regions.next, struct region, in_memory);
+	if (region->pass == memory->unmap_pass)
+		return NULL;
+	region->pass = memory->unmap_pass;
+	list_remove(&region->in_memory);
+	list_append(&memory->regions, &region->in_memory);
+	return region;
+}
+
+/* Part of a region that shows pages first..last; false: none. */
+static bool region_part(const struct region *r, u64 first, u64 last, u64 *start, u64 *end)
+{
+	u64 low = r->offset >> PAGE_SHIFT, high = low + ((r->end - r->start) >> PAGE_SHIFT);
+
+	if (first >= high || last <= low)
+		return false;
+	*start = r->start + ((first > low ? first - low : 0) << PAGE_SHIFT);
+	*end = r->start + (((last < high ? last : high) - low) << PAGE_SHIFT);
+	return true;
+}
+
+/* Begin an unmapping, or go on with one that covers the same pages.  Needs the lock. */
+static void unmap_begin(struct memory *memory, u64 first, u64 last)
+{
+	if (memory->unmap_first <= first && last <= memory->unmap_last)
+		return;
+	memory->unmap_first = first < memory->unmap_first ? first : memory->unmap_first;
+	memory->unmap_last = last > memory->unmap_last ? last : memory->unmap_last;
+	memory->unmap_pass++;
+}
+
+/*
+ * A region may change while its addresses are on the way to its space; entries that are taken from
+ * there then come back by fault.
+ */
+error_t memory_unmap_pages(struct memory *memory, u64 first, u64 last)
+{
+	struct region *region;
+	error_t error = 0;
+
+	lock_acquire(&memory->walk);
+	lock_acquire(&memory->object.lock);
+	unmap_begin(memory, first, last);
+	while (!error && (region = unmap_next(memory))) {
+		struct space *space = region->space;
+		u64 start, end;
+		bool shows = region_part(region, memory->unmap_first, memory->unmap_last, &start,
+					 &end);
+
+		lock_release(&memory->object.lock);
+		if (shows) {
+			lock_acquire(&space->object.lock);
+			if (space->root)
+				pagetable_clear(space, start, end);
+			lock_release(&space->object.lock);
+		}
+		if (preempt_point())
+			error = E_RESTART;
+		lock_acquire(&memory->object.lock);
+	}
+	if (!error) {
+		memory->unmap_first = ~(u64)0;
+		memory->unmap_last = 0;
+	}
+	lock_release(&memory->object.lock);
+	lock_release(&memory->walk);
+	return error;
+}
+
+void memory_slot_deleted(struct memory *memory, struct slot *slot)
+{
+	lock_acquire(&memory->object.lock);
+	for (struct list *l = memory->regions.next; l != &memory->regions; l = l->next) {
 		struct region *region = container_of(l, struct region, in_memory);
 
-		next = l->next;
-		if (region->slot != slot)
-			continue;
-		region->slot = slot->parent;
-		if (revoked)
-			region_remove(region);
+		if (region->slot == slot)
+			region->slot = slot->parent;
 	}
+	lock_release(&memory->object.lock);
+}
+
+/* Remove one region that shows the memory through the slot (NULL: any).  E_NOENT: there is none. */
+static error_t remove_region(struct memory *memory, struct slot *slot)
+{
+	struct region *region = NULL;
+	struct space *space = NULL;
+	u64 start = 0;
+	error_t error = 0;
+
+	lock_acquire(&memory->object.lock);
+	for (struct list *l = memory->regions.next; l != &memory->regions && !space; l = l->next) {
+		region = container_of(l, struct region, in_memory);
+		if (slot && region->slot != slot)
+			continue;
+		space = region->space;
+		start = region->start;
+	}
+	lock_release(&memory->object.lock);
+	if (!space)
+		return E_NOENT;
+	lock_acquire(&space->object.lock);
+	region = space_region_at(space, start);
+	if (region && region->memory == memory && (!slot || region->slot == slot))
+		error = region_remove(region);
+	lock_release(&space->object.lock);
+	return error;
+}
+
+static error_t remove_regions(struct memory *memory, struct slot *slot)
+{
+	error_t error;
+
+	while (!(error = remove_region(memory, slot)))
+		if (preempt_point())
+			return E_RESTART;
+	return error == E_NOENT ? 0 : error;
+}
+
+error_t memory_slot_revoked(struct memory *memory, struct slot *slot)
+{
+	return remove_regions(memory, slot);
 }
 
 error_t memory_kill_step(struct memory *memory)
 {
-	while (!list_empty(&memory->regions)) {
-		region_remove(container_of(memory->regions.next, struct region, in_memory));
-		if (preempt_point())
-			return E_RESTART;
+	struct node *root = NULL;
+	error_t error = memory->kind == MEMORY_OVERLAY ? 0 : remove_regions(memory, NULL);
+
+	if (error)
+		return error;
+	lock_acquire(&memory->object.lock);
+	/* Pinned pages stay for the threads that use them as message or state page, an overlay for
+	 * its space: each of those holds the object. */
+	if ((memory->kind != MEMORY_OVERLAY && !memory->pinned) || memory->object.refs == 1) {
+		root = memory->root;
+		memory->root = NULL;
+		memory->height = 0;
+		memory->pages = 0;
 	}
-	if (memory->root)
-		node_put(memory->root);
-	memory->root = NULL;
-	memory->height = 0;
-	memory->pages = 0;
+	lock_release(&memory->object.lock);
+	if (root)
+		node_put(root);
 	return 0;
 }

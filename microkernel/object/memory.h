@@ -25,7 +25,11 @@ struct node {
 
 enum memory_kind { MEMORY_ANONYMOUS = 0, MEMORY_DEVICE = 1, MEMORY_OVERLAY = 2 };
 
-/* All fields are guarded by object.lock unless they are constant. */
+/*
+ * All fields are guarded by object.lock unless they are constant; an overlay, which only its space
+ * knows, by the space's lock.  A frame that is mapped belongs to the object alone: a clone takes
+ * the mappings away before its sharing can be seen, and a fault makes the page our own first.
+ */
 struct memory {
 	struct object object;
 	u8 kind;   /* enum memory_kind, constant */
@@ -37,6 +41,11 @@ struct memory {
 	u64 pages;	    /* leaf entries in use, shared ones counted in each sharer */
 	u64 modified_ns, version;
 	struct list regions; /* struct region.in_memory: the reverse map */
+
+	struct lock walk;	     /* held while entries are taken out of the regions */
+	u64 unmap_first,
+		unmap_last; /* pages of an unmapping that is not over; none: first > last */
+	u32 unmap_pass;		     /* of the latest one; a region that it has seen carries it */
 };
 
 struct memory *memory_make(struct budget *budget, enum memory_kind kind, u64 size);
@@ -44,9 +53,8 @@ struct memory *memory_make(struct budget *budget, enum memory_kind kind, u64 siz
 u64 memory_peek(struct memory *memory, u64 index, bool *exclusive);
 /* The leaf entry of page `index` in nodes that are ours alone; NULL: E_NOMEM. */
 u64 *memory_own(struct memory *memory, u64 index);
-/* The frame of a page to be read or, if `write`, written; zero-filled or copied as needed.  0:
- * E_NOMEM. */
-u64 memory_page(struct memory *memory, u64 index, bool write, bool *exclusive);
+/* The frame of a page that is ours alone; zero-filled or copied as needed.  0: E_NOMEM. */
+u64 memory_page(struct memory *memory, u64 index);
 /* Share `from`'s pages into the empty `to`, same budget. */
 void memory_share(struct memory *to, struct memory *from);
 /* Forget pages first..last (exclusive). E_NOMEM if shared nodes have to be copied. */
@@ -54,7 +62,18 @@ error_t memory_drop(struct memory *memory, u64 first, u64 last);
 /* Move a page entry within an overlay. */
 error_t memory_move(struct memory *memory, u64 from, u64 to);
 error_t memory_adopt(struct memory *memory, u64 index, u64 physical);
-void memory_slot_gone(struct memory *memory, struct slot *slot, bool revoked);
+/* The size as others may change it meanwhile: for a first check only. */
+static inline u64 memory_size(const struct memory *memory)
+{
+	return __atomic_load_n(&memory->size, __ATOMIC_RELAXED);
+}
+/* Take the entries of pages first..last (exclusive) out of every region.  No lock is held.
+ * E_RESTART: the same call goes on where it stopped. */
+error_t memory_unmap_pages(struct memory *memory, u64 first, u64 last);
+/* A capability goes: mappings made through it belong to what it was copied from. */
+void memory_slot_deleted(struct memory *memory, struct slot *slot);
+/* The same by revocation: they go, too.  No lock is held.  E_RESTART. */
+error_t memory_slot_revoked(struct memory *memory, struct slot *slot);
 error_t memory_kill_step(struct memory *memory);
 /* For the reaper: free a bounded part of a tree that nobody points to; true when all is gone. */
 bool node_reap(void);

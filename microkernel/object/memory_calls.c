@@ -20,7 +20,7 @@ static i64 install(struct memory *memory, u64 rights)
 i64 sys_memory_create(struct cap_ref budget, u64 size, u64 flags)
 {
 	struct memory *memory;
-	bool alone;
+	bool filled = true;
 
 	if (flags & ~(u64)MEMORY_PINNED)
 		return E_INVAL;
@@ -29,14 +29,15 @@ i64 sys_memory_create(struct cap_ref budget, u64 size, u64 flags)
 	memory = memory_make(budget.object, MEMORY_ANONYMOUS, size);
 	if (memory && flags & MEMORY_PINNED) {
 		memory->pinned = 1;
-		for (u64 at = 0; at < size; at += PAGE_SIZE) {
-			if (memory_page(memory, at >> PAGE_SHIFT, true, &alone))
-				continue;
-			object_put(memory);
-			return E_NOMEM;
-		}
+		lock_acquire(&memory->object.lock);
+		for (u64 at = 0; at < size && filled; at += PAGE_SIZE)
+			filled = memory_page(memory, at >> PAGE_SHIFT) != 0;
+		lock_release(&memory->object.lock);
 	}
-	return install(memory, RIGHTS_ALL);
+	if (filled)
+		return install(memory, RIGHTS_ALL);
+	object_put(memory);
+	return E_NOMEM;
 }
 
 i64 sys_memory_slice(struct cap_ref budget, cap_t whole_handle, u64 offset, u64 size)
@@ -75,57 +76,100 @@ i64 sys_memory_clone(struct cap_ref budget, cap_t source_handle)
 	from = source.object;
 	if (from->kind != MEMORY_ANONYMOUS || from->pinned || from->object.budget != budget.object)
 		return E_NOTSUP;
-	memory = memory_make(budget.object, MEMORY_ANONYMOUS, from->size);
-	if (memory) {
+	memory = memory_make(budget.object, MEMORY_ANONYMOUS, 0);
+	if (!memory)
+		return E_NOMEM;
+	lock_acquire(&from->object.lock);
+	if (from->object.dead)
+		error = E_BADCAP;
+	else
 		memory_share(memory, from);
-		/* Mappings of the source must fault before they write again. */
-		space_unmap_memory(from, 0, ~(u64)0);
-	}
-	return install(memory, RIGHTS_ALL);
+	memory->size = memory->capacity = from->size;
+	lock_release(&from->object.lock);
+	/* Mappings of the source must fault before they write again. */
+	while (!error && (error = memory_unmap_pages(from, 0, ~(u64)0)) == E_RESTART)
+		error = 0;
+	if (!error)
+		return install(memory, RIGHTS_ALL);
+	object_put(memory);
+	return error;
+}
+
+/* A page that is cut is our own, and zero behind the cut, before the tail goes.  Needs the lock. */
+static error_t clear_tail(struct memory *memory, u64 size)
+{
+	u64 tail = size & PAGE_MASK, physical;
+	bool alone;
+
+	if (!tail || !memory_peek(memory, size >> PAGE_SHIFT, &alone))
+		return 0;
+	physical = memory_page(memory, size >> PAGE_SHIFT);
+	if (!physical)
+		return E_NOMEM;
+	memset((char *)direct_pointer(physical) + tail, 0, PAGE_SIZE - tail);
+	return 0;
+}
+
+/* The size goes first: no fault brings back what is then unmapped and dropped. */
+static error_t shrink(struct memory *memory, u64 size)
+{
+	u64 first = (size + PAGE_MASK) >> PAGE_SHIFT;
+	error_t error;
+
+	lock_acquire(&memory->object.lock);
+	error = clear_tail(memory, size);
+	if (!error)
+		memory->size = size;
+	lock_release(&memory->object.lock);
+	if (!error)
+		error = memory_unmap_pages(memory, first, ~(u64)0);
+	if (error)
+		return error;
+	lock_acquire(&memory->object.lock);
+	/* What was mapped meanwhile through the page of the cut is zeroed again. */
+	error = clear_tail(memory, size);
+	if (!error)
+		error = memory_drop(memory, first, ~(u64)0);
+	lock_release(&memory->object.lock);
+	return error;
 }
 
 i64 sys_memory_resize(struct cap_ref cap, u64 size)
 {
 	struct memory *memory = cap.object;
-	u64 first = (size + PAGE_MASK) >> PAGE_SHIFT, physical;
-	bool alone;
-	error_t error;
+	error_t error = 0;
 
 	if (memory->kind != MEMORY_ANONYMOUS || memory->pinned)
 		return E_NOTSUP;
 	if (size > SIZE_LIMIT)
 		return E_RANGE;
-	if (size < memory->size) {
-		/* A page in shared nodes has to be our own before its tail is cleared. */
-		physical = size & PAGE_MASK ? memory_peek(memory, size >> PAGE_SHIFT, &alone) : 0;
-		if (physical) {
-			physical = memory_page(memory, size >> PAGE_SHIFT, true, &alone);
-			if (!physical)
-				return E_NOMEM;
-			u64 tail = size & PAGE_MASK;
-			memset((char *)direct_pointer(physical) + tail, 0, PAGE_SIZE - tail);
-		}
-		space_unmap_memory(memory, first, ~(u64)0);
-		error = memory_drop(memory, first, ~(u64)0);
-		if (error)
-			return error;
-	}
+	/* Also where an interrupted call has set the size already. */
+	if (size <= memory_size(memory))
+		error = shrink(memory, size);
+	if (error)
+		return error;
+	lock_acquire(&memory->object.lock);
 	if (size > memory->capacity)
 		memory->capacity = size;
 	memory->size = size;
 	memory->version++;
 	memory->modified_ns = arch_now_ns();
+	lock_release(&memory->object.lock);
 	return 0;
 }
 
 i64 sys_memory_set_capacity(struct cap_ref cap, u64 capacity)
 {
 	struct memory *memory = cap.object;
+	error_t error = E_RANGE;
 
-	if (capacity < memory->size || capacity > SIZE_LIMIT)
-		return E_RANGE;
-	memory->capacity = capacity;
-	return 0;
+	lock_acquire(&memory->object.lock);
+	if (capacity >= memory->size && capacity <= SIZE_LIMIT) {
+		memory->capacity = capacity;
+		error = 0;
+	}
+	lock_release(&memory->object.lock);
+	return error;
 }
 
 i64 sys_memory_info(struct cap_ref cap, struct memory_info __user *to)
@@ -145,67 +189,109 @@ i64 sys_memory_info(struct cap_ref cap, struct memory_info __user *to)
 	return user_write((u64)(uintptr_t)to, &info, sizeof(info));
 }
 
-/* Copy within one page of the object; 0 bytes: the caller's side is missing, < 0: an error. */
-static i64 copy_part(struct memory *memory, u64 offset, u64 address, u64 part, bool to)
-{
-	bool alone;
-	u64 index = offset >> PAGE_SHIFT, room = part;
-	void *mine = user_page(thread_current(), address, !to, &room);
-	u64 physical;
+/* One copy: the caller's side, the object's, and how much. */
+struct transfer {
+	struct memory *memory;
+	struct space *space;
+	u64 offset, address, length;
+	bool to, extend;
+};
 
-	if (!mine)
+/* Between `page`, the caller's, and one page of the object; cuts the length.  Both are locked. */
+static error_t transfer_page(struct transfer *t, char *page)
+{
+	struct memory *memory = t->memory;
+	u64 limit = t->extend ? memory->capacity : memory->size;
+	u64 index = t->offset >> PAGE_SHIFT, physical;
+	bool alone;
+
+	if (t->offset >= limit || memory->object.dead) {
+		t->length = 0;
 		return 0;
-	if (!to && !memory_peek(memory, index, &alone)) {
-		memset(mine, 0, room); /* a hole stays a hole */
-		return (i64)room;
 	}
-	physical = memory_page(memory, index, to, &alone);
-	if (!physical)
+	if (t->length > limit - t->offset)
+		t->length = limit - t->offset;
+	physical = t->to ? memory_page(memory, index) : memory_peek(memory, index, &alone);
+	if (t->to && !physical)
 		return E_NOMEM;
-	/* Making the page may have copied what `mine` pointed to. */
-	mine = user_page(thread_current(), address, !to, &room);
-	if (!mine)
+	if (!physical) {
+		memset(page, 0, t->length); /* a hole stays a hole */
 		return 0;
-	void *page = (char *)direct_pointer(physical) + (offset & PAGE_MASK);
-	memmove(to ? page : mine, to ? mine : page, room);
-	return (i64)room;
+	}
+	char *mine = (char *)direct_pointer(physical) + (t->offset & PAGE_MASK);
+	memmove(t->to ? mine : page, t->to ? page : mine, t->length);
+	if (t->to && t->offset + t->length > memory->size)
+		memory->size = t->offset + t->length;
+	return 0;
+}
+
+static error_t transfer_part(struct transfer *t)
+{
+	error_t error = E_FAULT;
+	char *page;
+
+	lock_acquire(&t->space->object.lock);
+	page = user_page(t->space, t->address, !t->to, &t->length);
+	if (page) {
+		lock_acquire(&t->memory->object.lock);
+		error = transfer_page(t, page);
+		lock_release(&t->memory->object.lock);
+	}
+	lock_release(&t->space->object.lock);
+	return error;
+}
+
+static i64 transfer_all(struct transfer t, u64 length)
+{
+	u64 done = 0;
+	error_t error = 0;
+
+	while (done < length) {
+		u64 part = PAGE_SIZE - (t.offset & PAGE_MASK);
+
+		t.length = part < length - done ? part : length - done;
+		error = transfer_part(&t);
+		if (error || !t.length)
+			break;
+		done += t.length;
+		t.offset += t.length;
+		t.address += t.length;
+		if (done < length && preempt_point())
+			break;
+	}
+	return done ? (i64)done : error;
 }
 
 i64 sys_memory_copy(struct cap_ref cap, u64 offset, u64 address, u64 length, u64 direction)
 {
 	struct memory *memory = cap.object;
-	bool to = direction & COPY_TO_MEMORY;
-	u64 need = to ? RIGHT_WRITE : RIGHT_READ, done = 0;
-	u64 limit = direction & COPY_EXTEND ? memory->capacity : memory->size;
+	struct transfer t = {
+		.memory = memory,
+		.offset = offset,
+		.address = address,
+		.to = direction & COPY_TO_MEMORY,
+		.extend = direction & COPY_EXTEND,
+	};
+	u64 need = t.to ? RIGHT_WRITE : RIGHT_READ;
+	i64 done;
 
-	if (direction & ~3ul || (direction & COPY_EXTEND && !to))
+	if (direction & ~3ul || (t.extend && !t.to))
 		return E_INVAL;
-	if ((slot_rights(cap.slot) & need) != need)
+	if ((cap.word & need) != need)
 		return E_RIGHTS;
 	if (memory->kind == MEMORY_DEVICE)
 		return E_NOTSUP;
-	if (offset >= limit)
+	if (offset >= (t.extend ? memory->capacity : memory_size(memory)))
 		return 0;
-	if (length > limit - offset)
-		length = limit - offset;
-	while (done < length) {
-		u64 part = PAGE_SIZE - ((offset + done) & PAGE_MASK);
-		i64 n = copy_part(memory, offset + done, address + done,
-				  part < length - done ? part : length - done, to);
-
-		if (n < 0 && !done)
-			return n;
-		if (n <= 0)
-			break;
-		done += (u64)n;
-		if (to && offset + done > memory->size)
-			memory->size = offset + done;
-		if (done < length && preempt_point())
-			break;
-	}
-	if (to && done) {
+	t.space = user_space(thread_current(), address);
+	if (!t.space)
+		return length ? E_FAULT : 0;
+	done = transfer_all(t, length);
+	if (t.to && done > 0) {
+		lock_acquire(&memory->object.lock);
 		memory->version++;
 		memory->modified_ns = arch_now_ns();
+		lock_release(&memory->object.lock);
 	}
-	return done || !length ? (i64)done : E_FAULT;
+	return done;
 }

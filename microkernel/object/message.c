@@ -17,11 +17,12 @@ void message_clear_words(struct registers *regs)
 	regs->rdx = regs->r8 = regs->r9 = regs->r10 = regs->r12 = regs->r13 = 0;
 }
 
-error_t message_check_caps(struct thread *from, struct thread *to, unsigned count, unsigned accept)
+error_t message_prepare_caps(struct message_caps *caps, struct thread *from, struct thread *to,
+			     unsigned count, unsigned accept)
 {
-	struct cap_ref cap;
 	error_t error;
 
+	caps->count = 0;
 	if (!count)
 		return 0;
 	if (!from->message)
@@ -29,32 +30,55 @@ error_t message_check_caps(struct thread *from, struct thread *to, unsigned coun
 	if (count > accept || !to->message)
 		return E_FULL;
 	for (unsigned i = 0; i < count; i++) {
+		u64 rights = from->message->send_rights[i];
+
+		caps->rights[i] = rights ? rights : RIGHTS_ALL;
 		error = cap_lookup_in(from->table, from->message->send[i], OBJECT_NONE, RIGHT_COPY,
-				      &cap);
+				      &caps->source[i]);
 		if (error)
 			return error;
 	}
-	return table_reserve(to->table, count);
+	error = table_take(to->table, count, caps->slot);
+	if (!error)
+		caps->count = count;
+	return error;
 }
 
-void message_move_caps(struct thread *from, struct thread *to, unsigned count)
+void message_move_caps(const struct message_caps *caps, struct thread *to)
 {
-	for (unsigned i = 0; i < count; i++) {
-		struct cap_ref cap;
-		u64 rights = from->message->send_rights[i];
-		i64 handle = cap_lookup_in(from->table, from->message->send[i], OBJECT_NONE,
-					   RIGHT_COPY, &cap);
+	for (unsigned i = 0; i < caps->count; i++) {
+		i64 handle = cap_derive_into(to->table, caps->slot[i], &caps->source[i],
+					     caps->rights[i]);
 
-		if (!handle)
-			handle = cap_derive(to->table, cap.slot, rights ? rights : RIGHTS_ALL, 0);
 		to->message->received[i] = handle < 0 ? CAP_NONE : (cap_t)handle;
 	}
 	if (to->message)
-		to->message->received_count = count;
+		to->message->received_count = caps->count;
+}
+
+static struct thread *owner_of(struct context *context)
+{
+	return container_of(context, struct thread, run.own);
+}
+
+void message_begin_donation(struct thread *server, struct thread *caller)
+{
+	/* The time may be one that the caller has on loan itself: its owner must stay. */
+	object_get(owner_of(caller->run.context));
+	server->run.context = caller->run.context;
+	server->donor = caller;
 }
 
 void message_end_donation(struct thread *server)
 {
-	server->run.context = &server->run.own;
+	struct context *lent = server->run.context;
+	struct cpu *cpu = this_cpu();
+
 	server->donor = NULL;
+	if (lent == &server->run.own)
+		return;
+	server->run.context = &server->run.own;
+	if (cpu->context == lent)
+		cpu->context = NULL; /* what it runs on now is nobody's */
+	object_put(owner_of(lent));
 }

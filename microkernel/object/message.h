@@ -2,19 +2,31 @@
 /*
  * message.h - the steps by which words and capabilities pass from one thread to another.
  *
- * message_check_caps is the part that can fail; after it has said yes the others cannot.
+ * message_prepare_caps is the part that can fail; after it has said yes the others cannot.
  */
 #ifndef OBJECT_MESSAGE_H
 #define OBJECT_MESSAGE_H
 
 #include "microkernel/object/thread.h"
 
+/* Capabilities on their way: looked up, and slots for them taken out of the receiving table. */
+struct message_caps {
+	unsigned count;
+	struct cap_ref source[MESSAGE_CAPS];
+	u64 rights[MESSAGE_CAPS];
+	struct slot *slot[MESSAGE_CAPS];
+};
+
 void message_copy_words(struct registers *to, const struct registers *from);
 void message_clear_words(struct registers *regs);
-/* Can `from` hand its `count` capabilities to `to`, who takes `accept`?  Reserves the slots. */
-error_t message_check_caps(struct thread *from, struct thread *to, unsigned count, unsigned accept);
-void message_move_caps(struct thread *from, struct thread *to, unsigned count);
-/* The server no longer runs on its caller's time (C1). */
+/* Can `from` hand its `count` capabilities to `to`, who takes `accept`?  No lock is held; both
+ * threads belong to the caller. */
+error_t message_prepare_caps(struct message_caps *caps, struct thread *from, struct thread *to,
+			     unsigned count, unsigned accept);
+/* One that was revoked meanwhile arrives as CAP_NONE. */
+void message_move_caps(const struct message_caps *caps, struct thread *to);
+/* The server runs on the time of its caller until it answers or receives again (C1). */
+void message_begin_donation(struct thread *server, struct thread *caller);
 void message_end_donation(struct thread *server);
 
 #endif

@@ -28,22 +28,41 @@ u64 notification_take(struct notification *n, u64 mask)
 	return bits;
 }
 
-void notification_set(struct notification *n, u64 bits)
+static void wake_waiters(struct notification *n)
 {
-	n->bits |= bits & BITS_USABLE;
 	for (struct list *l = n->waiters.next, *next; l != &n->waiters && n->bits; l = next) {
 		struct thread *t = container_of(l, struct thread, wait_link);
 		u64 taken = n->bits & t->wait_mask;
 
 		next = l->next;
-		if (!taken)
+		if (!taken || !thread_claim_queued(t))
 			continue;
 		n->bits &= ~taken;
-		list_remove(&t->wait_link);
 		thread_wake(t, (i64)taken);
 	}
-	if (n->bits && n->bound && n->bound->wait == WAIT_RECEIVE)
-		endpoint_deliver_bits(n->bound, notification_take(n, ~(u64)0));
+}
+
+void notification_set(struct notification *n, u64 bits)
+{
+	struct thread *receiver = NULL;
+	u64 word = 0;
+
+	lock_acquire(&n->object.lock);
+	n->bits |= bits & BITS_USABLE;
+	wake_waiters(n);
+	if (n->bits && n->bound) {
+		word = thread_wait_word(n->bound);
+		if (wait_kind(word) == WAIT_RECEIVE && thread_claim(n->bound, word)) {
+			receiver = n->bound;
+			bits = notification_take(n, ~(u64)0);
+		}
+	}
+	lock_release(&n->object.lock);
+	if (!receiver)
+		return;
+	thread_unlink(receiver, word);
+	endpoint_give_bits(receiver, bits);
+	thread_wake(receiver, 0);
 }
 
 i64 sys_notification_signal(struct cap_ref cap, u64 bits)
@@ -58,20 +77,21 @@ i64 sys_notification_wait(struct cap_ref cap, u64 mask, u64 deadline)
 {
 	struct notification *n = cap.object;
 	struct thread *thread = thread_current();
-	u64 bits;
-	error_t error;
+	i64 result;
 
 	if (!(mask & BITS_USABLE))
 		return E_INVAL;
-	bits = notification_take(n, mask);
-	if (bits)
-		return (i64)bits;
-	error = thread_wait(WAIT_NOTIFICATION, deadline);
-	if (error != E_BLOCKED)
-		return error;
-	thread->wait_mask = mask;
-	list_append(&n->waiters, &thread->wait_link);
-	return E_BLOCKED;
+	lock_acquire(&n->object.lock);
+	result = (i64)notification_take(n, mask);
+	if (!result)
+		result = n->object.dead ? E_DEAD
+					: thread_wait(WAIT_NOTIFICATION, &n->object.lock, deadline);
+	if (result == E_BLOCKED) {
+		thread->wait_mask = mask;
+		list_append(&n->waiters, &thread->wait_link);
+	}
+	lock_release(&n->object.lock);
+	return result;
 }
 
 void notification_timer_due(struct timer *timer)
@@ -87,10 +107,12 @@ i64 sys_notification_timer(struct cap_ref cap, u64 deadline, u64 bits)
 
 	if (bits & ~BITS_USABLE)
 		return E_INVAL;
+	lock_acquire(&n->object.lock);
 	timer_cancel(&n->timer);
 	n->timer_bits = bits;
-	if (deadline != DEADLINE_NEVER)
+	if (deadline != DEADLINE_NEVER && !n->object.dead)
 		timer_set(&n->timer, deadline);
+	lock_release(&n->object.lock);
 	return 0;
 }
 
@@ -98,24 +120,47 @@ i64 sys_notification_bind(struct cap_ref cap)
 {
 	struct notification *n = cap.object;
 	struct thread *thread = thread_current();
+	error_t error = 0;
 
-	if ((n->bound && n->bound != thread) || (thread->bound && thread->bound != n))
+	if (thread->bound == n)
+		return 0;
+	if (thread->bound && !thread->bound->object.dead)
 		return E_BUSY;
-	n->bound = thread;
+	lock_acquire(&n->object.lock);
+	if (n->bound)
+		error = E_BUSY;
+	else if (!object_try_get(n))
+		error = E_BADCAP;
+	else
+		n->bound = thread;
+	lock_release(&n->object.lock);
+	if (error)
+		return error;
+	if (thread->bound)
+		object_put(thread->bound);
 	thread->bound = n;
 	return 0;
 }
 
+void notification_unbind(struct notification *n, struct thread *thread)
+{
+	lock_acquire(&n->object.lock);
+	if (n->bound == thread)
+		n->bound = NULL;
+	lock_release(&n->object.lock);
+}
+
 void notification_kill(struct notification *n)
 {
+	lock_acquire(&n->object.lock);
 	timer_cancel(&n->timer);
-	if (n->bound)
-		n->bound->bound = NULL;
 	n->bound = NULL;
-	while (!list_empty(&n->waiters)) {
-		struct thread *t = container_of(n->waiters.next, struct thread, wait_link);
+	for (struct list *l = n->waiters.next, *next; l != &n->waiters; l = next) {
+		struct thread *t = container_of(l, struct thread, wait_link);
 
-		list_remove(&t->wait_link);
-		thread_wake(t, E_DEAD);
+		next = l->next;
+		if (thread_claim_queued(t))
+			thread_wake(t, E_DEAD);
 	}
+	lock_release(&n->object.lock);
 }

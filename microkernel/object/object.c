@@ -2,6 +2,7 @@
 /* object.c - storage and ends of all kinds of objects. */
 #include "microkernel/object/object.h"
 #include "microkernel/core/slab.h"
+#include "microkernel/object/cap.h"
 #include "microkernel/object/device.h"
 #include "microkernel/object/endpoint.h"
 #include "microkernel/object/notification.h"
@@ -25,38 +26,87 @@ static struct slab slabs[OBJECT_TYPES] = {
 u64 object_live[OBJECT_TYPES];
 static u64 next_id = 1; /* atomic, like the counts */
 
+static const u8 lock_class[OBJECT_TYPES] = {
+	[OBJECT_TABLE] = LOCK_TABLE,	 [OBJECT_BUDGET] = LOCK_BUDGET,
+	[OBJECT_MEMORY] = LOCK_MEMORY,	 [OBJECT_SPACE] = LOCK_SPACE,
+	[OBJECT_ENDPOINT] = LOCK_ENDPOINT, [OBJECT_NOTIFICATION] = LOCK_NOTIFICATION,
+	[OBJECT_IRQ] = LOCK_IRQ,	 [OBJECT_VIEW] = LOCK_VIEW,
+};
+
+/* Threads stand in front: they are ended first when the budget is. */
+static void budget_enter(struct budget *budget, struct object *object)
+{
+	lock_acquire(&budget->object.lock);
+	if (object->type == OBJECT_THREAD)
+		list_prepend(&budget->objects, &object->in_budget);
+	else
+		list_append(&budget->objects, &object->in_budget);
+	lock_release(&budget->object.lock);
+}
+
 void *object_alloc(enum object_type type, struct budget *budget)
 {
 	struct slab *slab = &slabs[type];
 	struct object *object;
 
-	if (budget && !budget_charge(budget, slab->size))
+	if (budget && !object_try_get(budget))
 		return NULL;
-	slab->lock.class = LOCK_SLAB;
-	object = slab_alloc(slab);
+	object = budget ? budget_slab(budget, slab) : slab_alloc(slab);
 	if (!object) {
 		if (budget)
-			budget_release(budget, slab->size);
+			object_put(budget);
 		return NULL;
 	}
 	object->type = (u8)type;
 	object->refs = 1;
 	object->id = __atomic_fetch_add(&next_id, 1, __ATOMIC_RELAXED);
 	object->budget = budget;
-	object->lock.class = type == OBJECT_ENDPOINT ? LOCK_ENDPOINT : LOCK_MEMORY;
+	object->lock.class = lock_class[type];
 	object->derivation.class = LOCK_DERIVATION;
 	list_init(&object->in_budget);
 	__atomic_fetch_add(&object_live[type], 1, __ATOMIC_RELAXED);
-	if (budget) {
-		object_get(budget);
-		list_append(&budget->objects, &object->in_budget);
-	}
+	if (budget)
+		budget_enter(budget, object);
 	return object;
 }
 
-/* Both capabilities and references are gone: give the storage back. */
-static void object_free(struct object *object)
+struct object *object_next(enum object_type type, u64 *cursor)
 {
+	struct object *object;
+
+	while ((object = slab_next(&slabs[type], cursor)))
+		if (object->id)
+			return object;
+	return NULL;
+}
+
+bool object_hold(void *pointer)
+{
+	struct object *object = pointer;
+	u32 refs = __atomic_load_n(&object->refs, __ATOMIC_RELAXED);
+
+	while (refs && !__atomic_compare_exchange_n(&object->refs, &refs, refs + 1, true,
+						    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		;
+	return refs != 0;
+}
+
+bool object_try_get(void *pointer)
+{
+	struct object *object = pointer;
+
+	if (!object_hold(object))
+		return false;
+	if (!object->dead)
+		return true;
+	object_put(object);
+	return false;
+}
+
+/* Nobody knows it any more: give the storage back. */
+static void object_free(struct grace *grace)
+{
+	struct object *object = container_of(grace, struct object, grace);
 	struct budget *budget = object->budget;
 	struct slab *slab = &slabs[object->type];
 
@@ -66,12 +116,15 @@ static void object_free(struct object *object)
 		budget_destroy((struct budget *)object);
 	if (object->type == OBJECT_TABLE)
 		table_destroy((struct table *)object);
-	list_remove(&object->in_budget);
-	object->dead = 1;
-	__atomic_fetch_sub(&object_live[object->type], 1, __ATOMIC_RELAXED);
-	slab_free(slab, object);
 	if (budget) {
-		budget_release(budget, slab->size);
+		lock_acquire(&budget->object.lock);
+		list_remove(&object->in_budget);
+		lock_release(&budget->object.lock);
+	}
+	object->id = 0;
+	__atomic_fetch_sub(&object_live[object->type], 1, __ATOMIC_RELAXED);
+	if (budget) {
+		budget_slab_free(budget, slab, object);
 		object_put(budget);
 	}
 }
@@ -79,10 +132,12 @@ static void object_free(struct object *object)
 /* Let go of what the object holds.  Repeatable until it returns 0. */
 static error_t kill_step(struct object *object)
 {
+	error_t error;
+
 	switch (object->type) {
 	case OBJECT_TABLE:
-		endpoint_holder_gone((struct table *)object);
-		return table_kill_step((struct table *)object);
+		error = endpoint_holder_gone((struct table *)object);
+		return error ? error : table_kill_step((struct table *)object);
 	case OBJECT_BUDGET:
 		return budget_kill_step((struct budget *)object);
 	case OBJECT_MEMORY:
@@ -93,8 +148,7 @@ static error_t kill_step(struct object *object)
 		view_destroy((struct view *)object);
 		return 0;
 	case OBJECT_THREAD:
-		thread_kill((struct thread *)object, E_DEAD);
-		return 0;
+		return thread_kill((struct thread *)object, E_DEAD);
 	case OBJECT_ENDPOINT:
 		endpoint_kill((struct endpoint *)object);
 		return 0;
@@ -111,35 +165,30 @@ static error_t kill_step(struct object *object)
 
 error_t object_end(struct object *object)
 {
-	error_t error;
-
-	object_get(object);
-	object->dead = 1;
-	error = kill_step(object);
-	object_put(object);
-	return error;
+	__atomic_store_n(&object->dead, 1, __ATOMIC_SEQ_CST);
+	return kill_step(object);
 }
 
 error_t object_kill(struct object *object)
 {
 	error_t error;
 
-	object_get(object);
-	object->dead = 1;
+	__atomic_store_n(&object->dead, 1, __ATOMIC_SEQ_CST);
 	error = cap_remove_all(object);
 	if (!error)
 		error = kill_step(object);
 	if (!error)
 		object->ended = 1;
-	object_put(object);
 	return error;
 }
 
-void object_unnamed(struct object *object)
+static void queue_dying(struct object *object)
 {
-	/* Nobody can name it; kernel references may still keep it alive and working. */
-	object_get(object);
-	object_put(object);
+	struct cpu *cpu = this_cpu();
+
+	object->grace.next = cpu->dying;
+	cpu->dying = &object->grace;
+	cpu->work = 1;
 }
 
 void object_put(void *pointer)
@@ -147,14 +196,30 @@ void object_put(void *pointer)
 	struct object *object = pointer;
 
 	assert(object->refs);
-	if (--object->refs || object->caps)
+	if (__atomic_sub_fetch(&object->refs, 1, __ATOMIC_ACQ_REL))
 		return;
-	/* The last of both: end what it holds, then the storage.  The reference taken meanwhile
-	 * keeps this from happening twice. */
-	object->refs = 1;
+	/* The queue holds it now.  Whoever finds it meanwhile sees that it is dead. */
 	object->dead = 1;
-	while (kill_step(object) == E_RESTART)
-		;
-	if (!--object->refs)
-		object_free(object);
+	__atomic_store_n(&object->refs, 1, __ATOMIC_RELEASE);
+	queue_dying(object);
+}
+
+bool object_reap(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	while (cpu->dying) {
+		struct object *object = container_of(cpu->dying, struct object, grace);
+
+		cpu->dying = object->grace.next;
+		if (kill_step(object) == E_RESTART) {
+			queue_dying(object);
+			return false;
+		}
+		if (!__atomic_sub_fetch(&object->refs, 1, __ATOMIC_ACQ_REL))
+			grace_defer(&object->grace, object_free);
+		if (preempt_point())
+			return false;
+	}
+	return true;
 }

@@ -108,13 +108,17 @@ static pte_t *find_entry(u64 root, u64 address, u64 *skip)
 	}
 }
 
-void pagetable_clear(struct space *space, u64 start, u64 end)
-{
-	u64 skip, cleared = 0, first = 0;
+enum { CLEARED_AT_ONCE = 512 };
 
-	for (u64 at = start; at < end; at += skip) {
+u64 pagetable_clear_part(struct space *space, u64 start, u64 end)
+{
+	u64 skip, at, cleared = 0, first = 0;
+	unsigned looked = 0;
+
+	for (at = start; at < end && looked < CLEARED_AT_ONCE; at += skip) {
 		pte_t *entry = find_entry(space->root, at, &skip);
 
+		looked++;
 		if (!entry || !arch_pte_present(*entry))
 			continue;
 		*entry = 0;
@@ -122,10 +126,19 @@ void pagetable_clear(struct space *space, u64 start, u64 end)
 		if (!cleared++)
 			first = at;
 	}
+	if (at > end)
+		at = end;
 	if (cleared == 1)
 		pagetable_flush(space, first, 1);
 	else if (cleared)
-		pagetable_flush(space, start, (end - start) >> PAGE_SHIFT);
+		pagetable_flush(space, start, (at - start) >> PAGE_SHIFT);
+	return at;
+}
+
+void pagetable_clear(struct space *space, u64 start, u64 end)
+{
+	while (start < end)
+		start = pagetable_clear_part(space, start, end);
 }
 
 u64 pagetable_count(struct space *space, u64 start, u64 end)
@@ -140,66 +153,82 @@ u64 pagetable_count(struct space *space, u64 start, u64 end)
 	return count;
 }
 
-/* Call visit for every present entry of the lower levels; used for fork and for freeing. */
-static void each_table(struct space *space, unsigned first, unsigned last,
-		       void (*visit)(struct space *space, pte_t *entry, unsigned level))
+static pte_t *entries_of(pte_t entry)
 {
-	for (unsigned a = first; a < last; a++) {
-		pte_t *top = (pte_t *)direct_pointer(space->root) + a;
+	return direct_pointer(arch_pte_physical(entry));
+}
 
-		if (!arch_pte_present(*top))
-			continue;
-		for (unsigned b = 0; b < TABLE_ENTRIES; b++) {
-			pte_t *middle = (pte_t *)direct_pointer(arch_pte_physical(*top)) + b;
+static unsigned next_present(const pte_t *table, unsigned index)
+{
+	while (index < TABLE_ENTRIES && !arch_pte_present(table[index]))
+		index++;
+	return index;
+}
 
-			if (!arch_pte_present(*middle))
-				continue;
-			for (unsigned c = 0; c < TABLE_ENTRIES; c++) {
-				pte_t *low =
-					(pte_t *)direct_pointer(arch_pte_physical(*middle)) + c;
+void pagetable_protect_all(struct space *space)
+{
+	pte_t *top = direct_pointer(space->root);
 
-				if (arch_pte_present(*low))
-					visit(space, low, 1);
-			}
-			visit(space, middle, 2);
+	for (unsigned a = next_present(top, 0); a < SLOT_TOP_ENTRY; a = next_present(top, a + 1)) {
+		pte_t *upper = entries_of(top[a]);
+
+		for (unsigned b = next_present(upper, 0); b < TABLE_ENTRIES;
+		     b = next_present(upper, b + 1)) {
+			pte_t *low = entries_of(upper[b]);
+
+			for (unsigned c = next_present(low, 0); c < TABLE_ENTRIES;
+			     c = next_present(low, c + 1))
+				low[c] = arch_pte(arch_pte_physical(low[c]),
+						  PTE_READ | PTE_EXEC | PTE_USER);
 		}
-		visit(space, top, 3);
 	}
+	pagetable_flush(space, 0, ~(u64)0 >> PAGE_SHIFT);
 }
 
-static void visit_protect(struct space *space, pte_t *entry, unsigned level)
+static void table_free(struct space *space, pte_t *entry)
 {
-	(void)space;
-	if (level == 1)
-		*entry = arch_pte(arch_pte_physical(*entry), PTE_READ | PTE_EXEC | PTE_USER);
-}
-
-static void visit_free(struct space *space, pte_t *entry, unsigned level)
-{
-	(void)level;
 	budget_frame_free(arch_pte_physical(*entry));
 	*entry = 0;
 	space->table_pages--;
 }
 
-void pagetable_protect_all(struct space *space)
+/* The tables below an entry of the top level, one after the other; E_RESTART: some are left. */
+static error_t free_below(struct space *space, pte_t *top)
 {
-	each_table(space, 0, SLOT_TOP_ENTRY, visit_protect);
-	pagetable_flush(space, 0, ~(u64)0 >> PAGE_SHIFT);
+	pte_t *upper = entries_of(*top);
+
+	for (unsigned b = next_present(upper, 0); b < TABLE_ENTRIES;
+	     b = next_present(upper, b + 1)) {
+		pte_t *low = entries_of(upper[b]);
+
+		for (unsigned c = next_present(low, 0); c < TABLE_ENTRIES;
+		     c = next_present(low, c + 1)) {
+			table_free(space, &low[c]);
+			if (preempt_point())
+				return E_RESTART;
+		}
+		table_free(space, &upper[b]);
+	}
+	table_free(space, top);
+	return 0;
 }
 
-void pagetable_free(struct space *space)
+error_t pagetable_free(struct space *space)
 {
 	struct cpu *cpu = this_cpu();
+	pte_t *top = direct_pointer(space->root);
 
 	if (cpu->root_space == space || cpu->root_client == space) {
 		arch_root_load(arch_kernel_root);
 		cpu->root_space = cpu->root_client = NULL;
 		cpu->resched = 1; /* the way out loads what the thread has now */
 	}
-	each_table(space, 0, SLOT_TOP_ENTRY + 1, visit_free);
+	for (unsigned a = next_present(top, 0); a <= SLOT_TOP_ENTRY; a = next_present(top, a + 1))
+		if (free_below(space, &top[a]))
+			return E_RESTART;
 	budget_frame_free(space->root);
 	space->root = 0;
+	return 0;
 }
 
 void pagetable_flush(struct space *space, u64 address, u64 pages)

@@ -21,12 +21,14 @@ u64 pagetable_find(struct space *space, u64 address, bool write);
 error_t pagetable_set(struct space *space, u64 address, u64 physical, unsigned flags);
 /* Remove entries of [start, end) and flush. */
 void pagetable_clear(struct space *space, u64 start, u64 end);
+/* The same for a part that is quickly done; returns where to go on. */
+u64 pagetable_clear_part(struct space *space, u64 start, u64 end);
 /* Take write permission from everything, at the level above the last (fork); flushes. */
 void pagetable_protect_all(struct space *space);
 /* Pages present in [start, end). */
 u64 pagetable_count(struct space *space, u64 start, u64 end);
-/* Free all tables but the root, then the root; nothing may use them any more. */
-void pagetable_free(struct space *space);
+/* Free all tables, at last the root; nothing may use them any more.  E_RESTART: some are left. */
+error_t pagetable_free(struct space *space);
 void pagetable_flush(struct space *space, u64 address, u64 pages);
 /* Next run of equally mapped pages at or after *address; for the audit.  False: no more. */
 bool pagetable_next_run(u64 root, u64 *address, u64 *length, unsigned *flags, u64 limit);

@@ -9,56 +9,86 @@
 #include "microkernel/object/endpoint.h"
 #include "microkernel/object/message.h"
 #include "microkernel/object/switch.h"
+#include "microkernel/object/space.h"
 #include "microkernel/object/usercopy.h"
+#include "microkernel/object/view.h"
 
-error_t reply_lookup(u64 handle, struct thread **found)
+/* A caller that waits for the running thread's table: it, and the word of that wait. */
+struct reply {
+	struct thread *caller;
+	u64 word;
+};
+
+static error_t reply_lookup(u64 handle, struct reply *reply)
 {
 	struct thread *caller = thread_by_number(handle & 0xffffff);
 
 	if (!caller)
 		return E_BADCAP;
-	if (caller->wait != WAIT_REPLY || caller->reply_sequence != handle >> 24 ||
+	reply->caller = caller;
+	reply->word = thread_wait_word(caller);
+	if (wait_kind(reply->word) != WAIT_REPLY || caller->reply_sequence != handle >> 24 ||
 	    caller->holder != thread_current()->table)
 		return E_GONE;
-	*found = caller;
 	return 0;
 }
 
-/* The caller no longer waits for an answer: take it out of every list it is in as a caller. */
-void endpoint_caller_leaves(struct thread *caller)
+/* What was read of the caller was true if it still waits. */
+static bool reply_holds(const struct reply *reply)
 {
-	list_remove(&caller->held);
-	list_remove(&caller->cancel_link);
-	/* Whoever still runs on the time that came through this call goes back to its own. */
-	struct context *lent = caller->run.context;
-	for (struct thread *s = caller->server; s && s->donor && s->run.context == lent;
-	     s = s->wait == WAIT_REPLY ? s->server : NULL)
-		s->run.context = &s->run.own;
-	if (caller->server && caller->server->donor == caller)
-		message_end_donation(caller->server);
-	caller->holder = NULL;
-	caller->server = NULL;
+	return thread_wait_word(reply->caller) == reply->word;
 }
 
-/* Answer; the caller is left ready to run but in no queue. */
+void endpoint_caller_leaves(struct thread *caller)
+{
+	struct space *lent[2] = { caller->space, NULL };
+
+	endpoint_forget_cancel(caller);
+	/* A copy that a server has begun on another CPU ends with its page; none begins after. */
+	if (caller->view)
+		lent[1] = __atomic_load_n(&caller->view->client, __ATOMIC_ACQUIRE);
+	for (int i = 0; i < 2 && TAG_WINDOWS(caller->tag); i++) {
+		if (!lent[i])
+			continue;
+		lock_acquire(&lent[i]->object.lock);
+		lock_release(&lent[i]->object.lock);
+	}
+}
+
+/* Answer; the caller is left claimed, with its result. */
 static error_t answer(struct thread *server, u64 handle, struct thread **answered)
 {
-	struct thread *caller;
 	u64 tag = server->regs.rsi;
-	error_t error = reply_lookup(handle, &caller);
+	struct message_caps caps;
+	struct thread *caller;
+	struct reply reply;
+	error_t error = reply_lookup(handle, &reply);
 
 	if (!error && (TAG_CAPS(tag) > MESSAGE_CAPS || TAG_KIND(tag)))
-		error = E_INVAL;
-	if (!error)
-		error = message_check_caps(server, caller, TAG_CAPS(tag), TAG_ACCEPT(caller->tag));
-	if (error)
+		return E_INVAL;
+	if (!error && !thread_claim(reply.caller, reply.word))
+		error = E_GONE;
+	if (error) {
+		/* Very likely it is the time of that caller on which the server still runs. */
+		message_end_donation(server);
 		return error;
+	}
+	caller = reply.caller;
+	error = message_prepare_caps(&caps, server, caller, TAG_CAPS(tag), TAG_ACCEPT(caller->tag));
+	if (error) {
+		thread_publish(caller, WAIT_REPLY);
+		if (caller->kicked && __atomic_exchange_n(&caller->kicked, 0, __ATOMIC_SEQ_CST))
+			endpoint_post_cancel(caller, caller->wait);
+		return error;
+	}
 	message_copy_words(&caller->regs, &server->regs);
 	caller->regs.rdi = 0;
 	caller->regs.rsi = (u64)(u32)tag | (u64)TAG_CAPS(tag) << 32;
 	caller->regs.rax = 0;
-	message_move_caps(server, caller, TAG_CAPS(tag));
-	endpoint_caller_leaves(caller);
+	message_move_caps(&caps, caller);
+	endpoint_forget_cancel(caller);
+	if (server->donor == caller)
+		message_end_donation(server);
 	*answered = caller;
 	return 0;
 }
@@ -82,13 +112,12 @@ i64 sys_reply_receive(struct cap_ref cap)
 	if (error)
 		return error;
 	result = endpoint_receive(server, cap.object, server->regs.rsi);
-	if (result != E_BLOCKED) {
+	if (result != E_BLOCKED || caller->suspend || caller->dying) {
 		thread_wake(caller, 0);
 		return result;
 	}
 	/* The server sleeps: its caller goes on at once, on the time it lent. */
-	timer_cancel(&caller->deadline);
-	caller->wait = WAIT_NONE;
+	thread_wake_running(caller);
 	switch_direct(caller);
 	return E_BLOCKED;
 }
@@ -97,60 +126,74 @@ i64 sys_reply_receive(struct cap_ref cap)
  * through. */
 error_t reply_lend_on(struct thread *thread, unsigned i, u64 origin)
 {
-	struct window *w = &thread->window[i], *from;
+	struct window *w = &thread->window[i], from;
 	u64 index = w->address >> 56, offset = w->address & ((1ul << 56) - 1);
-	struct thread *owner;
-	error_t error = reply_lookup(origin, &owner);
+	struct reply reply;
+	error_t error = reply_lookup(origin, &reply);
 
 	if (error)
 		return error;
-	if (index >= TAG_WINDOWS(owner->tag))
+	if (index >= TAG_WINDOWS(reply.caller->tag))
 		return E_RANGE;
-	from = &owner->window[index];
-	if (offset > from->length || w->length > from->length - offset)
+	from = reply.caller->window[index];
+	if (reply.caller->window_origin[index])
+		origin = reply.caller->window_origin[index];
+	if (!reply_holds(&reply))
+		return E_GONE;
+	if (offset > from.length || w->length > from.length - offset)
 		return E_RANGE;
-	if (w->access & ~from->access)
+	if (w->access & ~from.access)
 		return E_ACCESS;
-	w->address = from->address + offset;
-	if (owner->window_origin[index])
-		origin = owner->window_origin[index];
+	w->address = from.address + offset;
 	thread->window_origin[i] = origin;
 	return 0;
 }
 
 /* Whose memory a window of the caller shows: its own, or the origin's while that still waits. */
-static struct thread *window_owner(struct thread *caller, u64 index)
+static error_t window_owner(const struct reply *reply, u64 origin, struct reply *owner)
 {
-	u64 origin = caller->window_origin[index];
-	struct thread *owner = origin ? thread_by_number(origin & 0xffffff) : caller;
-
-	if (origin && owner && (owner->wait != WAIT_REPLY || owner->reply_sequence != origin >> 24))
-		return NULL;
-	return owner;
+	*owner = *reply;
+	if (!origin)
+		return 0;
+	owner->caller = thread_by_number(origin & 0xffffff);
+	if (!owner->caller)
+		return E_GONE;
+	owner->word = thread_wait_word(owner->caller);
+	return wait_kind(owner->word) == WAIT_REPLY &&
+			       owner->caller->reply_sequence == origin >> 24
+		       ? 0
+		       : E_GONE;
 }
 
 static i64 window_copy(u64 handle, u64 index, u64 offset, u64 address, u64 length, bool to_caller)
 {
-	struct thread *caller, *server = thread_current(), *owner;
-	struct window *w;
-	u64 done;
-	error_t error = reply_lookup(handle, &caller);
+	struct reply reply, owner;
+	struct window w;
+	u64 origin;
+	error_t error = reply_lookup(handle, &reply);
 
 	if (error)
 		return error;
-	if (index >= TAG_WINDOWS(caller->tag))
+	if (index >= TAG_WINDOWS(reply.caller->tag))
 		return E_RANGE;
-	w = &caller->window[index];
-	if (offset > w->length || length > w->length - offset)
-		return E_RANGE;
-	if (!(w->access & (to_caller ? WINDOW_WRITE : WINDOW_READ)))
-		return E_ACCESS;
-	owner = window_owner(caller, index);
-	if (!owner)
+	w = reply.caller->window[index];
+	origin = reply.caller->window_origin[index];
+	if (!reply_holds(&reply))
 		return E_GONE;
-	done = to_caller ? user_copy(owner, w->address + offset, server, address, length)
-			 : user_copy(server, address, owner, w->address + offset, length);
-	return done || !length ? (i64)done : E_FAULT;
+	if (offset > w.length || length > w.length - offset)
+		return E_RANGE;
+	if (!(w.access & (to_caller ? WINDOW_WRITE : WINDOW_READ)))
+		return E_ACCESS;
+	error = window_owner(&reply, origin, &owner);
+	if (error)
+		return error;
+	struct user_place mine = { .space = user_space(thread_current(), address),
+				   .address = address };
+	struct user_place theirs = { .space = user_space(owner.caller, w.address + offset),
+				     .address = w.address + offset,
+				     .lender = owner.caller,
+				     .lent_while = owner.word };
+	return user_copy(to_caller ? theirs : mine, to_caller ? mine : theirs, length);
 }
 
 i64 sys_reply_read(u64 reply, u64 index, u64 offset, u64 address, u64 length)
@@ -163,26 +206,29 @@ i64 sys_reply_write(u64 reply, u64 index, u64 offset, u64 address, u64 length)
 	return window_copy(reply, index, offset, address, length, true);
 }
 
-i64 sys_reply_set_cookie(u64 reply, u64 cookie)
+i64 sys_reply_set_cookie(u64 handle, u64 cookie)
 {
-	struct thread *caller;
-	error_t error = reply_lookup(reply, &caller);
+	struct reply reply;
+	error_t error = reply_lookup(handle, &reply);
 
-	if (error)
-		return error;
-	caller->cookie = cookie;
-	caller->cookie_set = 1;
-	if (caller->cancelled)
-		endpoint_post_cancel(caller);
-	return 0;
+	if (!error)
+		endpoint_set_cookie(reply.caller, reply.word, cookie);
+	return error;
 }
 
-void endpoint_holder_gone(struct table *table)
+error_t endpoint_holder_gone(struct table *table)
 {
-	while (!list_empty(&table->received)) {
-		struct thread *caller = container_of(table->received.next, struct thread, held);
+	for (; table->callers_at < thread_number_limit(); table->callers_at++) {
+		struct thread *caller = thread_by_number(table->callers_at);
+		u64 word = caller ? thread_wait_word(caller) : 0;
 
-		endpoint_caller_leaves(caller);
-		thread_wake(caller, E_DEAD);
+		if (wait_kind(word) == WAIT_REPLY && caller->holder == table &&
+		    thread_claim(caller, word)) {
+			endpoint_caller_leaves(caller);
+			thread_wake(caller, E_DEAD);
+		}
+		if (preempt_point())
+			return E_RESTART;
 	}
+	return 0;
 }

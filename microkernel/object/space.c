@@ -68,13 +68,9 @@ static struct region *region_alloc(struct space *space)
 {
 	struct region *region;
 
-	if (!budget_charge(space->object.budget, region_slab.size))
+	region = budget_slab(space->object.budget, &region_slab);
+	if (!region)
 		return NULL;
-	region = slab_alloc(&region_slab);
-	if (!region) {
-		budget_release(space->object.budget, region_slab.size);
-		return NULL;
-	}
 	list_init(&region->ordered);
 	list_init(&region->in_memory);
 	return region;
@@ -82,60 +78,109 @@ static struct region *region_alloc(struct space *space)
 
 static void region_free(struct space *space, struct region *region)
 {
-	slab_free(&region_slab, region);
-	budget_release(space->object.budget, region_slab.size);
+	budget_slab_free(space->object.budget, &region_slab, region);
+}
+
+/*
+ * Enter the region into its memory's list.  like: another region of the same memory, whose slot it
+ * takes over.  E_BADCAP: the capability, or the memory, has gone meanwhile.
+ */
+static error_t region_attach(struct region *region, const struct cap_ref *through,
+			     const struct region *like)
+{
+	struct memory *memory = region->memory;
+	error_t error = 0;
+
+	if (!memory)
+		return 0;
+	if (!object_try_get(memory))
+		return E_BADCAP;
+	lock_acquire(&memory->object.lock);
+	if (through && !cap_holds(through)) {
+		error = E_BADCAP;
+	} else {
+		region->slot = like ? like->slot : through ? through->slot : NULL;
+		region->pass = memory->unmap_pass;
+		list_append(&memory->regions, &region->in_memory);
+	}
+	lock_release(&memory->object.lock);
+	if (error)
+		object_put(memory);
+	return error;
 }
 
 static void region_insert(struct space *space, struct region *region)
 {
 	struct region *next = space_region_from(space, region->start);
 
+	assert(space_locked());
 	region->space = space;
 	list_append(next ? &next->ordered : &space->ordered, &region->ordered);
 	splay_insert(&space->regions, &region->node, region->start);
 	space->region_count++;
-	if (region->memory) {
-		object_get(region->memory);
-		list_append(&region->memory->regions, &region->in_memory);
-	}
 }
 
 static void region_unlink(struct region *region)
 {
 	struct space *space = region->space;
+	struct memory *memory = region->memory;
 
+	assert(space_locked());
 	splay_remove(&space->regions, &region->node);
 	list_remove(&region->ordered);
-	list_remove(&region->in_memory);
 	space->region_count--;
-	if (region->memory)
-		object_put(region->memory);
+	if (memory) {
+		lock_acquire(&memory->object.lock);
+		list_remove(&region->in_memory);
+		lock_release(&memory->object.lock);
+		object_put(memory);
+	}
 	region_free(space, region);
 }
 
-/* Its entries and private pages go, then the region itself. */
-void region_remove(struct region *region)
+/* From below, and what is left after an interrupt is a smaller region. */
+error_t region_remove(struct region *region)
 {
 	struct space *space = region->space;
 
-	pagetable_clear(space, region->start, region->end);
-	if (region->flags & MAP_OVERLAY)
-		while (memory_drop(space->overlay, region->start >> PAGE_SHIFT,
-				   region->end >> PAGE_SHIFT) == E_RESTART)
-			;
+	for (;;) {
+		u64 start = region->start, at = pagetable_clear_part(space, start, region->end);
+
+		if (region->flags & MAP_OVERLAY) {
+			error_t error = memory_drop(space->overlay, start >> PAGE_SHIFT,
+						    at >> PAGE_SHIFT);
+			if (error)
+				return error;
+		}
+		if (at == region->end)
+			break;
+		splay_remove(&space->regions, &region->node);
+		region->start = at;
+		region->offset += at - start;
+		splay_insert(&space->regions, &region->node, at);
+		if (preempt_point())
+			return E_RESTART;
+	}
 	region_unlink(region);
+	return 0;
 }
 
 /* Cut a region in two at `address`, which lies inside; `spare` becomes the upper part. */
-static void region_split(struct region *region, struct region *spare, u64 address)
+static error_t region_split(struct region *region, struct region *spare, u64 address)
 {
+	error_t error;
+
 	*spare = *region;
 	list_init(&spare->ordered);
 	list_init(&spare->in_memory);
 	spare->start = address;
 	spare->offset += address - region->start;
+	error = region_attach(spare, NULL, region);
+	if (error)
+		return error;
 	region->end = address;
 	region_insert(region->space, spare);
+	return 0;
 }
 
 /* Make region borders at start and end, so that whole regions can be changed. */
@@ -151,7 +196,11 @@ error_t space_split(struct space *space, u64 start, u64 end)
 		spare = region_alloc(space);
 		if (!spare)
 			return E_NOMEM;
-		region_split(region, spare, cut[i]);
+		error_t error = region_split(region, spare, cut[i]);
+		if (error) {
+			region_free(space, spare);
+			return error;
+		}
 	}
 	return 0;
 }
@@ -170,14 +219,8 @@ error_t space_unmap_range(struct space *space, u64 start, u64 end)
 	struct region *region;
 	error_t error = space_split(space, start, end);
 
-	while (!error && (region = space_region_from(space, start)) && region->start < end) {
-		pagetable_clear(space, region->start, region->end);
-		if (region->flags & MAP_OVERLAY)
-			error = memory_drop(space->overlay, region->start >> PAGE_SHIFT,
-					    region->end >> PAGE_SHIFT);
-		if (!error)
-			region_unlink(region);
-	}
+	while (!error && (region = space_region_from(space, start)) && region->start < end)
+		error = region_remove(region);
 	return error;
 }
 
@@ -238,8 +281,9 @@ static bool write_and_exec(u32 protect)
 	return (protect & (PROTECT_WRITE | PROTECT_EXEC)) == (PROTECT_WRITE | PROTECT_EXEC);
 }
 
-i64 space_map_memory(struct space *space, const struct map_args *args, struct memory *memory,
-		     struct slot *slot)
+/* `like`: an address in a region of the same memory that stays, or ~0. */
+static i64 map_region(struct space *space, const struct map_args *args, struct memory *memory,
+		      const struct cap_ref *through, u64 like)
 {
 	u64 length = (args->length + PAGE_MASK) & ~PAGE_MASK, address = args->address;
 	u64 limit = space->kind == SPACE_NATIVE ? SLOT_LIMIT : GUEST_LIMIT;
@@ -257,7 +301,7 @@ i64 space_map_memory(struct space *space, const struct map_args *args, struct me
 	if (memory && memory->kind == MEMORY_DEVICE && args->flags & MAP_OVERLAY)
 		return E_INVAL; /* there is nothing to copy on write */
 	if (memory && (args->offset > 1ul << 47 ||
-		       (memory->kind == MEMORY_DEVICE &&
+		       (memory->kind == MEMORY_DEVICE && /* whose size is constant */
 			(args->offset > memory->size || length > memory->size - args->offset))))
 		return E_RANGE;
 	if (!(args->flags & MAP_AT)) {
@@ -284,15 +328,31 @@ i64 space_map_memory(struct space *space, const struct map_args *args, struct me
 	region->start = address;
 	region->end = address + length;
 	region->memory = memory;
-	region->slot = slot;
 	region->offset = args->offset;
 	region->protect = args->protect;
 	region->maximum = args->maximum;
 	region->flags = args->flags & MAP_OVERLAY;
 	region->tag = args->tag;
+	error = space->object.dead ? E_DEAD
+				   : region_attach(region, through, space_region_at(space, like));
+	if (error) {
+		region_free(space, region);
+		return error;
+	}
 	region_insert(space, region);
 	merge_neighbours(space, region);
 	return (i64)address;
+}
+
+i64 space_map_memory(struct space *space, const struct map_args *args, struct memory *memory,
+		     const struct cap_ref *through)
+{
+	return map_region(space, args, memory, through, ~(u64)0);
+}
+
+i64 space_map_like(struct space *space, const struct map_args *args, u64 like)
+{
+	return map_region(space, args, space_region_at(space, like)->memory, NULL, like);
 }
 
 void space_merge(struct space *space, u64 start, u64 end)
@@ -317,39 +377,72 @@ error_t space_copy_regions(struct space *to, struct space *from)
 		*region = *old;
 		list_init(&region->ordered);
 		list_init(&region->in_memory);
-		region_insert(to, region);
+		/* A memory object that dies just now takes the parent's mapping, too. */
+		if (region_attach(region, NULL, old))
+			region_free(to, region);
+		else
+			region_insert(to, region);
 	}
 	return 0;
 }
 
 /* --- the end --- */
 
-error_t space_kill_step(struct space *space)
+/* Its threads end; false: none is left.  They hold the space, so it has not lost its last
+ * reference, and so does whoever calls this. */
+static struct thread *first_thread(struct space *space)
 {
-	while (!list_empty(&space->threads)) {
-		struct thread *thread = container_of(space->threads.next, struct thread, in_space);
-		thread_kill(thread, E_DEAD);
-		if (preempt_point())
+	struct thread *thread = NULL;
+
+	lock_acquire(&space->object.lock);
+	if (!list_empty(&space->threads)) {
+		thread = container_of(space->threads.next, struct thread, in_space);
+		object_get(thread);
+	}
+	lock_release(&space->object.lock);
+	return thread;
+}
+
+static error_t end_threads(struct space *space)
+{
+	struct thread *thread;
+
+	while ((thread = first_thread(space))) {
+		error_t error = object_end(&thread->object);
+
+		object_put(thread);
+		if (error || preempt_point())
 			return E_RESTART;
 	}
-	while (!list_empty(&space->client_views))
-		view_detach(container_of(space->client_views.next, struct view, in_client));
-	while (!list_empty(&space->server_views))
-		view_detach(container_of(space->server_views.next, struct view, in_server));
+	return 0;
+}
+
+/* No thread runs in it any more, and no view shows it. */
+static error_t end_mappings(struct space *space)
+{
 	while (!list_empty(&space->ordered)) {
 		region_unlink(container_of(space->ordered.next, struct region, ordered));
 		if (preempt_point())
 			return E_RESTART;
 	}
-	if (space->root)
-		pagetable_free(space);
-	if (space->overlay) {
-		struct memory *overlay = space->overlay;
+	return space->root ? pagetable_free(space) : 0;
+}
 
+error_t space_kill_step(struct space *space)
+{
+	struct memory *overlay;
+	error_t error = end_threads(space);
+
+	if (error)
+		return error;
+	view_detach_all(space);
+	lock_acquire(&space->object.lock);
+	error = end_mappings(space);
+	overlay = space->overlay;
+	if (!error)
 		space->overlay = NULL;
-		while (object_kill(&overlay->object) == E_RESTART)
-			;
+	lock_release(&space->object.lock);
+	if (!error && overlay)
 		object_put(overlay);
-	}
-	return 0;
+	return error;
 }

@@ -15,7 +15,7 @@
 #include "microkernel/object/memory.h"
 #include "microkernel/object/pagetable.h"
 
-/* All fields are guarded by the space's lock; in_memory by the memory object's. */
+/* All fields are guarded by the space's lock; slot, pass and in_memory by the memory object's. */
 struct region {
 	struct splay_node node; /* key = start */
 	struct list ordered;	/* space.ordered, by address */
@@ -25,9 +25,11 @@ struct region {
 	struct slot *slot;     /* the capability it was mapped through; NULL: none is left */
 	u64 offset;	       /* into memory, at start */
 	u32 protect, maximum, flags, tag;
+	u32 pass;	       /* memory.unmap_pass that has seen it */
 	struct list in_memory; /* memory.regions */
 };
 
+/* Functions below need the space's lock unless they say otherwise. */
 struct space {
 	struct object object; /* object.lock guards all that follows */
 	u32 kind;	      /* enum space_kind, constant */
@@ -45,28 +47,58 @@ struct space {
 extern struct slab region_slab;
 
 struct space *space_make(struct budget *budget, enum space_kind kind);
-/* Make the page behind `address` present for `access` (enum protection) and say where it is.
- * E_FAULT, E_NOMEM, E_RANGE (beyond the memory object's end). */
+/* Make the page behind `address` present for `access` (enum protection) and say where it is; the
+ * frame stays there as long as the lock is held.  E_FAULT, E_NOMEM, E_RANGE (beyond the memory
+ * object's end). */
 error_t space_fault(struct space *space, u64 address, u32 access, u64 *physical);
+/* The same for a trap, with the lock taken here. */
+error_t space_touch(struct space *space, u64 address, u32 access);
 struct region *space_region_at(struct space *space, u64 address);
 /* The first region that ends above address, or NULL. */
 struct region *space_region_from(struct space *space, u64 address);
-/* Map with all checks done on the caller's side of rights; used by the system call and by start. */
+/* Map with all checks done on the caller's side of rights.  through: the capability that gives
+ * the memory; NULL: the kernel itself maps `memory` (NULL: anonymous). */
 i64 space_map_memory(struct space *space, const struct map_args *args, struct memory *memory,
-		     struct slot *slot);
+		     const struct cap_ref *through);
+/* Map what the region at `like` shows, through the same capability; `like` itself stays. */
+i64 space_map_like(struct space *space, const struct map_args *args, u64 like);
+/* E_RESTART, E_NOMEM. */
 error_t space_unmap_range(struct space *space, u64 start, u64 end);
 /* Make region borders at start and end.  E_NOMEM. */
 error_t space_split(struct space *space, u64 start, u64 end);
 /* Join neighbours that have become equal. */
 void space_merge(struct space *space, u64 start, u64 end);
-/* Enter copies of all regions into the empty `to`.  E_NOMEM. */
+/* Enter copies of all regions into the empty `to`, which nobody else knows.  E_NOMEM. */
 error_t space_copy_regions(struct space *to, struct space *from);
 /* As space_fault; force: up to the region's maximum instead of its protection. */
 error_t space_reach(struct space *space, u64 address, bool write, bool force, u64 *physical);
 void space_describe(struct space *space, struct space_info *info);
-/* Pages first..last (exclusive) of memory vanish from every region that shows them. */
-void space_unmap_memory(struct memory *memory, u64 first, u64 last);
-void region_remove(struct region *region);
+/* The region goes with its entries and private pages.  E_RESTART: a part of it is left. */
+error_t region_remove(struct region *region);
+/* No lock is held. */
 error_t space_kill_step(struct space *space);
+
+static inline bool space_locked(void)
+{
+	return !CONFIG_DEBUG || lock_is_held(LOCK_SPACE) || lock_is_held(LOCK_SPACE_SECOND);
+}
+
+/* Both spaces of a copy, which may be one, in the order of their addresses. */
+static inline void space_lock_two(struct space *a, struct space *b)
+{
+	struct space *second = a > b ? a : b;
+
+	lock_acquire(&(a < b ? a : b)->object.lock);
+	if (a != b)
+		lock_acquire_as(&second->object.lock, LOCK_SPACE_SECOND);
+}
+static inline void space_unlock_two(struct space *a, struct space *b)
+{
+	struct space *second = a > b ? a : b;
+
+	if (a != b)
+		lock_release_as(&second->object.lock, LOCK_SPACE_SECOND);
+	lock_release(&(a < b ? a : b)->object.lock);
+}
 
 #endif

@@ -36,9 +36,10 @@ static u32 maximum_allowed(u64 rights, bool overlay)
 i64 sys_space_map(struct cap_ref space, const struct map_args __user *user_args)
 {
 	struct map_args args;
-	struct cap_ref memory = { NULL, NULL };
+	struct cap_ref memory = { NULL, NULL, 0 };
 	u32 allowed = PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC;
 	bool overlay;
+	i64 result;
 	error_t error = user_read(&args, (u64)(uintptr_t)user_args, sizeof(args));
 
 	if (error)
@@ -48,7 +49,7 @@ i64 sys_space_map(struct cap_ref space, const struct map_args __user *user_args)
 		error = cap_lookup(args.memory, OBJECT_MEMORY, RIGHT_READ, &memory);
 		if (error)
 			return error;
-		allowed = maximum_allowed(slot_rights(memory.slot), overlay);
+		allowed = maximum_allowed(memory.word, overlay);
 	}
 	if (!args.maximum) {
 		args.maximum = allowed;
@@ -59,7 +60,11 @@ i64 sys_space_map(struct cap_ref space, const struct map_args __user *user_args)
 	}
 	if (args.maximum & ~allowed || args.protect & ~allowed)
 		return E_RIGHTS;
-	return space_map_memory(space.object, &args, memory.object, memory.slot);
+	lock_acquire(&((struct space *)space.object)->object.lock);
+	result = space_map_memory(space.object, &args, memory.object,
+				  memory.object ? &memory : NULL);
+	lock_release(&((struct space *)space.object)->object.lock);
+	return result;
 }
 
 /* The range of a call as start and end; E_RANGE, E_INVAL. */
@@ -76,39 +81,44 @@ static error_t range_of(const struct space *space, u64 address, u64 length, u64 
 	return 0;
 }
 
-i64 sys_space_unmap(struct cap_ref space, u64 address, u64 length)
-{
-	u64 end;
-	error_t error = range_of(space.object, address, length, &end);
-
-	return error ? error : space_unmap_range(space.object, address, end);
-}
-
-i64 sys_space_protect(struct cap_ref cap, u64 address, u64 length, u64 protect)
+i64 sys_space_unmap(struct cap_ref cap, u64 address, u64 length)
 {
 	struct space *space = cap.object;
-	u64 end, at;
+	u64 end;
 	error_t error = range_of(space, address, length, &end);
 
 	if (error)
 		return error;
-	if (protect & ~7ul)
-		return E_INVAL;
-	if ((protect & 6) == 6)
-		return E_ACCESS;
-	for (at = address; at < end;) {
-		struct region *region = space_region_at(space, at);
+	lock_acquire(&space->object.lock);
+	error = space_unmap_range(space, address, end);
+	lock_release(&space->object.lock);
+	return error;
+}
+
+/* Whether the whole range is mapped and may get that protection. */
+static error_t protect_check(struct space *space, u64 address, u64 end, u64 protect)
+{
+	while (address < end) {
+		struct region *region = space_region_at(space, address);
 
 		if (!region)
 			return E_NOENT;
 		if (protect & ~(u64)region->maximum)
 			return E_ACCESS;
-		at = region->end;
+		address = region->end;
 	}
-	error = space_split(space, address, end);
+	return 0;
+}
+
+static error_t protect_range(struct space *space, u64 address, u64 end, u64 protect)
+{
+	error_t error = protect_check(space, address, end, protect);
+
+	if (!error)
+		error = space_split(space, address, end);
 	if (error)
 		return error;
-	for (at = address; at < end;) {
+	for (u64 at = address; at < end;) {
 		struct region *region = space_region_at(space, at);
 
 		at = region->end;
@@ -119,6 +129,24 @@ i64 sys_space_protect(struct cap_ref cap, u64 address, u64 length, u64 protect)
 	}
 	space_merge(space, address, end);
 	return 0;
+}
+
+i64 sys_space_protect(struct cap_ref cap, u64 address, u64 length, u64 protect)
+{
+	struct space *space = cap.object;
+	u64 end;
+	error_t error = range_of(space, address, length, &end);
+
+	if (error)
+		return error;
+	if (protect & ~7ul)
+		return E_INVAL;
+	if ((protect & 6) == 6)
+		return E_ACCESS;
+	lock_acquire(&space->object.lock);
+	error = protect_range(space, address, end, protect);
+	lock_release(&space->object.lock);
+	return error;
 }
 
 /* Grow or shrink where it is; E_EXISTS if something is in the way. */
@@ -138,14 +166,62 @@ static error_t remap_in_place(struct space *space, struct region *region,
 	return 0;
 }
 
+/* Where the moved pages shall be: a new region like the old one. */
+static i64 remap_target(struct space *space, struct region *region, const struct remap_args *a)
+{
+	struct map_args map = {
+		.address = a->flags & MAP_AT ? a->new_address : 0,
+		.length = a->new_length,
+		.offset = region->memory ? region->offset + (a->address - region->start) : 0,
+		.protect = region->protect,
+		.maximum = region->maximum,
+		.flags = region->flags | (a->flags & MAP_AT ? MAP_AT | MAP_REPLACE : 0),
+		.tag = region->tag,
+	};
+
+	return space_map_like(space, &map, a->address);
+}
+
+static i64 remap(struct space *space, const struct remap_args *a, u64 old_end)
+{
+	u64 new_end = (a->address + a->new_length + PAGE_MASK) & ~PAGE_MASK;
+	u64 moved = (old_end < new_end ? old_end : new_end) - a->address;
+	struct region *region = space_region_at(space, a->address);
+	error_t error;
+	i64 target;
+
+	if (!region || region->end < old_end)
+		return E_NOENT;
+	if (!(a->flags & MAP_AT)) {
+		error = remap_in_place(space, region, a, old_end, new_end);
+		if (error != E_EXISTS)
+			return error ? error : (i64)a->address;
+		if (!(a->flags & REMAP_MAY_MOVE))
+			return E_NOMEM;
+	} else if (a->new_address < old_end && a->new_address + a->new_length > a->address) {
+		return E_INVAL;
+	}
+	bool overlay = region->flags & MAP_OVERLAY;
+	target = remap_target(space, region, a);
+	if (target < 0 && target > E_LAST)
+		return target;
+	pagetable_clear(space, a->address, old_end);
+	error = 0;
+	for (u64 at = 0; overlay && at < moved && !error; at += PAGE_SIZE)
+		error = memory_move(space->overlay, (a->address + at) >> PAGE_SHIFT,
+				    ((u64)target + at) >> PAGE_SHIFT);
+	if (!error)
+		while ((error = space_unmap_range(space, a->address, old_end)) == E_RESTART)
+			;
+	return error ? error : target;
+}
+
 i64 sys_space_remap(struct cap_ref cap, const struct remap_args __user *user_args)
 {
 	struct space *space = cap.object;
 	struct remap_args a;
-	struct region *region;
-	struct map_args map;
-	u64 old_end, new_end;
-	i64 target;
+	u64 old_end;
+	i64 result;
 	error_t error = user_read(&a, (u64)(uintptr_t)user_args, sizeof(a));
 
 	if (!error)
@@ -155,53 +231,21 @@ i64 sys_space_remap(struct cap_ref cap, const struct remap_args __user *user_arg
 	if (!a.new_length || a.flags & ~(u32)(REMAP_MAY_MOVE | MAP_AT) ||
 	    a.new_length > 1ul << 46 || (a.flags & MAP_AT && !(a.flags & REMAP_MAY_MOVE)))
 		return E_INVAL;
-	region = space_region_at(space, a.address);
-	if (!region || region->end < old_end)
-		return E_NOENT;
-	new_end = (a.address + a.new_length + PAGE_MASK) & ~PAGE_MASK;
-	if (!(a.flags & MAP_AT)) {
-		error = remap_in_place(space, region, &a, old_end, new_end);
-		if (error != E_EXISTS)
-			return error ? error : (i64)a.address;
-		if (!(a.flags & REMAP_MAY_MOVE))
-			return E_NOMEM;
-	}
-	map = (struct map_args){
-		.address = a.flags & MAP_AT ? a.new_address : 0,
-		.length = a.new_length,
-		.offset = region->memory ? region->offset + (a.address - region->start) : 0,
-		.protect = region->protect,
-		.maximum = region->maximum,
-		.flags = region->flags | (a.flags & MAP_AT ? MAP_AT | MAP_REPLACE : 0),
-		.tag = region->tag,
-	};
-	if (a.flags & MAP_AT && a.new_address < old_end && a.new_address + a.new_length > a.address)
-		return E_INVAL;
-	target = space_map_memory(space, &map, region->memory, region->slot);
-	if (target < 0 && target > E_LAST)
-		return target;
-	u64 moved = old_end - a.address;
-	if (moved > new_end - a.address)
-		moved = new_end - a.address;
-	pagetable_clear(space, a.address, old_end);
-	for (u64 at = 0; map.flags & MAP_OVERLAY && at < moved; at += PAGE_SIZE) {
-		error = memory_move(space->overlay, (a.address + at) >> PAGE_SHIFT,
-				    ((u64)target + at) >> PAGE_SHIFT);
-		if (error)
-			return error;
-	}
-	while ((error = space_unmap_range(space, a.address, old_end)) == E_RESTART)
-		;
-	return error ? error : target;
+	lock_acquire(&space->object.lock);
+	result = remap(space, &a, old_end);
+	lock_release(&space->object.lock);
+	return result;
 }
 
-i64 sys_space_regions(struct cap_ref cap, u64 from, struct region_info __user *buffer, u64 count)
+/* The first region that ends above `from`; false: none. */
+static bool region_report(struct space *space, u64 from, struct region_info *info)
 {
-	struct space *space = cap.object;
-	u64 n = 0;
+	struct region *r;
 
-	for (struct region *r = space_region_from(space, from); r && n < count && n < 64; n++) {
-		struct region_info info = {
+	lock_acquire(&space->object.lock);
+	r = space_region_from(space, from);
+	if (r)
+		*info = (struct region_info){
 			.address = r->start,
 			.length = r->end - r->start,
 			.offset = r->offset,
@@ -212,12 +256,24 @@ i64 sys_space_regions(struct cap_ref cap, u64 from, struct region_info __user *b
 			.tag = r->tag,
 			.resident_pages = pagetable_count(space, r->start, r->end),
 		};
-		u64 next = r->end;
+	lock_release(&space->object.lock);
+	return r != NULL;
+}
+
+i64 sys_space_regions(struct cap_ref cap, u64 from, struct region_info __user *buffer, u64 count)
+{
+	struct region_info info;
+	u64 n = 0;
+
+	while (n < count && n < 64 && region_report(cap.object, from, &info)) {
 		error_t error = user_write((u64)(uintptr_t)&buffer[n], &info, sizeof(info));
 
 		if (error)
 			return error;
-		r = space_region_from(space, next);
+		n++;
+		from = info.address + info.length;
+		if (preempt_point())
+			break;
 	}
 	return (i64)n;
 }
@@ -238,59 +294,45 @@ i64 sys_space_clone(struct cap_ref budget, cap_t source_handle)
 	space = space_make(budget.object, SPACE_GUEST);
 	if (!space)
 		return E_NOMEM;
-	memory_share(space->overlay, from->overlay);
-	error = space_copy_regions(space, from);
-	/* The child's last table entries are made by fault; the parent's lose write permission. */
-	pagetable_protect_all(from);
+	space_lock_two(space, from);
+	if (from->object.dead) {
+		error = E_DEAD;
+	} else {
+		memory_share(space->overlay, from->overlay);
+		error = space_copy_regions(space, from);
+		/* The child's last table entries are made by fault; the parent's lose write
+		 * permission. */
+		pagetable_protect_all(from);
+	}
+	space_unlock_two(space, from);
 	handle = error ? error : cap_install(&space->object, RIGHTS_ALL);
-	if (handle < 0)
-		while (object_kill(&space->object) == E_RESTART)
-			;
 	object_put(space);
 	return handle;
 }
 
 i64 sys_space_copy(struct cap_ref cap, u64 address, u64 local, u64 length, u64 direction)
 {
-	struct space *space = cap.object;
 	bool write = direction & SPACE_COPY_WRITE;
-	u64 done = 0;
 	u64 need = write ? RIGHT_WRITE : RIGHT_READ;
+	struct user_place there = { .space = cap.object,
+				    .address = address,
+				    .force = direction & SPACE_COPY_FORCE };
+	struct user_place here = { .space = user_space(thread_current(), local), .address = local };
 
 	if (direction & ~3ul)
 		return E_INVAL;
-	if ((slot_rights(cap.slot) & need) != need)
+	if ((cap.word & need) != need)
 		return E_RIGHTS;
-	while (done < length) {
-		u64 part = PAGE_SIZE - ((address + done) & PAGE_MASK), physical;
-		error_t error;
-
-		if (part > length - done)
-			part = length - done;
-		error = space_reach(space, address + done, write, direction & SPACE_COPY_FORCE,
-				    &physical);
-		if (!error && !frame_is_ram(physical))
-			error = E_FAULT;
-		if (error == E_NOMEM && !done)
-			return E_NOMEM;
-		if (error)
-			break;
-		char *page = (char *)direct_pointer(physical) + ((address + done) & PAGE_MASK);
-		error = write ? user_read(page, local + done, part)
-			      : user_write(local + done, page, part);
-		if (error)
-			break;
-		done += part;
-		if (done < length && preempt_point())
-			break;
-	}
-	return done || !length ? (i64)done : E_FAULT;
+	return user_copy(write ? there : here, write ? here : there, length);
 }
 
 i64 sys_space_info(struct cap_ref cap, struct space_info __user *to)
 {
+	struct space *space = cap.object;
 	struct space_info info;
 
-	space_describe(cap.object, &info);
+	lock_acquire(&space->object.lock);
+	space_describe(space, &info);
+	lock_release(&space->object.lock);
 	return user_write((u64)(uintptr_t)to, &info, sizeof(info));
 }

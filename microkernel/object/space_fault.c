@@ -20,13 +20,55 @@ static error_t fault_shared(struct region *region, u64 index, bool write, u64 *p
 			    bool *writable)
 {
 	struct memory *memory = region->memory;
+	error_t error = 0;
 
+	if (memory->kind == MEMORY_DEVICE) {
+		*writable = true;
+		*physical = memory->device + (index << PAGE_SHIFT);
+		return memory->object.dead ? E_RANGE : 0;
+	}
+	lock_acquire(&memory->object.lock);
 	if (memory->object.dead || index << PAGE_SHIFT >= memory->size)
-		return E_RANGE;
-	*physical = memory_page(memory, index, write || region->protect & PROTECT_WRITE, writable);
-	if (write)
+		error = E_RANGE;
+	else if (!(*physical = memory_page(memory, index)))
+		error = E_NOMEM;
+	else if (write)
 		memory->version++;
-	return *physical ? 0 : E_NOMEM;
+	lock_release(&memory->object.lock);
+	*writable = true;
+	return error;
+}
+
+/* A private page that is not ours yet, of a region that shows a file: the file's own, or a copy to
+ * be written. */
+static error_t fault_through(struct space *space, struct memory *file, u64 index, u64 page,
+			     bool write, u64 *physical)
+{
+	u64 below = 0, copy = 0, *entry;
+	error_t error = 0;
+
+	lock_acquire(&file->object.lock);
+	if (file->object.dead || index << PAGE_SHIFT >= file->size)
+		error = E_RANGE;
+	else if (!(below = memory_page(file, index)))
+		error = E_NOMEM;
+	else if (write && !(copy = budget_frame(space->object.budget, false)))
+		error = E_NOMEM;
+	else if (write)
+		frame_copy(copy, below);
+	lock_release(&file->object.lock);
+	*physical = below;
+	if (error || !write)
+		return error;
+	entry = memory_own(space->overlay, page);
+	if (!entry) {
+		budget_frame_free(copy);
+		return E_NOMEM;
+	}
+	*physical = *entry = copy;
+	space->overlay->pages++;
+	space->cow_faults++;
+	return 0;
 }
 
 /* The page of a private region: in the overlay, or read through it. */
@@ -36,38 +78,31 @@ static error_t fault_overlay(struct space *space, struct region *region, u64 add
 	struct memory *overlay = space->overlay;
 	u64 page = address >> PAGE_SHIFT,
 	    index = (address - region->start + region->offset) >> PAGE_SHIFT;
-	bool alone, below_alone;
+	bool alone;
 
 	*physical = memory_peek(overlay, page, &alone);
 	if (!*physical && region->memory) {
-		if (region->memory->object.dead || index << PAGE_SHIFT >= region->memory->size)
-			return E_RANGE;
-		u64 below = memory_page(region->memory, index, false, &below_alone);
-		if (!below)
-			return E_NOMEM;
-		if (!write) {
-			*physical = below;
-			*writable = false;
-			return 0;
-		}
-		u64 *entry = memory_own(overlay, page);
-		u64 copy = entry ? budget_frame(space->object.budget, false) : 0;
-		if (!copy)
-			return E_NOMEM;
-		frame_copy(copy, below);
-		*entry = copy;
-		overlay->pages++;
-		space->cow_faults++;
-		*physical = copy;
-		*writable = true;
-		return 0;
+		*writable = write;
+		return fault_through(space, region->memory, index, page, write, physical);
 	}
 	if (*physical && write && !alone)
 		space->cow_faults++;
-	if (!*physical || (write && !alone))
-		*physical = memory_page(overlay, page, write, &alone);
+	if (!*physical || (write && !alone)) {
+		*physical = memory_page(overlay, page);
+		alone = true;
+	}
 	*writable = alone;
 	return *physical ? 0 : E_NOMEM;
+}
+
+static error_t fault_region(struct space *space, struct region *region, u64 address, bool write,
+			    u64 *physical, bool *writable)
+{
+	address &= ~PAGE_MASK;
+	if (region->flags & MAP_OVERLAY)
+		return fault_overlay(space, region, address, write, physical, writable);
+	return fault_shared(region, (address - region->start + region->offset) >> PAGE_SHIFT, write,
+			    physical, writable);
 }
 
 error_t space_fault(struct space *space, u64 address, u32 access, u64 *physical)
@@ -76,25 +111,34 @@ error_t space_fault(struct space *space, u64 address, u32 access, u64 *physical)
 	struct region *region;
 	error_t error;
 
+	assert(space_locked());
+	if (space->object.dead)
+		return E_FAULT;
 	if (!(access & PROTECT_EXEC)) {
 		*physical = pagetable_find(space, address, write);
 		if (*physical != ~(u64)0)
 			return 0;
 	}
 	region = space_region_at(space, address);
-	if (!region || (access & ~region->protect) || space->object.dead)
+	if (!region || (access & ~region->protect))
 		return E_FAULT;
-	address &= ~PAGE_MASK;
-	if (region->flags & MAP_OVERLAY)
-		error = fault_overlay(space, region, address, write, physical, &writable);
-	else
-		error = fault_shared(region,
-				     (address - region->start + region->offset) >> PAGE_SHIFT,
-				     write, physical, &writable);
+	error = fault_region(space, region, address, write, physical, &writable);
 	if (error)
 		return error;
 	space->minor_faults++;
-	return pagetable_set(space, address, *physical, pte_flags_of(region, writable));
+	return pagetable_set(space, address & ~PAGE_MASK, *physical,
+			     pte_flags_of(region, writable));
+}
+
+error_t space_touch(struct space *space, u64 address, u32 access)
+{
+	u64 physical;
+	error_t error;
+
+	lock_acquire(&space->object.lock);
+	error = space_fault(space, address, access, &physical);
+	lock_release(&space->object.lock);
+	return error;
 }
 
 error_t space_reach(struct space *space, u64 address, bool write, bool force, u64 *physical)
@@ -111,14 +155,7 @@ error_t space_reach(struct space *space, u64 address, bool write, bool force, u6
 		return E_FAULT;
 	/* Straight to the page, past the region's present protection; entries are rebuilt by fault.
 	 */
-	if (region->flags & MAP_OVERLAY)
-		error = fault_overlay(space, region, address & ~PAGE_MASK, write, physical,
-				      &writable);
-	else
-		error = fault_shared(region,
-				     ((address & ~PAGE_MASK) - region->start + region->offset) >>
-					     PAGE_SHIFT,
-				     write, physical, &writable);
+	error = fault_region(space, region, address, write, physical, &writable);
 	if (!error && write)
 		pagetable_clear(space, address & ~PAGE_MASK, (address & ~PAGE_MASK) + PAGE_SIZE);
 	return error;
@@ -138,19 +175,5 @@ void space_describe(struct space *space, struct space_info *info)
 		struct region *r = container_of(l, struct region, ordered);
 
 		info->region_pages += (r->end - r->start) >> PAGE_SHIFT;
-	}
-}
-
-void space_unmap_memory(struct memory *memory, u64 first, u64 last)
-{
-	for (struct list *l = memory->regions.next; l != &memory->regions; l = l->next) {
-		struct region *r = container_of(l, struct region, in_memory);
-		u64 low = r->offset >> PAGE_SHIFT, high = low + ((r->end - r->start) >> PAGE_SHIFT);
-
-		if (first >= high || last <= low)
-			continue;
-		u64 from = first > low ? first - low : 0, to = (last < high ? last : high) - low;
-		pagetable_clear(r->space, r->start + (from << PAGE_SHIFT),
-				r->start + (to << PAGE_SHIFT));
 	}
 }

@@ -7,13 +7,15 @@
 
 enum { LOG_LINE_MAX = 256 };
 
-static struct notification *log_reader; /* referenced; told when there is more */
-static u64 log_reader_bits;
+static struct notification *log_reader; /* atomic, referenced; told when there is more */
+static u64 log_reader_bits;		/* atomic */
 
 void log_poke(void)
 {
-	if (log_reader && !log_reader->object.dead && log_has_data())
-		notification_set(log_reader, log_reader_bits);
+	struct notification *reader = __atomic_load_n(&log_reader, __ATOMIC_ACQUIRE);
+
+	if (reader && log_has_data())
+		notification_set(reader, log_reader_bits);
 }
 
 i64 sys_log_write(struct cap_ref cap, u64 address, u64 length)
@@ -34,7 +36,7 @@ i64 sys_log_write(struct cap_ref cap, u64 address, u64 length)
 
 i64 sys_log_read(struct cap_ref cap, u64 address, u64 length, cap_t notification_handle, u64 bits)
 {
-	char part[LOG_LINE_MAX];
+	char part[LOG_LINE_MAX] = { 0 };
 	struct cap_ref n;
 	u64 done = 0;
 	error_t error;
@@ -45,22 +47,23 @@ i64 sys_log_read(struct cap_ref cap, u64 address, u64 length, cap_t notification
 				   RIGHT_NOTIFICATION_SIGNAL, &n);
 		if (error)
 			return error;
-		object_get(n.object);
-		if (log_reader)
-			object_put(log_reader);
-		log_reader = n.object;
+		if (!object_try_get(n.object))
+			return E_BADCAP;
 		log_reader_bits = bits;
+		struct notification *old =
+			__atomic_exchange_n(&log_reader, n.object, __ATOMIC_ACQ_REL);
+		if (old)
+			object_put(old);
 	}
 	while (done < length) {
-		u64 room = length - done, check = 1;
+		u64 room = PAGE_SIZE - ((address + done) & PAGE_MASK);
 
+		room = room < length - done ? room : length - done;
+		room = room < sizeof(part) ? room : sizeof(part);
 		/* Nothing may be lost: take only what can certainly be written. */
-		if (!user_page(thread_current(), address + done, true, &check))
+		if (user_write(address + done, part, room))
 			break;
-		room = room < PAGE_SIZE - ((address + done) & PAGE_MASK)
-			       ? room
-			       : PAGE_SIZE - ((address + done) & PAGE_MASK);
-		size_t taken = log_take(part, room < sizeof(part) ? room : sizeof(part));
+		size_t taken = log_take(part, room);
 		if (!taken)
 			break;
 		(void)!user_write(address + done, part, taken);

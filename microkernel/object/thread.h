@@ -5,8 +5,10 @@
  * A native thread has one register frame.  A twin has two: its own, and a guest's in the state
  * page; `in_guest` says which is active.  A blocked thread is only what is stored here.
  *
- * Who may change a thread (contract A2): while it runs, its CPU alone; while it waits, whoever
- * claims it by taking `wait` from its value to WAIT_NONE.
+ * Who may change a thread (contract A2): while it runs, its CPU alone; while it is ready, whoever
+ * takes it out of the run queue; while it waits, whoever claims it by one compare-and-swap of
+ * `wait`.  The winner unlinks it from its queue, completes the wait and makes it ready, or puts it
+ * back.  Whoever scans a queue passes over those that are claimed already.
  */
 #ifndef OBJECT_THREAD_H
 #define OBJECT_THREAD_H
@@ -18,6 +20,7 @@
 
 enum wait {
 	WAIT_NONE,	/* runs or is ready */
+	WAIT_CLAIMED,	/* whoever claimed it completes its wait */
 	WAIT_SUSPENDED, /* thread_control, or not yet started */
 	WAIT_SEND,	/* queued at an endpoint */
 	WAIT_REPLY,	/* its call was received */
@@ -29,18 +32,36 @@ enum wait {
 
 enum timer_kind { TIMER_THREAD = 0, TIMER_NOTIFICATION = 1 };
 
+/* A pointer that holds nothing: good while the object has that id.  Storage keeps its type and is
+ * not reused during a call, so looking is always allowed. */
+struct weak {
+	struct object *object;
+	u64 id;
+};
+static inline struct weak weak_to(struct object *object)
+{
+	return (struct weak){ object, object->id };
+}
+/* The object while it lives, or NULL. */
+static inline void *weak_get(const struct weak *weak)
+{
+	return weak->object && weak->object->id == weak->id && !weak->object->dead ? weak->object
+										   : NULL;
+}
+
 struct thread {
 	struct object object;
 	struct registers regs; /* the native frame */
 	struct runnable run;
+	u64 wait;   /* enum wait in bits 0-7, above them a count, so that no value comes twice */
 	u32 number; /* index among all threads, reused; constant while alive */
-	u8 wait;    /* enum wait */
 	u8 in_guest, native_iret, guest_iret;
-	u8 kicked;	     /* a kick has not been taken yet: 1 soft, 2 hard */
-	u8 suspend;	     /* suspend at the next leave */
-	struct table *table; /* referenced */
+	u8 kicked;	     /* atomic: a kick has not been taken yet */
+	u8 suspend;	     /* suspend when its wait ends, or at the next leave */
+	u8 dying;	     /* end at the next leave: it was running when it was to be killed */
+	struct table *table; /* referenced; NULL once dead, like the next */
 	struct space *space; /* referenced */
-	struct list in_space;
+	struct list in_space; /* guarded by the space's lock */
 
 	/* the twin's side; NULL while not bound */
 	struct view *view;	     /* referenced */
@@ -51,12 +72,14 @@ struct thread {
 	struct memory *message_memory; /* referenced, pinned */
 
 	/* waiting */
-	struct list wait_link; /* queue of endpoint, notification or futex bucket */
+	struct list wait_link;	/* queue of endpoint, notification or futex bucket */
+	struct lock *wait_lock; /* which guards that queue; changes only under it */
 	struct timer deadline;
-	struct endpoint *endpoint; /* SEND, RECEIVE, REPLY: where */
-	u64 wait_mask;		   /* NOTIFICATION, FUTEX */
+	u64 wait_deadline_ns;	/* of this wait; DEADLINE_NEVER: none */
+	struct weak endpoint;	/* SEND, RECEIVE, REPLY: where */
+	u64 wait_mask;		/* NOTIFICATION, FUTEX */
 	u64 futex_key[2];
-	struct notification *bound; /* receives end with its bits */
+	struct notification *bound; /* referenced: receives end with its bits */
 
 	/* as a caller, from call to answer */
 	struct slot *call_slot; /* SEND: through which capability */
@@ -64,18 +87,18 @@ struct thread {
 	u64 tag;
 	struct window window[MESSAGE_WINDOWS];
 	u64 window_origin[MESSAGE_WINDOWS]; /* reply handle of whoever owns the range; 0: itself */
-	struct table *holder;	 /* REPLY: whose threads may answer */
-	struct thread *server;	 /* REPLY: who received it; NULL if gone */
-	struct list held;	 /* holder->received */
-	struct list cancel_link; /* endpoint.cancels while a cancel is to be delivered */
-	u64 reply_sequence;	 /* of the next call; part of the reply handle */
+	struct table *holder;	 /* REPLY: whose threads may answer; never followed */
+	struct weak server;	 /* REPLY: who received it */
+	struct list
+		cancel_link; /* endpoint.cancels; guarded by the endpoint's lock, as are these */
 	u64 cookie;
 	u8 cookie_set, cancelled;
+	u64 reply_sequence; /* of the next call; part of the reply handle */
 
-	/* as a server: who it serves, so that donation can end */
+	/* as a server: whose call lent it time, so that donation can end; never followed */
 	struct thread *donor;
 
-	void *fpu;	      /* save area, NULL until first use */
+	void *fpu; /* save area, NULL until first use */
 
 	struct notification *exit_notification; /* referenced */
 	u64 exit_bits;
@@ -93,25 +116,60 @@ static inline struct thread *thread_current(void)
 
 	return run ? container_of(run, struct thread, run) : NULL;
 }
+static inline u64 thread_wait_word(const struct thread *thread)
+{
+	return __atomic_load_n(&thread->wait, __ATOMIC_SEQ_CST);
+}
+static inline enum wait wait_kind(u64 word)
+{
+	return (enum wait)(u8)word;
+}
+static inline enum wait thread_waits(const struct thread *thread)
+{
+	return wait_kind(thread_wait_word(thread));
+}
 
+void futex_init(void);
 /* The thread with this number, or NULL. */
 struct thread *thread_by_number(u32 number);
+/* All numbers in use are below. */
+u32 thread_number_limit(void);
 struct thread *thread_make(struct budget *budget, struct table *table, struct space *space);
-/* Begin a wait of the running thread; the call returns what this returns.  E_CANCELLED, E_TIMEDOUT
- * at once if a kick is latched or the deadline has passed. */
-error_t thread_wait(enum wait kind, u64 deadline_ns);
-/* End a wait with a result; the thread becomes ready. */
+void thread_start(struct thread *thread);
+
+/* Begin a wait of the running thread, whose queue the caller has locked and appends it to:
+ * E_BLOCKED, and the call returns that.  E_CANCELLED, E_TIMEDOUT at once if a kick is latched or
+ * the deadline has passed. */
+error_t thread_wait(enum wait kind, struct lock *queue, u64 deadline_ns);
+/* What goes before it: takes a latched kick, sets the timer.  E_CANCELLED, E_TIMEDOUT. */
+error_t thread_wait_prepare(struct thread *thread, u64 deadline_ns);
+/* Become the one who ends that very wait. */
+bool thread_claim(struct thread *thread, u64 word);
+/* The same for a member of a queue whose lock is held, and take it out.  False: claimed before. */
+bool thread_claim_queued(struct thread *thread);
+/* A claimed thread leaves the queue that it waited in; `word` is what was claimed. */
+void thread_unlink(struct thread *thread, u64 word);
+/* End a claimed thread's wait with a result; it becomes ready. */
 void thread_wake(struct thread *thread, i64 result);
-/* Give up what it waits for, without waking it. */
-void thread_unwait(struct thread *thread);
+/* The same, but it goes on running at once on this CPU: the caller switches to it. */
+void thread_wake_running(struct thread *thread);
+/* A claimed thread waits again, for that. */
+void thread_publish(struct thread *thread, enum wait kind);
 /* A deadline passed. */
 void thread_timed_out(struct thread *thread);
-/* End of a thread, by whatever reason.  It may be the running one. */
-void thread_kill(struct thread *thread, i64 status);
+/* End a thread, by whatever reason.  It may be the running one.  E_RESTART: another CPU has it just
+ * now; call again. */
+error_t thread_kill(struct thread *thread, i64 status);
 void thread_destroy(struct thread *thread);
-void thread_unbind(struct thread *thread);
 /* Take the running thread from the guest frame to its twin. */
 void thread_trap(struct thread *thread, enum guest_cause cause);
+/* Let go of view and state page. */
+void thread_unbind(struct thread *thread);
+/* A range of pinned memory, that lies in one page, as the kernel sees it; holds the object. */
+error_t thread_pin(cap_t handle, u64 offset, u64 size, struct memory **memory, void **pointer);
+void thread_unpin(struct memory **memory);
+/* Whether the running thread may give that level to a thread. */
+bool thread_level_allowed(u64 level);
 /* Give it a save area in the initial state.  False: its budget is empty. */
 bool thread_fpu_attach(struct thread *thread);
 void thread_fpu_release(struct thread *thread);

@@ -6,34 +6,71 @@
 #include "microkernel/object/thread.h"
 #include "microkernel/object/view.h"
 
-void *user_page(struct thread *thread, u64 address, bool write, u64 *length)
+struct space *user_space(struct thread *thread, u64 address)
 {
-	struct space *space = NULL;
-	u64 physical, room = PAGE_SIZE - (address & PAGE_MASK);
+	struct view *view = thread->view;
 
 	if (arch_native_address_ok(address))
-		space = thread->space;
-	else if (address < GUEST_LIMIT && thread->view)
-		space = thread->view->client;
-	if (!space || space_fault(space, address, write ? PROTECT_WRITE : PROTECT_READ, &physical))
-		return NULL;
+		return thread->space;
+	return address < GUEST_LIMIT && view ? __atomic_load_n(&view->client, __ATOMIC_ACQUIRE)
+					     : NULL;
+}
+
+/* What lies at the address and in its page, through the direct map; the space is locked. */
+static error_t find(struct user_place place, bool write, u64 *length, void **pointer)
+{
+	u64 physical, room = PAGE_SIZE - (place.address & PAGE_MASK);
+	error_t error;
+
+	/* Whoever ends the loan takes this lock after it, so a copy that passes here is over then.
+	 */
+	if (place.lender && thread_wait_word(place.lender) != place.lent_while)
+		return E_GONE;
+	error = space_reach(place.space, place.address, write, place.force, &physical);
+
+	if (error)
+		return error;
 	/* Device memory has no place in the direct map. */
 	if (!frame_is_ram(physical))
-		return NULL;
+		return E_FAULT;
 	if (*length > room)
 		*length = room;
-	return (char *)direct_pointer(physical) + (address & PAGE_MASK);
+	*pointer = (char *)direct_pointer(physical) + (place.address & PAGE_MASK);
+	return 0;
+}
+
+void *user_page(struct space *space, u64 address, bool write, u64 *length)
+{
+	void *pointer;
+
+	struct user_place place = { .space = space, .address = address };
+
+	return find(place, write, length, &pointer) ? NULL : pointer;
+}
+
+/* One page at most between the running thread and the kernel; returns bytes copied. */
+static u64 copy_part(u64 address, void *to, const void *from, u64 length)
+{
+	struct space *space = user_space(thread_current(), address);
+	void *page;
+
+	if (!space)
+		return 0;
+	lock_acquire(&space->object.lock);
+	page = user_page(space, address, !to, &length);
+	if (page)
+		memcpy(to ? to : page, to ? page : from, length);
+	lock_release(&space->object.lock);
+	return page ? length : 0;
 }
 
 error_t user_read(void *to, u64 from, size_t length)
 {
 	while (length) {
-		u64 part = length;
-		const void *page = user_page(thread_current(), from, false, &part);
+		u64 part = copy_part(from, to, NULL, length);
 
-		if (!page)
+		if (!part)
 			return E_FAULT;
-		memcpy(to, page, part);
 		to = (char *)to + part;
 		from += part;
 		length -= part;
@@ -44,12 +81,10 @@ error_t user_read(void *to, u64 from, size_t length)
 error_t user_write(u64 to, const void *from, size_t length)
 {
 	while (length) {
-		u64 part = length;
-		void *page = user_page(thread_current(), to, true, &part);
+		u64 part = copy_part(to, NULL, from, length);
 
-		if (!page)
+		if (!part)
 			return E_FAULT;
-		memcpy(page, from, part);
 		from = (const char *)from + part;
 		to += part;
 		length -= part;
@@ -57,25 +92,43 @@ error_t user_write(u64 to, const void *from, size_t length)
 	return 0;
 }
 
-u64 user_copy(struct thread *to_thread, u64 to, struct thread *from_thread, u64 from, u64 length)
+static error_t copy_page(struct user_place to, struct user_place from, u64 *part)
+{
+	void *source, *target;
+	error_t error;
+
+	space_lock_two(to.space, from.space);
+	error = find(from, false, part, &source);
+	if (!error)
+		error = find(to, true, part, &target);
+	/* Filling the target may have moved a page of the source: COW within one space. */
+	if (!error)
+		error = find(from, false, part, &source);
+	if (!error)
+		memmove(target, source, *part);
+	space_unlock_two(to.space, from.space);
+	return error;
+}
+
+i64 user_copy(struct user_place to, struct user_place from, u64 length)
 {
 	u64 done = 0;
 
+	if (!to.space || !from.space)
+		return E_FAULT;
 	while (done < length) {
 		u64 part = length - done;
-		const void *source = user_page(from_thread, from + done, false, &part);
-		void *target = source ? user_page(to_thread, to + done, true, &part) : NULL;
+		error_t error = copy_page(to, from, &part);
 
-		if (!target)
+		if (error && !done)
+			return error == E_RANGE ? E_FAULT : error;
+		if (error)
 			break;
-		/* Filling the target may have moved a page of the source (COW of one object). */
-		source = user_page(from_thread, from + done, false, &part);
-		if (!source)
-			break;
-		memmove(target, source, part);
 		done += part;
+		to.address += part;
+		from.address += part;
 		if (done < length && preempt_point())
 			break;
 	}
-	return done;
+	return (i64)done;
 }

@@ -12,15 +12,28 @@
 #include "microkernel/abi/error.h"
 #include "microkernel/abi/types.h"
 
+struct space;
 struct thread;
 
+/* The space that an address of the thread lies in, or NULL. */
+struct space *user_space(struct thread *thread, u64 address);
 /* The running thread's memory: all of it or E_FAULT. */
 error_t user_read(void *to, u64 from, size_t length);
 error_t user_write(u64 to, const void *from, size_t length);
-/* A pointer through the direct map, good until the next preemption point; *length is cut to what
- * lies in the same page.  NULL: not mapped like that. */
-void *user_page(struct thread *thread, u64 address, bool write, u64 *length);
-/* Copy between two parties, a page at a time; returns bytes copied (short: a page is missing). */
-u64 user_copy(struct thread *to_thread, u64 to, struct thread *from_thread, u64 from, u64 length);
+/* A pointer through the direct map, good while the space's lock, which the caller holds, is held;
+ * *length is cut to what lies in the same page.  NULL: not mapped like that. */
+void *user_page(struct space *space, u64 address, bool write, u64 *length);
+
+/* A place in a space. */
+struct user_place {
+	struct space *space;
+	u64 address;
+	bool force;		     /* past the region's protection, up to its maximum */
+	const struct thread *lender; /* NULL, or: only while its wait word is lent_while */
+	u64 lent_while;
+};
+/* Copy a page at a time under both spaces' locks; returns bytes copied, fewer if a page is missing
+ * or an interrupt waits.  E_FAULT, E_NOMEM, E_GONE (the lender left): none at all. */
+i64 user_copy(struct user_place to, struct user_place from, u64 length);
 
 #endif

@@ -4,11 +4,39 @@
 #include "microkernel/object/calls.h"
 #include "microkernel/object/thread.h"
 
+/* Guards which views a space has, and which spaces a view; taken before the spaces' own locks. */
+static struct lock views_lock = LOCK_INIT(LOCK_VIEW);
+
+static pte_t *top_entries(const struct view *view)
+{
+	return direct_pointer(view->root);
+}
+
+/* E_DEAD: one of both spaces has ended meanwhile. */
+static error_t view_attach(struct view *view, struct space *client, struct space *server)
+{
+	error_t error = 0;
+
+	lock_acquire(&views_lock);
+	if (client->object.dead || server->object.dead) {
+		error = E_DEAD;
+	} else {
+		top_entries(view)[SLOT_TOP_ENTRY] =
+			((pte_t *)direct_pointer(server->root))[SLOT_TOP_ENTRY];
+		view->client = client;
+		view->server = server;
+		list_append(&client->client_views, &view->in_client);
+		list_append(&server->server_views, &view->in_server);
+	}
+	lock_release(&views_lock);
+	return error;
+}
+
 i64 sys_view_create(struct cap_ref budget, cap_t client_handle, cap_t server_handle)
 {
 	struct cap_ref client, server;
 	struct view *view;
-	i64 handle;
+	i64 result;
 	error_t error = cap_lookup(client_handle, OBJECT_SPACE, RIGHT_READ | RIGHT_WRITE, &client);
 
 	if (!error)
@@ -24,48 +52,52 @@ i64 sys_view_create(struct cap_ref budget, cap_t client_handle, cap_t server_han
 	list_init(&view->in_client);
 	list_init(&view->in_server);
 	view->root = pagetable_root(budget.object);
-	handle = view->root ? cap_install(&view->object, RIGHTS_ALL) : E_NOMEM;
-	if (handle < 0) {
-		object_put(view);
-		return handle;
-	}
-	((pte_t *)direct_pointer(view->root))[SLOT_TOP_ENTRY] =
-		((pte_t *)direct_pointer(native->root))[SLOT_TOP_ENTRY];
-	view->client = guest;
-	view->server = native;
-	list_append(&guest->client_views, &view->in_client);
-	list_append(&native->server_views, &view->in_server);
+	result = view->root ? view_attach(view, guest, native) : E_NOMEM;
+	if (!result)
+		result = cap_install(&view->object, RIGHTS_ALL);
 	object_put(view);
-	return handle;
+	return result;
 }
 
 error_t view_fault(struct view *view, u64 address, u32 access)
 {
+	struct space *client = __atomic_load_n(&view->client, __ATOMIC_ACQUIRE);
 	u64 physical;
-	error_t error =
-		view->client ? space_fault(view->client, address, access, &physical) : E_FAULT;
+	error_t error;
 
-	if (error)
-		return error;
-	pte_t *mine = (pte_t *)direct_pointer(view->root) + table_index(address, TABLE_LEVELS - 1);
-	pte_t theirs = *((pte_t *)direct_pointer(view->client->root) +
-			 table_index(address, TABLE_LEVELS - 1));
-	/* A client's top-level entry, once set, stays until the space dies. */
-	if (!arch_pte_present(*mine))
-		*mine = arch_table_entry(arch_pte_physical(theirs), false);
-	return 0;
+	if (!client)
+		return E_FAULT;
+	lock_acquire(&client->object.lock);
+	error = space_fault(client, address, access, &physical);
+	if (!error && view->client == client) {
+		unsigned top = table_index(address, TABLE_LEVELS - 1);
+		pte_t theirs = ((pte_t *)direct_pointer(client->root))[top];
+
+		/* A client's top-level entry, once set, stays until the space dies. */
+		if (!arch_pte_present(top_entries(view)[top]))
+			top_entries(view)[top] =
+				arch_table_entry(arch_pte_physical(theirs), false);
+	}
+	lock_release(&client->object.lock);
+	return error;
 }
 
-void view_detach(struct view *view)
+/* Needs the lock of views: whoever comes by fault sees that the client is gone. */
+static void detach(struct view *view)
 {
-	pte_t *top = direct_pointer(view->root);
+	struct space *client = view->client;
 	struct cpu *cpu = this_cpu();
 
+	if (!client)
+		return;
+	lock_acquire(&client->object.lock);
 	list_remove(&view->in_client);
 	list_remove(&view->in_server);
-	view->client = view->server = NULL;
+	__atomic_store_n(&view->client, NULL, __ATOMIC_RELEASE);
+	view->server = NULL;
 	for (int i = 0; i <= SLOT_TOP_ENTRY; i++)
-		top[i] = 0;
+		top_entries(view)[i] = 0;
+	lock_release(&client->object.lock);
 	if (cpu->root == view->root) {
 		arch_root_load(arch_kernel_root);
 		cpu->root_space = cpu->root_client = NULL;
@@ -73,11 +105,23 @@ void view_detach(struct view *view)
 	}
 }
 
+void view_detach_all(struct space *space)
+{
+	lock_acquire(&views_lock);
+	while (!list_empty(&space->client_views))
+		detach(container_of(space->client_views.next, struct view, in_client));
+	while (!list_empty(&space->server_views))
+		detach(container_of(space->server_views.next, struct view, in_server));
+	lock_release(&views_lock);
+}
+
 void view_destroy(struct view *view)
 {
 	if (!view->root)
 		return;
-	view_detach(view);
+	lock_acquire(&views_lock);
+	detach(view);
+	lock_release(&views_lock);
 	budget_frame_free(view->root);
 	view->root = 0;
 }

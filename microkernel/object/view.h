@@ -11,14 +11,14 @@
 struct view {
 	struct object object;
 	u64 root;			  /* physical, own top-level table */
-	struct space *client, *server;	  /* NULL once either is gone */
-	struct list in_client, in_server; /* guarded by the spaces' locks */
+	struct space *client, *server;	  /* NULL once either is gone; guarded by views_lock, */
+	struct list in_client, in_server; /* the client also by its own lock */
 };
 
 /* A fault of a twin at a guest address: make the page present in the client and reachable here. */
 error_t view_fault(struct view *view, u64 address, u32 access);
-/* One of its spaces dies: the view shows nothing any more. */
-void view_detach(struct view *view);
+/* The space dies: its views show nothing any more. */
+void view_detach_all(struct space *space);
 void view_destroy(struct view *view);
 
 #endif

@@ -5,15 +5,21 @@
  * Each caller has a wait word: whoever wins the compare-and-swap of it, and nobody else, completes the
  * wait.  A reply is the caller plus a generation that changes when the call ends.  Modelled after the
  * rules: a kick latches; a soft kick ends a queued call (E_CANCELLED) and only tells the server of a
- * received one; a hard kick ends both (E_ABANDONED) and makes the reply inert.  A
- * server's death is no case of its own: towards a received call it acts as a hard kick does.
+ * received one; a hard kick ends both (E_ABANDONED) and makes the reply inert.  A deadline is a hard
+ * kick with another name.
  *
- * The server may keep a call for ever, until a cancel comes: so a kick that is lost shows as a state
- * in which nothing moves.
+ * Receiving claims the caller and takes it out of the queue under the endpoint's lock, moves the
+ * message without that lock, then publishes that the call is received.  In between a soft kick finds
+ * the caller claimed and leaves only its latch: so the receiver looks at the latch after publishing.
+ * A hard kick cannot leave anything behind; it looks again until the word is no longer claimed.
+ *
+ * The server may keep a call for ever, until a cancel comes, or not even receive it: so a kick that
+ * is lost shows as a state in which nothing moves.
  *
  * Properties: every wait ends exactly once; no answer reaches a later call; a kick is never lost.
  * PLANT=1: the caller looks at its latch before it is in the queue, not after.  PLANT=2: reply does
- * not compare generations.  PLANT=3: a hard kick leaves the reply alive.
+ * not compare generations.  PLANT=3: a hard kick leaves the reply alive.  PLANT=4: the receiver does
+ * not look at the latch after publishing.  PLANT=5: a hard kick gives up on a caller that is claimed.
  */
 #ifndef PLANT
 #define PLANT 0
@@ -32,6 +38,8 @@ bool cancel[CALLERS];		/* told to the server */
 bool member[CALLERS];		/* linked in the endpoint's queue */
 byte call_id[CALLERS];		/* ghost: which call this is, whatever the generation says */
 bool delivered;			/* ghost: the soft kick has had its effect */
+bool killed;			/* ghost: so has the hard one */
+bool late;			/* nobody receives the call of caller 0 before it was kicked */
 
 /* The winner of a claim completes the wait, once. */
 inline complete(who, how)
@@ -90,12 +98,20 @@ proctype caller(byte me)
 inline claim_queued(who)
 {
 	atomic {
-		member[who] && state[who] == queued ->
-		state[who] = received;
+		member[who] && state[who] == queued && (who == 1 || !late || delivered) ->
+		state[who] = claimed;
 		member[who] = false;
 		held_generation = generation[who];
 		held_id = call_id[who]
-	}
+	};
+	state[who] = received;
+#if PLANT != 4
+	if
+	:: atomic { latch[who] && MEANT(who) ->
+		latch[who] = false; cancel[who] = true; if :: who == 0 -> delivered = true :: else fi }
+	:: atomic { !latch[who] || !MEANT(who) -> skip }
+	fi
+#endif
 }
 
 /* One thread of the server; the two of them make answers that come late possible. */
@@ -112,6 +128,7 @@ end:	do
 		:: true -> skip				/* it answers by itself */
 		/* It keeps the call until it is told to end it, which it must be. */
 		:: who == 0 && !delivered -> cancel[0] || generation[0] != held_generation
+		:: who == 1 && !killed -> generation[1] != held_generation
 		fi;
 		/* Reply: generation and wait word are looked at under the reply's lock. */
 		if
@@ -142,20 +159,31 @@ proctype kicker()
 /* One hard kick of caller 1, at any time. */
 proctype killer()
 {
-	if
-	:: atomic { state[1] == queued -> state[1] = claimed };
+	do
+	:: atomic { state[1] == queued -> state[1] = claimed; killed = true };
 		member[1] = false;
-		complete(1, abandoned)
-	:: atomic { state[1] == received -> state[1] = claimed };
+		complete(1, abandoned);
+		break
+	:: atomic { state[1] == received -> state[1] = claimed; killed = true };
 #if PLANT == 3
 		d_step { cancel[1] = false; result[1] = abandoned; state[1] = running }
 #else
-		complete(1, abandoned)
+		complete(1, abandoned);
 #endif
-	:: atomic { state[1] == running || state[1] == claimed -> skip }
-	fi
+		break
+	:: atomic { state[1] == running -> killed = true; break }	/* its own processor does it */
+#if PLANT == 5
+	:: atomic { state[1] == claimed -> break }
+#endif
+	od
 }
 
 init {
-	atomic { run caller(0); run caller(1); run server(); run server(); run kicker(); run killer() }
+	atomic {
+		if
+		:: late = true
+		:: late = false
+		fi;
+		run caller(0); run caller(1); run server(); run server(); run kicker(); run killer()
+	}
 }

@@ -24,8 +24,7 @@ byte word, holders;
 bool bucket;					/* the bucket's lock */
 mtype = { running, waiting, claimed };
 mtype state[THREADS] = running;
-bool queued[THREADS];
-byte order[THREADS], next_order;		/* place in the queue */
+bool queued[THREADS];				/* in what order does not matter here */
 byte timeouts = 1;				/* how many may still happen */
 
 inline lock()   { atomic { !bucket -> bucket = true } }
@@ -37,7 +36,7 @@ inline futex_wait(me, expected)
 	if
 	:: word == expected ->
 		lock();
-		d_step { state[me] = waiting; queued[me] = true; order[me] = next_order; next_order++ }
+		d_step { state[me] = waiting; queued[me] = true }
 		unlock();
 		state[me] == running
 	:: else
@@ -46,7 +45,7 @@ inline futex_wait(me, expected)
 	lock();
 	if
 	:: word == expected ->
-		d_step { state[me] = waiting; queued[me] = true; order[me] = next_order; next_order++ }
+		d_step { state[me] = waiting; queued[me] = true }
 		unlock();
 		state[me] == running
 	:: else -> unlock()
@@ -54,7 +53,7 @@ inline futex_wait(me, expected)
 #endif
 }
 
-/* The first queued one that the compare-and-swap of its wait word wins. */
+/* The first queued one that the compare-and-swap of its wait word claims. */
 inline futex_wake()
 {
 	lock();
@@ -64,7 +63,7 @@ inline futex_wake()
 		do
 		:: i < THREADS ->
 			if
-			:: queued[i] && (best == THREADS || order[i] < order[best]) -> best = i
+			:: queued[i] && best == THREADS -> best = i
 			:: else
 			fi;
 			i++
@@ -95,7 +94,7 @@ inline futex_wake()
 
 active [THREADS] proctype thread()
 {
-	byte round = 0, best = THREADS, i = 0, old;
+	byte round = 0, best = THREADS, i = 0, old = 0;
 	byte me = _pid;
 	do
 	:: round < ROUNDS ->
@@ -117,7 +116,7 @@ active [THREADS] proctype thread()
 		:: old == 2 -> futex_wake()
 		:: else
 		fi;
-		round++
+		old = 0; round++
 	:: else -> break
 	od
 }

@@ -138,6 +138,19 @@ static error_t kill(struct request *rq, const struct supervisor_kill_in *in)
 	return 0;
 }
 
+static error_t freeze(struct request *rq, const struct supervisor_freeze_in *in)
+{
+	struct server *server = server_named(rq, in->name_length);
+
+	if (!caller_may(rq, MAY_KILL))
+		return E_ACCESS;
+	if (in->stop > 1)
+		return E_INVAL;
+	if (!server || !server->thread || server == caller(rq))
+		return E_NOENT;
+	return sys_thread_control(server->thread, in->stop ? THREAD_SUSPEND : THREAD_RESUME, 0);
+}
+
 static error_t status(struct request *rq, const struct supervisor_status_in *in,
 		      struct supervisor_status_out *out)
 {
@@ -162,6 +175,7 @@ static const struct supervisor_ops ops = {
 	.ready = ready,
 	.power = power,
 	.kill = kill,
+	.freeze = freeze,
 	.status = status,
 	.keep = keep,
 	.take = take,

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * clock.c - clocks, sleeping, and interval timers.
- *
- * An alarm is a deadline in its process; the earliest of all is the event thread's timer.
+ * clock.c - clocks and sleeping.
  */
 #include "servers/linux/clock.h"
 
@@ -21,10 +19,6 @@
 #define SECONDS_MAX 4000000000l
 
 static u64 offset_ns;
-static struct {
-	cap_t notification;
-	u64 bits;
-} alarm;
 
 u64 realtime_ns(void)
 {
@@ -218,117 +212,4 @@ i64 linux_sched_yield(struct lthread *t, struct registers *r)
 	(void)t, (void)r;
 	(void)sys_thread_yield();
 	return 0;
-}
-
-void alarms_start(cap_t notification, u64 bits)
-{
-	alarm.notification = notification;
-	alarm.bits = bits;
-}
-
-/* Set the timer for the earliest alarm; world lock held. */
-static void timer_set(void)
-{
-	u64 earliest = DEADLINE_NEVER;
-
-	list_for_each (node, &process_list) {
-		struct process *p = list_entry(node, struct process, all);
-
-		if (p->alarm_ns && p->alarm_ns < earliest)
-			earliest = p->alarm_ns;
-	}
-	(void)sys_notification_timer(alarm.notification, earliest, alarm.bits);
-}
-
-void alarms_run(void)
-{
-	static const struct signal_info info = { .code = SI_KERNEL };
-	u64 now = clock_now();
-
-	lock_acquire(&world);
-	list_for_each (node, &process_list) {
-		struct process *p = list_entry(node, struct process, all);
-
-		if (!p->alarm_ns || p->alarm_ns > now)
-			continue;
-		p->alarm_ns = 0;
-		if (p->alarm_interval_ns)
-			p->alarm_ns = now + p->alarm_interval_ns;
-		signal_process(p, SIGALRM, &info);
-	}
-	timer_set();
-	lock_release(&world);
-}
-
-/* Set (value 0: stop) the alarm; the time that was left goes to *left, at least 1 if any was. */
-static void alarm_set(struct process *p, u64 value, u64 interval, u64 *left, u64 *old_interval)
-{
-	u64 now = clock_now();
-
-	lock_acquire(&world);
-	*left = !p->alarm_ns ? 0 : p->alarm_ns > now ? p->alarm_ns - now : 1;
-	*old_interval = p->alarm_interval_ns;
-	p->alarm_ns = value ? now + value : 0;
-	p->alarm_interval_ns = interval;
-	timer_set();
-	lock_release(&world);
-}
-
-i64 linux_alarm(struct lthread *t, struct registers *r)
-{
-	u64 left, interval;
-
-	alarm_set(t->process, (u64)(u32)r->rdi * SECOND_NS, 0, &left, &interval);
-	return (i64)((left + SECOND_NS - 1) / SECOND_NS);
-}
-
-static struct l_timeval timeval_of(u64 ns)
-{
-	return (struct l_timeval){ (i64)(ns / SECOND_NS), (i64)(ns % SECOND_NS / 1000) };
-}
-
-static i64 timeval_ns(const struct l_timeval *tv, u64 *ns)
-{
-	if (tv->sec < 0 || tv->usec < 0 || tv->usec > 999999)
-		return -EINVAL;
-	*ns = (u64)(tv->sec < SECONDS_MAX ? tv->sec : SECONDS_MAX) * SECOND_NS +
-	      (u64)tv->usec * 1000;
-	return 0;
-}
-
-i64 linux_setitimer(struct lthread *t, struct registers *r)
-{
-	struct l_itimerval new = { 0 }, old;
-	u64 value, interval, left, old_interval;
-	i64 error;
-
-	if ((u32)r->rdi > ITIMER_PROF)
-		return -EINVAL;
-	if ((u32)r->rdi != ITIMER_REAL)
-		return -EOPNOTSUPP;
-	if (r->rsi && copy_in(&new, r->rsi, sizeof(new)))
-		return -EFAULT;
-	error = timeval_ns(&new.value, &value) ?: timeval_ns(&new.interval, &interval);
-	if (error)
-		return error;
-	alarm_set(t->process, value, interval, &left, &old_interval);
-	old = (struct l_itimerval){ timeval_of(old_interval), timeval_of(left) };
-	return r->rdx ? copy_out(r->rdx, &old, sizeof(old)) : 0;
-}
-
-i64 linux_getitimer(struct lthread *t, struct registers *r)
-{
-	u64 now = clock_now(), at;
-	struct l_itimerval value = { 0 };
-
-	if ((u32)r->rdi > ITIMER_PROF)
-		return -EINVAL;
-	if ((u32)r->rdi == ITIMER_REAL) {
-		lock_acquire(&world);
-		at = t->process->alarm_ns;
-		value.interval = timeval_of(t->process->alarm_interval_ns);
-		lock_release(&world);
-		value.value = timeval_of(at > now ? at - now : 0);
-	}
-	return copy_out(r->rsi, &value, sizeof(value));
 }

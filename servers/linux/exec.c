@@ -213,6 +213,8 @@ static i64 threads_end(struct lthread *t)
 		return -EAGAIN;
 	}
 	p->exec_by = t;
+	if (p->thread_count > 1)
+		process_abandon_later(p);
 	list_for_each (node, &p->threads) {
 		struct lthread *other = list_entry(node, struct lthread, member);
 
@@ -233,6 +235,8 @@ static i64 threads_end(struct lthread *t)
 		tid_set(t->tid, t);
 	}
 	p->exec_by = NULL;
+	if (!p->group_exit)
+		p->abandon_ns = 0;
 	lock_release(&world);
 	return error;
 }

@@ -6,8 +6,10 @@
  * guest, cleans up after itself and goes.  The last one takes the process apart.
  */
 #include "libsys/log.h"
+#include "libsys/start.h"
 #include "libsys/string.h"
 #include "libsys/sys.h"
+#include "servers/linux/alarm.h"
 #include "servers/linux/calls.h"
 #include "servers/linux/file.h"
 #include "servers/linux/locks.h"
@@ -20,12 +22,42 @@
 
 enum { ROBUST_MAX = 2048 };
 
+/* How long a server may take to answer a call that is cancelled because its caller has to end. */
+#define ABANDON_NS 50000000ul
+
+void process_abandon_later(struct process *p)
+{
+	p->abandon_ns = clock_now() + ABANDON_NS;
+	alarm_by(p->abandon_ns);
+}
+
+static void thread_abandon(struct lthread *t)
+{
+	__atomic_store_n(&t->twin->gives_up, true, __ATOMIC_RELAXED);
+	(void)sys_thread_kick(t->native, KICK_HARD);
+}
+
+void process_abandon(struct process *p)
+{
+	list_for_each (node, &p->threads) {
+		struct lthread *t = list_entry(node, struct lthread, member);
+
+		if (t != p->exec_by || p->group_exit)
+			thread_abandon(t);
+	}
+	if (p->ender)
+		thread_abandon(p->ender);
+	/* A kick may have found the twin just before a call: once more, until all have gone. */
+	process_abandon_later(p);
+}
+
 void process_exit_all(struct process *p, i32 status)
 {
 	if (p->group_exit)
 		return;
 	p->group_exit = true;
 	p->exit_status = status;
+	process_abandon_later(p);
 	list_for_each (node, &p->threads)
 		thread_wake(list_entry(node, struct lthread, member));
 }
@@ -179,7 +211,8 @@ static void process_end(struct process *p)
 		tty_session_ends(p);
 	lock_acquire(&world);
 	children_give_away(p);
-	p->alarm_ns = 0;
+	p->abandon_ns = 0;
+	p->ender = NULL;
 	p->zombie = true;
 	run_process_ended(p);
 	if (p->pid == 1)
@@ -205,6 +238,8 @@ void thread_exit_now(struct lthread *t)
 	times_add_thread(&p->dead_threads, t);
 	list_remove(&t->member);
 	last = !--p->thread_count;
+	if (last)
+		p->ender = t;
 	memcpy(p->comm, t->comm, sizeof(p->comm));
 	if (t->tid == p->pid)
 		tid_set(t->tid, NULL);
@@ -224,10 +259,8 @@ i64 linux_exit(struct lthread *t, struct registers *r)
 
 	lock_acquire(&world);
 	/* The last thread's status is the process's. */
-	if (p->thread_count == 1 && !p->group_exit && !p->exec_by) {
-		p->group_exit = true;
-		p->exit_status = (i32)(r->rdi & 0xff) << 8;
-	}
+	if (p->thread_count == 1 && !p->exec_by)
+		process_exit_all(p, (i32)(r->rdi & 0xff) << 8);
 	lock_release(&world);
 	t->leaving = true;
 	return 0;

@@ -25,20 +25,30 @@ struct file *file_alloc(const struct file_ops *ops, u32 flags, u32 mode)
 	return f;
 }
 
-void file_put(struct file *f)
+static void file_release(void *object, u64 unused)
 {
-	if (__atomic_sub_fetch(&f->refs, 1, __ATOMIC_ACQ_REL))
-		return;
-	if (f->locked)
-		flock_drop(f);
+	struct file *f = object;
+
+	(void)unused;
 	if (f->ops->release)
 		f->ops->release(f);
+	if (call_was_refused())
+		return;
 	if (f->contents)
 		(void)sys_cap_delete(f->contents);
 	if (f->node.mount)
 		node_release(f->node);
 	string_free(f->path);
 	heap_free(f, sizeof(*f));
+}
+
+void file_put(struct file *f)
+{
+	if (__atomic_sub_fetch(&f->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	if (f->locked)
+		flock_drop(f);
+	give_back(file_release, f, 0);
 }
 
 struct file *file_get(struct lthread *t, i64 fd)

@@ -20,7 +20,7 @@ struct file_ops {
 	/* Bits of POLL*; table (may be NULL) is told what to watch before the state is read. */
 	u32 (*poll)(struct file *f, struct poll_table *table);
 	i64 (*ioctl)(struct lthread *t, struct file *f, u32 command, guest_t argument);
-	void (*release)(struct file *f);
+	void (*release)(struct file *f); /* gives back to servers: see give_back() */
 	bool seekable;
 };
 

@@ -7,6 +7,7 @@
 #include "libsys/heap.h"
 #include "libsys/string.h"
 #include "libsys/sys.h"
+#include "servers/linux/alarm.h"
 #include "servers/linux/calls.h"
 #include "servers/linux/file.h"
 #include "servers/linux/servers.h"
@@ -156,6 +157,7 @@ static void child_insert(struct lthread *t, struct lthread *child, u64 flags, i3
 		p->session = from->session;
 		p->tty_left = from->tty_left;
 		process_insert(p, flags & CLONE_PARENT ? from->parent : from);
+		alarm_cpu_limit(p);
 	}
 	list_append(&p->threads, &child->member);
 	p->thread_count++;

@@ -276,9 +276,16 @@ i64 node_hold(struct node node)
 	return node.mount->ops->hold(node.mount, node.id, NULL);
 }
 
+static void mount_release(void *mount, u64 id)
+{
+	struct mount *m = mount;
+
+	m->ops->release(m, id);
+}
+
 void node_release(struct node node)
 {
-	node.mount->ops->release(node.mount, node.id);
+	give_back(mount_release, node.mount, node.id);
 }
 
 i64 node_stat(struct lthread *t, struct node node, struct attributes *out)

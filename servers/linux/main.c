@@ -13,6 +13,7 @@
 #include "libsys/sys.h"
 #include "libsys/thread.h"
 #include "proto/supervisor.h"
+#include "servers/linux/alarm.h"
 #include "servers/linux/clock.h"
 #include "servers/linux/file.h"
 #include "servers/linux/fpu.h"

@@ -7,6 +7,7 @@
 #include "libsys/string.h"
 #include "libsys/sys.h"
 #include "proto/supervisor.h"
+#include "servers/linux/alarm.h"
 #include "servers/linux/calls.h"
 #include "servers/linux/file.h"
 #include "servers/linux/servers.h"
@@ -115,6 +116,16 @@ void limits_default(struct process *p)
 	p->limit[RLIMIT_NICE] = p->limit[RLIMIT_RTPRIO] = (struct l_rlimit){ 0, 0 };
 }
 
+/* World lock held. */
+static void limit_set(struct process *p, u32 which, struct l_rlimit new)
+{
+	/* No processor time at all means the least that there is. */
+	if (which == RLIMIT_CPU && !new.cur)
+		new.cur = 1;
+	p->limit[which] = new;
+	alarm_cpu_limit(p);
+}
+
 static i64 limit(struct lthread *t, i32 pid, u32 which, guest_t new_at, guest_t old_at)
 {
 	struct l_rlimit new, old;
@@ -136,7 +147,7 @@ static i64 limit(struct lthread *t, i32 pid, u32 which, guest_t new_at, guest_t 
 		if (new_at && (new.max > old.max || p != t->process) && t->process->cred.euid)
 			result = -EPERM;
 		else if (new_at)
-			p->limit[which] = new;
+			limit_set(p, which, new);
 	}
 	lock_release(&world);
 	if (!result && old_at)

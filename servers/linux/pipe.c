@@ -127,10 +127,15 @@ static void end_release(struct file *f)
 {
 	u64 pipe = f->pipe.number;
 
-	if (f->pipe.end != END_WRITE)
+	if (f->pipe.end == END_BOTH) {
 		(void)BOUNDED(pipe_close(servers.pipe, pipe, END_READ));
-	if (f->pipe.end != END_READ)
-		(void)BOUNDED(pipe_close(servers.pipe, pipe, END_WRITE));
+		if (call_was_refused())
+			return;
+		f->pipe.end = END_WRITE;
+	}
+	(void)BOUNDED(pipe_close(servers.pipe, pipe, f->pipe.end));
+	if (call_was_refused())
+		return;
 	if (f->node.mount)
 		fifo_forget(f->node);
 }
@@ -142,6 +147,13 @@ const struct file_ops pipe_ops = {
 	.ioctl = end_ioctl,
 	.release = end_release,
 };
+
+/* A pipe that nobody else knows yet is not needed after all. */
+static void unused_pipe_close(void *unused, u64 pipe)
+{
+	(void)unused;
+	(void)BOUNDED(pipe_close_both(servers.pipe, pipe));
+}
 
 /* The pipe behind a FIFO's node, one user more. */
 static i64 fifo_find(struct node node, u64 *pipe)
@@ -170,7 +182,7 @@ static i64 fifo_find(struct node node, u64 *pipe)
 	lock_release(&pipes.lock);
 	/* It was there already: the pipe just made is one too many. */
 	if (!fifo || *pipe != made.pipe)
-		(void)BOUNDED(pipe_close_both(servers.pipe, made.pipe));
+		give_back(unused_pipe_close, NULL, made.pipe);
 	return fifo ? 0 : -ENFILE;
 }
 
@@ -238,12 +250,11 @@ i64 pipe_pair(u32 flags, struct file *end[2])
 	end[1] = pipe_file(out.pipe, END_WRITE, flags);
 	if (end[0] && end[1])
 		return 0;
-	for (u32 i = 0; i < 2; i++) {
+	/* The files go without closing their ends: the pipe goes as a whole. */
+	for (u32 i = 0; i < 2; i++)
 		if (end[i])
-			file_put(end[i]);
-		else
-			(void)BOUNDED(pipe_close(servers.pipe, out.pipe, i));
-	}
+			heap_free(end[i], sizeof(*end[i]));
+	give_back(unused_pipe_close, NULL, out.pipe);
 	return -ENOMEM;
 }
 

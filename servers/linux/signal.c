@@ -72,6 +72,18 @@ static void queue(struct signal_queue *q, int signal, const struct signal_info *
 	__atomic_fetch_or(&q->pending, signal_bit(signal), __ATOMIC_SEQ_CST);
 }
 
+/*
+ * Will the signal end p once t takes it?  Then p ends at once, wherever its threads are, and not
+ * when t comes by: that may wait for a server that does not answer.
+ */
+static bool is_fatal(const struct process *p, const struct lthread *t, int signal)
+{
+	if (signal == SIGKILL)
+		return true;
+	return p->sighand->action[signal - 1].handler == SIG_DFL && !signal_stops(signal) &&
+	       !((t->mask | t->waited | DEFAULT_IGNORED) & signal_bit(signal)) && !p->stopped;
+}
+
 void signal_thread(struct lthread *t, int signal, const struct signal_info *info)
 {
 	bool blocked = t->mask & signal_bit(signal), waited = t->waited & signal_bit(signal);
@@ -80,7 +92,9 @@ void signal_thread(struct lthread *t, int signal, const struct signal_info *info
 	if (!blocked && is_ignored(t->process, signal))
 		return;
 	queue(&t->signals, signal, info);
-	if (!blocked || waited)
+	if (is_fatal(t->process, t, signal))
+		process_exit_all(t->process, signal);
+	else if (!blocked || waited)
 		thread_wake(t);
 }
 
@@ -100,7 +114,9 @@ void signal_process(struct process *p, int signal, const struct signal_info *inf
 	if (taker && !(taker->mask & signal_bit(signal)) && is_ignored(p, signal))
 		return;
 	queue(&p->signals, signal, info);
-	if (taker)
+	if (taker && is_fatal(p, taker, signal))
+		process_exit_all(p, signal);
+	else if (taker)
 		thread_wake(taker);
 }
 

@@ -67,6 +67,10 @@ struct signal_queue {
 	struct signal_info info[SIGNALS]; /* W */
 };
 
+struct interval_timer {
+	u64 at_ns, interval_ns; /* at_ns: on the timer's own clock, 0 off */
+};
+
 struct times {
 	u64 user_ns, system_ns, voluntary, involuntary, faults;
 };
@@ -105,7 +109,9 @@ struct process {
 	struct credentials cred;   /* W to change */
 	struct signal_queue signals; /* for the process as a whole */
 	struct l_rlimit limit[RLIMITS]; /* W to change */
-	u64 alarm_ns, alarm_interval_ns; /* W: itimer, 0 off */
+	struct interval_timer timer[ITIMERS]; /* W */
+	u64 abandon_ns;		   /* W: when threads that have to end stop waiting for servers, 0 never */
+	struct lthread *ender;	   /* W: the last thread, while it takes the process apart */
 	u64 started_ns;		   /* c */
 	struct times dead_threads, dead_children; /* W */
 };
@@ -165,6 +171,9 @@ void fs_put(struct fs_context *fs);
 
 /* exit.c */
 void process_exit_all(struct process *p, i32 status); /* world lock held */
+/* Threads of p that have to end are told to; those that wait for a server too long give up on it. */
+void process_abandon_later(struct process *p);	      /* world lock held */
+void process_abandon(struct process *p);	      /* world lock held */
 void thread_exit_now(struct lthread *t);		      /* runs in t, no lock held */
 void vfork_release(struct process *p);		      /* p no longer uses its parent's memory */
 

@@ -12,6 +12,14 @@
 #include "servers/linux/signal.h"
 #include "servers/linux/times.h"
 #include "servers/linux/uaccess.h"
+#include "servers/linux/util.h"
+
+struct leftover {
+	struct leftover *next;
+	void (*act)(void *object, u64 number);
+	void *object;
+	u64 number;
+};
 
 enum { STATES_PER_PAGE = PAGE_SIZE / GUEST_STATE_SIZE };
 enum { FAULT_PRESENT = 1 };
@@ -157,6 +165,62 @@ static void thread_run(struct twin *twin)
 	thread_exit_now(t);
 }
 
+bool call_refused(void)
+{
+	/* The event thread and the reaper are no twins. */
+	struct twin *twin = thread_self()->local;
+
+	if (!twin || !__atomic_load_n(&twin->gives_up, __ATOMIC_RELAXED))
+		return false;
+	twin->refused = true;
+	return true;
+}
+
+bool call_was_refused(void)
+{
+	struct twin *twin = thread_self()->local;
+
+	return twin && twin->refused;
+}
+
+void give_back(void (*act)(void *object, u64 number), void *object, u64 number)
+{
+	struct twin *twin = thread_self()->local;
+	struct leftover *l;
+
+	if (!twin) {
+		act(object, number);
+		return;
+	}
+	twin->refused = false;
+	act(object, number);
+	while (twin->refused) {
+		twin->refused = false;
+		l = heap_alloc(sizeof(*l));
+		if (l) {
+			*l = (struct leftover){ twin->leftovers, act, object, number };
+			twin->leftovers = l;
+			return;
+		}
+		/* No memory to put it off: then it waits after all. */
+		__atomic_store_n(&twin->gives_up, false, __ATOMIC_RELAXED);
+		act(object, number);
+	}
+}
+
+/* The Linux thread is gone and nobody waits for it: from now on the twin has all the time. */
+static void leftovers_give_back(struct twin *twin)
+{
+	__atomic_store_n(&twin->gives_up, false, __ATOMIC_RELAXED);
+	while (twin->leftovers) {
+		struct leftover *l = twin->leftovers;
+
+		twin->leftovers = l->next;
+		l->act(l->object, l->number);
+		heap_free(l, sizeof(*l));
+	}
+}
+
 static void twin_main(void *argument)
 {
 	struct twin *twin = argument;
@@ -167,6 +231,7 @@ static void twin_main(void *argument)
 					     DEADLINE_NEVER);
 		thread_run(twin);
 		twin->thread = NULL;
+		leftovers_give_back(twin);
 		__atomic_store_n(&twin->work, 0, __ATOMIC_RELEASE);
 		twin_give_back(twin);
 	}

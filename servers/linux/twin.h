@@ -6,6 +6,11 @@
  * view of that thread's memory and goes round: resume the guest, handle its trap, deliver its
  * signals.  When the Linux thread ends, it unbinds and waits in the pool for the next one; it is
  * never killed.
+ *
+ * A thread that has to end is kicked out of its call (KICK_SOFT), and the server's answer is awaited
+ * for a moment more.  A server that does not answer keeps no process: then the twin gives up.  It is
+ * kicked hard (E_ABANDONED), calls no server until its Linux thread and with it perhaps the process
+ * has ended, and gives back afterwards what servers still hold for it (leftovers).
  */
 #ifndef LINUX_TWIN_H
 #define LINUX_TWIN_H
@@ -21,6 +26,9 @@ struct twin {
 	u32 work;		   /* a: futex word, 1 when there is a thread to run */
 	struct lthread *thread;	   /* what it runs, or is about to run */
 	struct fpu_area *fpu;	   /* how floating point begins; NULL: reset */
+	bool gives_up;		   /* a: its thread has to end and calls no server any more */
+	bool refused;		   /* o: it would have called a server, see give_back */
+	struct leftover *leftovers; /* o: what it then still has to give back */
 	struct twin *next_free;	   /* pool lock */
 };
 

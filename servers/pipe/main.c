@@ -14,6 +14,8 @@ static void commit(const struct request *rq, u64 word, void *place, u32 width, u
 	journal_commit(&store->journal, store, rq, word, place, width, value);
 }
 
+static void abandoned(struct request *rq);
+
 /*
  * A request has taken effect: let others go on.  Who waits is served with commits of its own, so
  * this request's answer goes out first; else it travels with the next receive.
@@ -22,8 +24,8 @@ static error_t finish(struct pipe_slot *p, struct request *rq, u64 word, bool by
 {
 	bool waiters = pipe_has_waiters(p);
 
-	if (waiters)
-		request_answer_now(rq, word);
+	if (waiters && request_answer_now(rq, word) == E_GONE)
+		abandoned(rq);
 	pipe_progress(p, bytes, room);
 	return waiters ? LATER : 0;
 }
@@ -70,27 +72,30 @@ static error_t op_hold(struct request *rq, const struct pipe_hold_in *in)
 	return finish(p, rq, 0, false, false);
 }
 
+static error_t end_leave(struct pipe_slot *p, struct request *rq, u64 end)
+{
+	if (!p->holds[end])
+		return E_STATE;
+	/* The last holder's going frees the pipe, in the same step. */
+	if (p->holds[end] == 1 && !p->holds[!end] && !p->named) {
+		commit(rq, 0, &p->owner, 8, 0);
+		slot_free(p);
+		return 0;
+	}
+	commit(rq, 0, &p->holds[end], 4, p->holds[end] - 1);
+	/* A FIFO that everybody left forgets what was in it. */
+	if (!p->holds[END_READ] && !p->holds[END_WRITE])
+		p->head = p->tail;
+	return finish(p, rq, 0, false, false);
+}
+
 static error_t op_close(struct request *rq, const struct pipe_close_in *in)
 {
 	struct pipe_slot *p = slot_find(in->pipe, rq->m.badge);
 
 	if (!p)
 		return E_STALE;
-	if (in->end >= ENDS)
-		return E_INVAL;
-	if (!p->holds[in->end])
-		return E_STATE;
-	/* The last holder's going frees the pipe, in the same step. */
-	if (p->holds[in->end] == 1 && !p->holds[!in->end] && !p->named) {
-		commit(rq, 0, &p->owner, 8, 0);
-		slot_free(p);
-		return 0;
-	}
-	commit(rq, 0, &p->holds[in->end], 4, p->holds[in->end] - 1);
-	/* A FIFO that everybody left forgets what was in it. */
-	if (!p->holds[END_READ] && !p->holds[END_WRITE])
-		p->head = p->tail;
-	return finish(p, rq, 0, false, false);
+	return in->end < ENDS ? end_leave(p, rq, in->end) : E_INVAL;
 }
 
 static error_t op_close_both(struct request *rq, const struct pipe_close_both_in *in)
@@ -225,6 +230,21 @@ static void cancel(u64 badge, u64 cookie)
 	waiter_cancel(cookie);
 }
 
+/* The caller was killed: what it would have had to close is closed for it. */
+static void abandoned(struct request *rq)
+{
+	struct pipe_slot *p = slot_find(rq->m.word[0], rq->m.badge);
+	u64 label = TAG_LABEL(rq->m.tag);
+
+	journal_close(&store->journal);
+	rq->token = 0;
+	rq->m.tag = 0;
+	if (p && (label == PIPE_ROW_CREATE || label == PIPE_ROW_CREATE_FIFO))
+		(void)op_close_both(rq, &(struct pipe_close_both_in){ rq->m.word[0] });
+	else if (p && (label == PIPE_ROW_HOLD || label == PIPE_ROW_OPEN_FIFO))
+		(void)end_leave(p, rq, rq->m.word[1]);
+}
+
 static void gone(u64 badge)
 {
 	journal_close(&store->journal);
@@ -244,6 +264,7 @@ int main(void)
 		.dispatch = dispatch,
 		.cancel = cancel,
 		.gone = gone,
+		.abandoned = abandoned,
 	};
 	error_t error = waiters_open();
 

@@ -75,21 +75,20 @@ static void waiter_remove(u32 index)
 	free_waiters = index;
 }
 
-/* Answer by kind; count only where the row has one. */
-static void waiter_answer(u32 index, error_t error, u64 count)
+/* Answer by kind; count only where the row has one.  E_GONE: the caller had given up. */
+static error_t waiter_answer(u32 index, error_t error, u64 count)
 {
 	struct waiter w = waiters[index];
 
 	waiter_remove(index);
 	switch (w.kind) {
 	case WAIT_READ:
-		pipe_read_answer(w.reply, error, &(struct pipe_read_out){ .count = count });
-		break;
+		return pipe_read_answer(w.reply, error, &(struct pipe_read_out){ .count = count });
 	case WAIT_WRITE:
-		pipe_write_answer(w.reply, error, &(struct pipe_write_out){ .written = count });
-		break;
+		return pipe_write_answer(w.reply, error,
+					 &(struct pipe_write_out){ .written = count });
 	default:
-		pipe_open_fifo_answer(w.reply, error);
+		return pipe_open_fifo_answer(w.reply, error);
 	}
 }
 
@@ -144,7 +143,9 @@ static bool open_finish(struct pipe_slot *p, u32 index, enum pipe_end end)
 {
 	journal_commit_for(&store->journal, store, waiters[index].badge, waiters[index].token, 0,
 			   &p->holds[end], 4, p->holds[end] + 1);
-	waiter_answer(index, 0, 0);
+	if (waiter_answer(index, 0, 0) == E_GONE)
+		journal_commit_for(&store->journal, store, 0, 0, 0, &p->holds[end], 4,
+				   p->holds[end] - 1);
 	return true;
 }
 

@@ -142,6 +142,16 @@ static error_t dispatch(struct request *rq)
 	return fs_dispatch(&ops, rq);
 }
 
+/* The caller of an open was killed: its hold goes. */
+static void abandoned(struct request *rq)
+{
+	if (TAG_LABEL(rq->m.tag) != FS_ROW_OPEN)
+		return;
+	journal_close(&store->journal);
+	rq->token = 0;
+	(void)op_close(rq, &(struct fs_close_in){ rq->m.word[0] });
+}
+
 static void gone(u64 badge)
 {
 	journal_close(&store->journal);
@@ -189,6 +199,7 @@ int main(void)
 		.endpoint = endpoint = grant_find("self"),
 		.dispatch = dispatch,
 		.gone = gone,
+		.abandoned = abandoned,
 	};
 	error_t error = start();
 

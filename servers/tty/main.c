@@ -106,7 +106,7 @@ static void notify(u64 bits)
 /* The answer goes out before anything else is committed; see journal.h. */
 error_t finish(struct terminal *t, struct request *rq, u64 word)
 {
-	request_answer_now(rq, word);
+	(void)request_answer_now(rq, word);
 	terminal_changed(t);
 	return LATER;
 }
@@ -405,6 +405,11 @@ static void cancel(u64 badge, u64 cookie)
 	waiter_cancel(cookie);
 }
 
+static void abandoned(struct request *rq)
+{
+	pair_abandoned(rq);
+}
+
 static void gone(u64 badge)
 {
 	watch_drop(&state.watch, badge);
@@ -478,6 +483,7 @@ int main(void)
 		.notify = notify,
 		.cancel = cancel,
 		.gone = gone,
+		.abandoned = abandoned,
 	};
 	error_t error = start();
 

@@ -21,7 +21,7 @@ function allowed(from, to, path) {
 	if (to == "abi" || from == to) return 1
 	if (from in rank) {
 		# The processor's own code fulfils arch.h and may see what arch.h serves.
-		if (from == "arch" && to == "core") return path ~ /\/(cpu|config|log|frame|lock)\.h$/
+		if (from == "arch" && to == "core") return path ~ /\/(cpu|config|log|frame|lock|lock_type)\.h$/
 		return (to in rank) && rank[to] < rank[from]
 	}
 	if (from ~ /^tests/) return 1

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* threads.c - thread_* and guest_resume, with a guest of a few instructions. */
 #include "libsys/heap.h"
+#include "libsys/ipc.h"
 #include "libsys/string.h"
 #include "libsys/thread.h"
 #include "microkernel/abi/guest.h"
@@ -211,11 +212,61 @@ static void guests(void)
 	WANT(0, sys_space_unmap(CAP_SELF_SPACE, (u64)page, PAGE_SIZE));
 }
 
+static cap_t meeting;
+
+static void receive_once(void)
+{
+	struct message m = { 0 };
+
+	ipc_receive(meeting, &m);
+	m.tag = TAG_MAKE(0, 0, 0, 0);
+	ipc_reply(&m);
+	sys_thread_exit(0);
+}
+
+/* The kernel writes to a thread's message page.  Were it free once its memory is destroyed, the
+ * next pinned memory would get it. */
+static void message_pages(void)
+{
+	static u8 stack[2 * PAGE_SIZE] __attribute__((aligned(16)));
+	struct message_page *page = libsys_message_page();
+	struct thread_args args = {
+		.table = CAP_SELF_TABLE, .space = CAP_SELF_SPACE, .entry = (u64)receive_once,
+		.stack = (u64)stack + sizeof(stack) - 8, .exit_notification = ended, .exit_bits = 1,
+	};
+	struct message m = { .tag = TAG_MAKE(1, 0, 1, 0) };
+	cap_t memory, next, thread;
+	u64 seen = 0;
+
+	row("thread: its message page outlives the memory's capabilities");
+	meeting = MAKE(sys_endpoint_create(CAP_SELF_BUDGET));
+	memory = MAKE(sys_memory_create(CAP_SELF_BUDGET, PAGE_SIZE, MEMORY_PINNED));
+	args.message_memory = memory;
+	thread = MAKE(sys_thread_create(CAP_SELF_BUDGET, &args));
+	WANT(0, sys_object_destroy(memory));
+	next = MAKE(sys_memory_create(CAP_SELF_BUDGET, PAGE_SIZE, MEMORY_PINNED));
+	page->window[0] = (struct window){ (u64)&seen, 0x1234, WINDOW_READ };
+	page->window_origin[0] = 0;
+	WANT(0, ipc_call(meeting, &m));
+	for (u64 at = 0; at < PAGE_SIZE; at += 8) {
+		u64 word;
+
+		WANT(8, sys_memory_copy(next, at, (u64)&word, 8, COPY_FROM_MEMORY));
+		seen |= word;
+	}
+	WANT(0, seen);
+	WANT(1, sys_notification_wait(ended, 1, clock_now() + SECOND));
+	WANT(0, sys_object_destroy(thread));
+	WANT(0, sys_object_destroy(next));
+	WANT(0, sys_object_destroy(meeting));
+}
+
 void test_threads(void)
 {
 	ended = MAKE(sys_notification_create(CAP_SELF_BUDGET));
 	lives();
 	kicks();
 	guests();
+	message_pages();
 	WANT(0, sys_object_destroy(ended));
 }

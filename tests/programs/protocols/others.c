@@ -169,6 +169,12 @@ static void supervision(void)
 	HOLDS(status.starts == starts + 1);
 	WANT(E_NOENT, supervisor_kill(to, "nobody", 6));
 
+	row("supervisor.freeze");
+	WANT(0, supervisor_freeze(to, "entropy", 7, 1));
+	WANT(E_INVAL, supervisor_freeze(to, "entropy", 7, 2));
+	WANT(E_NOENT, supervisor_freeze(to, "nobody", 6, 1));
+	WANT(0, supervisor_freeze(to, "entropy", 7, 0));
+
 	row("supervisor.ready");
 	WANT(0, supervisor_ready(to));
 	WANT(E_BADCAP, supervisor_ready(BAD_CAP));

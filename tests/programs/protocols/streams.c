@@ -2,7 +2,9 @@
 /* streams.c - the rows of pipe. */
 #include "libsys/ready.h"
 #include "libsys/string.h"
+#include "libsys/thread.h"
 #include "proto/pipe.h"
+#include "proto/supervisor.h"
 #include "tests/programs/protocols/protocols.h"
 
 enum { NO_WAIT = 1, STALE = 0x7fffff, READ_END = 0, WRITE_END = 1 };
@@ -26,6 +28,48 @@ static void ends(cap_t to, u64 pipe)
 	WANT(0, pipe_close(to, pipe, WRITE_END));
 	WANT(E_INVAL, pipe_close(to, pipe, 2));
 	WANT(E_STALE, pipe_close(to, STALE, READ_END));
+}
+
+struct holder {
+	cap_t to;
+	u64 pipe;
+	error_t error;
+	cap_t ended;
+};
+
+static void hold_main(void *argument)
+{
+	struct holder *h = argument;
+
+	h->error = pipe_hold(h->to, h->pipe, READ_END);
+	(void)sys_notification_signal(h->ended, 1);
+	thread_exit(0);
+}
+
+/* Whoever is killed while the server has its call in hands leaves no hold behind. */
+static void given_up(cap_t to, u64 pipe)
+{
+	struct holder h = { to, pipe, 1, MAKE(sys_notification_create(CAP_SELF_BUDGET)) };
+	struct thread_options options = { .entry = hold_main, .argument = &h, .name = "holder",
+					  .level = LEVEL_USER_TOP };
+	cap_t supervisor = grant_find("supervisor");
+	struct pipe_status_out status = { 0 };
+	struct thread_info info = { 0 };
+	struct thread *t;
+
+	row("pipe.hold, given up by its caller");
+	WANT(0, supervisor_freeze(supervisor, "pipe", 4, 1));
+	WANT(0, thread_create(&options, &t));
+	while (!sys_thread_info(t->cap, &info) && !info.waits_on)
+		(void)sys_notification_wait(h.ended, 2, clock_now() + 1000000);
+	WANT(0, sys_thread_kick(t->cap, KICK_HARD));
+	WANT(1, sys_notification_wait(h.ended, 1, DEADLINE_NEVER));
+	WANT(E_ABANDONED, h.error);
+	WANT(0, supervisor_freeze(supervisor, "pipe", 4, 0));
+	WANT(0, pipe_status(to, pipe, &status));
+	HOLDS(status.readers == 1);
+	WANT(0, sys_object_destroy(t->cap));
+	WANT(0, sys_object_destroy(h.ended));
 }
 
 static void bytes(cap_t to, u64 pipe)
@@ -67,6 +111,7 @@ void test_pipes(void)
 	WANT(0, pipe_create(to, 4096, &made));
 	WANT(E_INVAL, pipe_create(to, 5000, &none));
 	ends(to, made.pipe);
+	given_up(to, made.pipe);
 	bytes(to, made.pipe);
 
 	row("pipe.close_both");

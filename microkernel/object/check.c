@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * check.c - kcheck, which verifies every invariant of the kernel, and what a hang leaves to look
+ * at.
+ */
+#include "microkernel/object/calls.h"
+#include "microkernel/object/space.h"
+#include "microkernel/object/system.h"
+#include "microkernel/object/thread.h"
+
+/* An NMI asks for it. */
+void dump_threads(void)
+{
+	static const char *const waits[] = { "ready",	     "claimed", "suspended",
+					     "send",	     "reply",	"receive",
+					     "notification", "futex",	"dead" };
+
+	log_printf("keel: %u of %u frames free, threads:", frame_count_free, frame_count_total);
+	for (u32 n = 0; n < thread_number_limit(); n++) {
+		struct thread *t = thread_by_number(n);
+
+		if (!t || thread_waits(t) == WAIT_DEAD)
+			continue;
+		log_printf("  %u %s %s%s rip %x guest %x level %u on %u", t->object.id, t->name,
+			   waits[thread_waits(t)],
+			   this_cpu()->current == &t->run ? " running"
+			   : t->in_guest		  ? " in guest"
+							  : "",
+			   t->regs.rip, t->state ? t->state->regs.rip : 0,
+			   (u64)sched_level(&t->run),
+			   thread_waits(t) == WAIT_REPLY ? t->server.id : t->endpoint.id);
+	}
+	log_flush_to_port();
+}
+
+static u64 violations;
+
+static void violated(const char *what, u64 id)
+{
+	violations++;
+	log_printf("kcheck: %s (object %u)", what, id);
+}
+
+/* No entry of a space is both writable and executable, and none reaches the kernel. */
+static void check_space(struct space *s)
+{
+	u64 at = s->kind == SPACE_NATIVE ? SLOT_BASE : GUEST_BASE, length;
+	unsigned flags;
+	u64 limit = s->kind == SPACE_NATIVE ? SLOT_LIMIT : GUEST_LIMIT;
+	u64 resident = 0;
+
+	while (s->root && pagetable_next_run(s->root, &at, &length, &flags, limit)) {
+		resident += length >> PAGE_SHIFT;
+		if (flags & PTE_WRITE && flags & PTE_EXEC)
+			violated("a mapping is writable and executable", s->object.id);
+		struct region *r = space_region_at(s, at);
+		if (!r)
+			violated("a page is mapped outside of every region", s->object.id);
+		else if (flags & PTE_WRITE && !(r->protect & PROTECT_WRITE))
+			violated("a page is writable in a read-only region", s->object.id);
+		at += length;
+	}
+	if (resident != s->resident_pages)
+		violated("resident pages are miscounted", s->object.id);
+	u64 last = 0, count = 0;
+	for (struct list *l = s->ordered.next; l != &s->ordered; l = l->next, count++) {
+		struct region *r = container_of(l, struct region, ordered);
+
+		if (r->start < last || r->end <= r->start)
+			violated("regions overlap or are empty", s->object.id);
+		last = r->end;
+	}
+	if (count != s->region_count)
+		violated("regions are miscounted", s->object.id);
+}
+
+static void check_thread(struct thread *t)
+{
+	bool queued = t->run.queue, running = this_cpu()->current == &t->run;
+	enum wait kind = thread_waits(t);
+
+	if (kind != WAIT_NONE && (queued || running))
+		violated("a waiting thread is in a run queue", t->object.id);
+	if (kind == WAIT_NONE && !queued && !running)
+		violated("a ready thread is in no run queue", t->object.id);
+	if (kind == WAIT_CLAIMED)
+		violated("a thread was claimed and left so", t->object.id);
+	if (kind == WAIT_REPLY && !t->holder)
+		violated("a received caller is held by no table", t->object.id);
+}
+
+static void check_object(struct object *o)
+{
+	if (!o->refs && !o->dead)
+		violated("an object lives without holder", o->id);
+	if (o->type == OBJECT_SPACE && !o->dead) {
+		lock_acquire(&o->lock);
+		check_space((struct space *)o);
+		lock_release(&o->lock);
+	}
+	if (o->type == OBJECT_THREAD)
+		check_thread((struct thread *)o);
+	if (o->type == OBJECT_BUDGET &&
+	    ((struct budget *)o)->frames << PAGE_SHIFT > ((struct budget *)o)->used)
+		violated("a budget has more frames than use", o->id);
+}
+
+u64 kcheck(void)
+{
+	u64 caps = 0, charged = 0, owned;
+
+	violations = 0;
+	for (int type = 1; type < OBJECT_TYPES; type++) {
+		u64 cursor = 0, counted = 0;
+		struct object *o;
+
+		while ((o = object_next((enum object_type)type, &cursor))) {
+			counted++;
+			caps += o->caps;
+			if (type == OBJECT_BUDGET)
+				charged += ((struct budget *)o)->frames;
+			check_object(o);
+		}
+		if (counted != object_live[type])
+			violated("objects of a type are miscounted", (u64)type);
+	}
+	if (caps != cap_count)
+		violated("capabilities are miscounted", 0);
+	owned = frame_count_charged();
+	if (owned != charged) {
+		log_printf("kcheck: %u frames have an owner, budgets count %u", owned, charged);
+		violations++;
+	}
+	return violations;
+}
+
+i64 sys_inspect_check(struct cap_ref cap)
+{
+	(void)cap;
+	return CONFIG_DEBUG ? (i64)kcheck() : E_NOTSUP;
+}

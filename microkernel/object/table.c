@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* table.c - capability tables: leaves of slots, the free list, and the end of a table. */
+#include "microkernel/core/frame.h"
+#include "microkernel/object/calls.h"
+#include "microkernel/object/cap.h"
+
+struct slot *table_slot(struct table *table, u32 index)
+{
+	if (index / SLOTS_PER_LEAF >= __atomic_load_n(&table->nr_leaves, __ATOMIC_ACQUIRE))
+		return NULL;
+	return &table->leaf[index / SLOTS_PER_LEAF][index % SLOTS_PER_LEAF];
+}
+
+/* The frame record of a leaf leads back from a slot to its table.  Needs the table's lock. */
+static error_t table_grow(struct table *table)
+{
+	u64 page;
+
+	if (table->nr_leaves == TABLE_LEAVES)
+		return E_FULL;
+	page = budget_frame(table->object.budget, true);
+	if (!page)
+		return E_NOMEM;
+	frame_of(page)->owner = table;
+	frame_of(page)->next = table->nr_leaves;
+	struct slot *leaf = direct_pointer(page);
+	/* Slot 0 of the first leaf is never used: handle 0 names nothing. */
+	for (int i = SLOTS_PER_LEAF - 1; i >= (table->nr_leaves ? 0 : 1); i--) {
+		leaf[i].word = 1ul << 24;
+		leaf[i].next = table->free;
+		table->free = &leaf[i];
+	}
+	table->leaf[table->nr_leaves] = leaf;
+	__atomic_store_n(&table->nr_leaves, table->nr_leaves + 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
+error_t table_take(struct table *table, unsigned count, struct slot **taken)
+{
+	error_t error = 0;
+	unsigned n = 0;
+
+	lock_acquire(&table->object.lock);
+	while (n < count && !error) {
+		if (!table->free)
+			error = table_grow(table);
+		if (!error) {
+			taken[n] = table->free;
+			table->free = taken[n++]->next;
+		}
+	}
+	lock_release(&table->object.lock);
+	if (error)
+		table_give_back(table, n, taken);
+	return error;
+}
+
+void table_give_back(struct table *table, unsigned count, struct slot **taken)
+{
+	if (!count)
+		return;
+	lock_acquire(&table->object.lock);
+	while (count--) {
+		taken[count]->next = table->free;
+		table->free = taken[count];
+	}
+	lock_release(&table->object.lock);
+}
+
+struct table *table_make(struct budget *budget)
+{
+	struct table *table = object_alloc(OBJECT_TABLE, budget);
+	u64 page = table ? budget_frame(budget, true) : 0;
+
+	if (page) {
+		table->leaf = direct_pointer(page);
+		return table;
+	}
+	if (table)
+		object_put(table);
+	return NULL;
+}
+
+i64 sys_table_create(struct cap_ref budget)
+{
+	struct table *table = table_make(budget.object);
+	i64 handle = table ? cap_install(&table->object, RIGHTS_ALL) : E_NOMEM;
+
+	if (table)
+		object_put(table);
+	return handle;
+}
+
+struct table *slot_table(struct slot *slot, u32 *index)
+{
+	u64 page = direct_physical(slot) & ~PAGE_MASK;
+
+	*index = frame_of(page)->next * SLOTS_PER_LEAF +
+		 (u32)(((u64)slot & PAGE_MASK) / sizeof(*slot));
+	return frame_of(page)->owner;
+}
+
+error_t table_kill_step(struct table *table)
+{
+	while (table->kill_at < table->nr_leaves * SLOTS_PER_LEAF) {
+		struct slot *slot = table_slot(table, table->kill_at);
+
+		/* Also one that an interrupted revocation left invalid but in its tree. */
+		if (!cap_delete_slot(slot))
+			continue; /* it was filled again meanwhile */
+		table->kill_at++;
+		if (preempt_point())
+			return E_RESTART;
+	}
+	return 0;
+}
+
+void table_destroy(struct table *table)
+{
+	for (u32 i = 0; i < table->nr_leaves; i++)
+		budget_frame_free(direct_physical(table->leaf[i]));
+	if (table->leaf)
+		budget_frame_free(direct_physical(table->leaf));
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* thread_control.c - information about a thread, its level, suspending it. */
+#include "microkernel/lib/string.h"
+#include "microkernel/object/calls.h"
+#include "microkernel/object/thread.h"
+#include "microkernel/object/usercopy.h"
+
+/* Ordinary levels are everybody's; what lies above them only passes on from who has it. */
+bool thread_level_allowed(u64 level)
+{
+	return level <= LEVEL_USER_TOP || level <= thread_current()->run.floor;
+}
+
+static u32 state_of(const struct thread *t)
+{
+	switch (thread_waits(t)) {
+	case WAIT_DEAD:
+		return t->exit_state;
+	case WAIT_SUSPENDED:
+		return THREAD_STATE_SUSPENDED;
+	case WAIT_NONE:
+	case WAIT_CLAIMED:
+		return THREAD_STATE_READY;
+	default:
+		return THREAD_STATE_WAITING;
+	}
+}
+
+void thread_describe(struct thread *t, struct thread_info *info)
+{
+	*info = (struct thread_info){
+		.id = t->object.id,
+		.state = state_of(t),
+		.level = thread_waits(t) == WAIT_DEAD ? 0 : sched_level(&t->run),
+		.guest_ns = arch_ticks_to_ns(t->guest_ns),
+		.native_ns = arch_ticks_to_ns(t->native_ns),
+		.voluntary_switches = t->voluntary,
+		.involuntary_switches = t->involuntary,
+		.waits_on =
+			thread_waits(t) == WAIT_REPLY && weak_get(&t->server) ? t->server.id : 0,
+		.exit_status = t->exit_status,
+		.fault_address = t->fault_address,
+		.fault_rip = t->fault_rip,
+	};
+	memcpy(info->name, t->name, sizeof(info->name));
+}
+
+i64 sys_thread_info(struct cap_ref cap, struct thread_info __user *to)
+{
+	struct thread_info info;
+
+	thread_describe(cap.object, &info);
+	return user_write((u64)(uintptr_t)to, &info, sizeof(info));
+}
+
+static error_t set_level(struct thread *t, u64 value)
+{
+	bool queued;
+
+	if (value >= LEVELS)
+		return E_INVAL;
+	if (!thread_level_allowed(value))
+		return E_RIGHTS;
+	queued = sched_dequeue(&t->run);
+	t->run.own.level = (u8)value;
+	t->run.floor = value >= LEVEL_SERVER ? (u8)value : 0;
+	if (queued)
+		sched_enqueue(&t->run);
+	return 0;
+}
+
+static error_t resume(struct thread *t)
+{
+	u64 word = thread_wait_word(t);
+
+	t->suspend = 0;
+	if (wait_kind(word) == WAIT_SUSPENDED && thread_claim(t, word))
+		thread_start(t);
+	return 0;
+}
+
+/* A ready thread is suspended at once, one that waits when its wait ends, a running one at its next
+ * leave. */
+static error_t suspend(struct thread *t)
+{
+	if (thread_waits(t) == WAIT_SUSPENDED)
+		return 0;
+	if (sched_dequeue(&t->run)) {
+		thread_publish(t, WAIT_SUSPENDED);
+		return 0;
+	}
+	t->suspend = 1;
+	sched_poke(&t->run);
+	return 0;
+}
+
+i64 sys_thread_control(struct cap_ref cap, u64 op, u64 value)
+{
+	struct thread *t = cap.object;
+
+	if (thread_waits(t) == WAIT_DEAD)
+		return E_STATE;
+	switch (op) {
+	case THREAD_SET_LEVEL:
+		return set_level(t, value);
+	case THREAD_RESUME:
+		return resume(t);
+	case THREAD_SUSPEND:
+		return suspend(t);
+	default:
+		return E_INVAL;
+	}
+}
+
+i64 sys_thread_yield(void)
+{
+	this_cpu()->slice_end_ns = 0; /* its quantum is given away */
+	thread_current()->run.own.left_ns = QUANTUM_NS;
+	this_cpu()->resched = 1;
+	return 0;
+}
+

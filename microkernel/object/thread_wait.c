@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* thread_wait.c - how a wait begins, who may end it, and kicks. */
+#include "microkernel/object/calls.h"
+#include "microkernel/object/endpoint.h"
+#include "microkernel/object/thread.h"
+
+void thread_publish(struct thread *t, enum wait kind)
+{
+	__atomic_store_n(&t->wait, ((t->wait >> 8) + 1) << 8 | kind, __ATOMIC_SEQ_CST);
+}
+
+bool thread_claim(struct thread *t, u64 word)
+{
+	return __atomic_compare_exchange_n(&t->wait, &word, (word & ~0xfful) | WAIT_CLAIMED, false,
+					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
+bool thread_claim_queued(struct thread *t)
+{
+	u64 word = thread_wait_word(t);
+
+	if (wait_kind(word) == WAIT_CLAIMED || !thread_claim(t, word))
+		return false;
+	list_remove(&t->wait_link);
+	return true;
+}
+
+static bool kick_taken(struct thread *t)
+{
+	return t->kicked && __atomic_exchange_n(&t->kicked, 0, __ATOMIC_SEQ_CST);
+}
+
+error_t thread_wait_prepare(struct thread *t, u64 deadline_ns)
+{
+	if (kick_taken(t))
+		return E_CANCELLED;
+	if (deadline_ns != DEADLINE_NEVER) {
+		if (deadline_ns <= arch_now_ns())
+			return E_TIMEDOUT;
+		timer_set(&t->deadline, deadline_ns);
+	}
+	t->wait_deadline_ns = deadline_ns;
+	return 0;
+}
+
+error_t thread_wait(enum wait kind, struct lock *queue, u64 deadline_ns)
+{
+	struct thread *t = thread_current();
+	error_t error = thread_wait_prepare(t, deadline_ns);
+
+	if (error)
+		return error;
+	t->wait_lock = queue;
+	t->run.leaves = true;
+	thread_publish(t, kind);
+	/* A kick from another CPU saw the wait, and ends it, or latched, and is seen here. */
+	if (!t->kicked || !thread_claim(t, t->wait))
+		return E_BLOCKED;
+	t->kicked = 0;
+	t->run.leaves = false;
+	thread_wake_running(t);
+	return E_CANCELLED;
+}
+
+void thread_wake_running(struct thread *t)
+{
+	timer_cancel(&t->deadline);
+	thread_publish(t, WAIT_NONE);
+}
+
+void thread_wake(struct thread *t, i64 result)
+{
+	timer_cancel(&t->deadline);
+	t->regs.rax = (u64)result;
+	if (t->suspend) {
+		t->suspend = 0;
+		thread_publish(t, WAIT_SUSPENDED);
+	} else {
+		thread_start(t);
+	}
+}
+
+void thread_unlink(struct thread *t, u64 word)
+{
+	if (wait_kind(word) == WAIT_REPLY) {
+		endpoint_caller_leaves(t);
+		return;
+	}
+	if (wait_kind(word) == WAIT_SUSPENDED)
+		return;
+	for (;;) {
+		struct lock *lock = __atomic_load_n(&t->wait_lock, __ATOMIC_ACQUIRE);
+		bool same;
+
+		lock_acquire(lock);
+		same = lock == t->wait_lock; /* a requeue moves it to another queue */
+		if (same)
+			list_remove(&t->wait_link);
+		lock_release(lock);
+		if (same)
+			return;
+	}
+}
+
+void thread_timed_out(struct thread *t)
+{
+	u64 word = thread_wait_word(t);
+
+	/* The wait that the timer belonged to may be over, and another have begun. */
+	if (wait_kind(word) < WAIT_SEND || wait_kind(word) == WAIT_DEAD ||
+	    t->wait_deadline_ns > arch_now_ns() || !thread_claim(t, word))
+		return;
+	thread_unlink(t, word);
+	thread_wake(t, wait_kind(word) == WAIT_REPLY ? E_ABANDONED : E_TIMEDOUT);
+}
+
+/* Latch the kick for the next wait, or stay in the guest.  False: a wait has begun meanwhile. */
+static bool kick_latch(struct thread *t, u64 word)
+{
+	__atomic_store_n(&t->kicked, 1, __ATOMIC_SEQ_CST);
+	if (thread_wait_word(t) == word) {
+		sched_poke(&t->run);
+		return true;
+	}
+	/* Whoever takes the latch first has the kick. */
+	return !__atomic_exchange_n(&t->kicked, 0, __ATOMIC_SEQ_CST);
+}
+
+i64 sys_thread_kick(struct cap_ref cap, u64 flags)
+{
+	struct thread *t = cap.object;
+
+	if (flags > KICK_HARD)
+		return E_INVAL;
+	for (;;) {
+		u64 word = thread_wait_word(t);
+		enum wait kind = wait_kind(word);
+
+		if (kind == WAIT_DEAD)
+			return E_STATE;
+		if (kind < WAIT_SEND) {
+			if (kick_latch(t, word))
+				return 0;
+		} else if (kind == WAIT_REPLY && flags == KICK_SOFT) {
+			endpoint_post_cancel(t, word);
+			return 0;
+		} else if (thread_claim(t, word)) {
+			thread_unlink(t, word);
+			thread_wake(t, kind == WAIT_REPLY ? E_ABANDONED : E_CANCELLED);
+			return 0;
+		}
+	}
+}
+
