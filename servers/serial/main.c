@@ -90,8 +90,10 @@ static error_t op_read(struct request *rq, const struct serial_read_in *in,
 		return E_NOENT;
 	r = uart->rings;
 	if (in->position != NO_POSITION &&
-	    (u32)in->position - r->input_head <= uart_input_count(uart))
+	    (u32)in->position - r->input_head <= uart_input_count(uart)) {
 		r->input_head = (u32)in->position;
+		uart_resume(uart);
+	}
 	while (done < in->data_capacity && done < uart_input_count(uart)) {
 		u32 at = (r->input_head + (u32)done) % UART_INPUT;
 		u64 count = in->data_capacity - done;
@@ -193,7 +195,7 @@ static void notify(u64 bits)
 }
 
 static bool uart_open(struct uart *uart, const char *ports, const char *irq, u64 bit,
-		      struct uart_rings *rings)
+		      struct uart_rings *rings, bool fresh)
 {
 	uart->ports = grant_find(ports);
 	uart->irq = grant_find(irq);
@@ -203,7 +205,7 @@ static bool uart_open(struct uart *uart, const char *ports, const char *irq, u64
 		uart->rings->output_head = uart->rings->output_tail;
 	if (uart->rings->input_tail - uart->rings->input_head > UART_INPUT)
 		uart->rings->input_head = uart->rings->input_tail;
-	return uart->ports && uart_init(uart) &&
+	return uart->ports && uart_init(uart, fresh) &&
 	       !sys_irq_bind(uart->irq, serial.notification, bit) && !sys_irq_ack(uart->irq);
 }
 
@@ -226,16 +228,21 @@ static error_t start(void)
 				  &fresh);
 	if (error)
 		return error;
-	has_com1 = uart_open(&serial.uart[COM1], "com1", "com1-irq", BIT_COM1, &rings[COM1]);
-	has_com3 = uart_open(&serial.uart[COM3], "com3", "com3-irq", BIT_COM3, &rings[COM3]);
+	has_com1 = uart_open(&serial.uart[COM1], "com1", "com1-irq", BIT_COM1, &rings[COM1], fresh);
+	has_com3 = uart_open(&serial.uart[COM3], "com3", "com3-irq", BIT_COM3, &rings[COM3], fresh);
 	if (console && strcmp(console, "com1") == 0)
 		serial.console = has_com1 ? &serial.uart[COM1] : NULL;
 	else
 		serial.console = has_com3 ? &serial.uart[COM3] : NULL;
 	if (has_com1 && (serial.console != &serial.uart[COM1] || (log && !strcmp(log, "com1"))))
 		serial.log_port = &serial.uart[COM1];
-	if (serial.console)
-		(void)!depot_take(KEY_CLIENT, &serial.console->client);
+	if (serial.console && !depot_take(KEY_CLIENT, &serial.console->client)) {
+		/* What the predecessor still had to tell: there are bytes, there is room again. */
+		serial.console->starved = true;
+		if (uart_input_count(serial.console))
+			sys_notification_signal(serial.console->client,
+						serial.console->rings->readable_bits);
+	}
 	return 0;
 }
 
