@@ -23,6 +23,7 @@ enum ready_event {
 	READY_WRITABLE = 2,
 	READY_CLOSED = 4, /* hung up, or nobody is at the other end */
 	READY_ERROR = 8,
+	READY_URGENT = 16, /* what lies before other data: the status of a master */
 };
 
 struct ready_word {

@@ -10,15 +10,20 @@
 
 #include "microkernel/abi/types.h"
 
+/* Which numbers name what; a master's is that of its terminal plus TTY_MASTER. */
+enum { TTY_DEVICES = 3, TTY_TERMINALS = 64, TTY_MASTER = 64 };
+
 enum tty_input {
 	TTY_INPUT_CR_TO_NL = 1,
 	TTY_INPUT_NL_TO_CR = 2,
 	TTY_INPUT_IGNORE_CR = 4,
-	TTY_INPUT_STRIP = 8,	  /* only seven bits count */
-	TTY_INPUT_FLOW = 16,	  /* STOP and START keys hold output */
-	TTY_INPUT_FLOW_ANY = 32,  /* any key starts it again */
-	TTY_INPUT_BELL = 64,	  /* ring when the queue is full */
-	TTY_INPUT_UTF8 = 128,	  /* erase removes whole UTF-8 characters */
+	TTY_INPUT_STRIP = 8,	   /* only seven bits count */
+	TTY_INPUT_FLOW = 16,	   /* STOP and START keys hold output */
+	TTY_INPUT_FLOW_ANY = 32,   /* any key starts it again */
+	TTY_INPUT_UTF8 = 128,	   /* erase removes whole UTF-8 characters */
+	TTY_INPUT_TO_LOWER = 256,  /* with EXTENDED: upper case becomes lower case */
+	TTY_INPUT_DOUBLE_255 = 512, /* a byte 255 is read twice */
+	TTY_INPUT_SEND_FLOW = 1024, /* the device is sent STOP and START as the queue fills */
 };
 enum tty_output {
 	TTY_OUTPUT_PROCESS = 1, /* without it no other bit counts */
@@ -27,6 +32,7 @@ enum tty_output {
 	TTY_OUTPUT_NO_CR_AT_0 = 8,
 	TTY_OUTPUT_NL_RETURNS = 16, /* a newline also goes to column 0 */
 	TTY_OUTPUT_EXPAND_TABS = 32,
+	TTY_OUTPUT_TO_UPPER = 64,
 };
 enum tty_local {
 	TTY_LOCAL_SIGNALS = 1,
@@ -38,7 +44,9 @@ enum tty_local {
 	TTY_LOCAL_ECHO_CONTROL = 64, /* control characters are echoed as ^X */
 	TTY_LOCAL_ECHO_KILL_ERASE = 128,
 	TTY_LOCAL_NO_FLUSH = 256, /* signal keys leave the queues alone */
-	TTY_LOCAL_EXTENDED = 512, /* WORD_ERASE, REPRINT and LITERAL_NEXT count */
+	TTY_LOCAL_EXTENDED = 512, /* WORD_ERASE, REPRINT, LITERAL_NEXT and EOL2 count */
+	TTY_LOCAL_ECHO_PRINT = 1024, /* what is erased is printed between \ and / */
+	TTY_LOCAL_EXTERNAL = 2048, /* the other side of the pair edits: bytes pass as they are */
 };
 
 /* Indices of tty_settings.key; a key of 0 is switched off. */
@@ -47,7 +55,7 @@ enum tty_key {
 	TTY_KEY_TIME, /* no key: tenths of a second to wait between bytes */
 	TTY_KEY_MIN,  /* no key: bytes that a raw read waits for */
 	TTY_KEY_START, TTY_KEY_STOP, TTY_KEY_SUSP, TTY_KEY_EOL, TTY_KEY_EOL2, TTY_KEY_REPRINT,
-	TTY_KEY_WORD_ERASE, TTY_KEY_LITERAL_NEXT, TTY_KEY_DISCARD,
+	TTY_KEY_WORD_ERASE, TTY_KEY_LITERAL_NEXT, TTY_KEY_DISCARD, TTY_KEY_SWITCH,
 	TTY_KEYS = 20
 };
 
@@ -65,11 +73,21 @@ enum tty_event {
 	TTY_EVENT_QUIT = 2,
 	TTY_EVENT_SUSP = 4,
 	TTY_EVENT_WINCH = 8,
-	TTY_EVENT_HUP = 16,
-	TTY_EVENT_SHIFT = 8, /* bits per terminal */
 };
 enum tty_read_flags { TTY_NO_WAIT = 1 };
 enum tty_flush { TTY_FLUSH_INPUT = 1, TTY_FLUSH_OUTPUT = 2 };
 enum tty_when { TTY_NOW = 0, TTY_DRAINED = 1, TTY_DRAINED_FLUSH = 2 };
+enum tty_flow { TTY_FLOW_HOLD, TTY_FLOW_GO, TTY_FLOW_SEND_STOP, TTY_FLOW_SEND_START };
+
+/* The status byte of packet mode; 0: data follow. */
+enum tty_packet {
+	TTY_PACKET_FLUSHED_INPUT = 1,
+	TTY_PACKET_FLUSHED_OUTPUT = 2,
+	TTY_PACKET_STOPPED = 4,
+	TTY_PACKET_STARTED = 8,
+	TTY_PACKET_FLOW_OTHER = 16, /* STOP and START keys are not (now) control-S and control-Q */
+	TTY_PACKET_FLOW_USUAL = 32,
+	TTY_PACKET_SETTINGS = 64,
+};
 
 #endif

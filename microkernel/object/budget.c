@@ -35,54 +35,45 @@ static void give_back(struct budget *budget, u64 bytes)
 	(void)before;
 }
 
-/* Whose use this one's counts in, too. */
-static struct budget *next_up(const struct budget *budget)
+/* Where charging ends: the first reserved budget, whose limit is charged above it already, or the
+ * root. */
+static struct budget *last_charged(struct budget *budget)
 {
-	return budget->reserved ? NULL : budget->parent;
-}
-
-/* The first budget of the chain whose limit was reserved, or the root. */
-static struct budget *top_of(struct budget *budget)
-{
-	while (next_up(budget))
-		budget = next_up(budget);
+	while (!budget->reserved && budget->parent)
+		budget = budget->parent;
 	return budget;
-}
-
-/* Who has a reservation takes of what was promised, others only what was not. */
-static bool promise_allows(const struct budget *top, u64 bytes)
-{
-	u64 promised = __atomic_load_n(&budget_promised, __ATOMIC_RELAXED);
-	u64 free = __atomic_load_n(&frame_count_free, __ATOMIC_RELAXED) << PAGE_SHIFT;
-
-	/* Several CPUs may pass together: the slack is for that, too. */
-	return top->reserved || promised + SLAB_SLACK + bytes <= free;
 }
 
 bool budget_charge(struct budget *budget, u64 bytes)
 {
-	struct budget *top = top_of(budget);
+	struct budget *last = last_charged(budget), *undo;
+	u64 promised = __atomic_load_n(&budget_promised, __ATOMIC_RELAXED);
 
-	if (!promise_allows(top, bytes))
+	if (!last->reserved && promised + SLAB_SLACK + bytes > frame_count_free << PAGE_SHIFT)
 		return false;
-	for (struct budget *b = budget; b; b = next_up(b)) {
-		if (take(b, bytes))
-			continue;
-		for (struct budget *undo = budget; undo != b; undo = undo->parent)
-			give_back(undo, bytes);
-		return false;
+	for (struct budget *b = budget;; b = b->parent) {
+		if (!take(b, bytes)) {
+			for (undo = budget; undo != b; undo = undo->parent)
+				give_back(undo, bytes);
+			return false;
+		}
+		if (b == last)
+			break;
 	}
-	if (top->reserved)
+	if (last->reserved)
 		__atomic_fetch_sub(&budget_promised, bytes, __ATOMIC_RELAXED);
 	return true;
 }
 
 void budget_release(struct budget *budget, u64 bytes)
 {
-	if (top_of(budget)->reserved)
-		__atomic_fetch_add(&budget_promised, bytes, __ATOMIC_RELAXED);
-	for (struct budget *b = budget; b; b = next_up(b))
+	struct budget *last = last_charged(budget);
+
+	for (struct budget *b = budget; b != last; b = b->parent)
 		give_back(b, bytes);
+	give_back(last, bytes);
+	if (last->reserved)
+		__atomic_fetch_add(&budget_promised, bytes, __ATOMIC_RELAXED);
 }
 
 void *budget_slab(struct budget *budget, struct slab *slab)
@@ -152,13 +143,10 @@ i64 sys_budget_create(struct cap_ref parent_cap, u64 limit, u64 flags)
 	if (flags & BUDGET_RESERVED && !budget_charge(parent, limit))
 		return E_NOMEM;
 	budget = object_alloc(OBJECT_BUDGET, parent);
-	handle = budget ? cap_install(&budget->object, RIGHTS_ALL) : E_NOMEM;
-	if (handle < 0) {
+	if (!budget) {
 		if (flags & BUDGET_RESERVED)
 			budget_release(parent, limit);
-		if (budget)
-			object_put(budget);
-		return handle;
+		return E_NOMEM;
 	}
 	budget->parent = parent;
 	budget->limit = limit;
@@ -166,6 +154,7 @@ i64 sys_budget_create(struct cap_ref parent_cap, u64 limit, u64 flags)
 	if (budget->reserved)
 		__atomic_fetch_add(&budget_promised, limit, __ATOMIC_RELAXED);
 	list_init(&budget->objects);
+	handle = cap_install(&budget->object, RIGHTS_ALL);
 	object_put(budget);
 	return handle;
 }
@@ -227,7 +216,7 @@ error_t budget_kill_step(struct budget *budget)
 /* The reservation goes back.  What references still keep is charged on, to nobody's harm. */
 void budget_destroy(struct budget *budget)
 {
-	if (!budget->parent || !budget->reserved)
+	if (!budget->reserved)
 		return;
 	__atomic_fetch_sub(&budget_promised, budget->limit - budget->used, __ATOMIC_RELAXED);
 	budget_release(budget->parent, budget->limit);

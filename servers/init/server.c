@@ -6,15 +6,17 @@
  * with it.  Its endpoint and its depot are charged elsewhere and stay, and so does its seat, the
  * memory that is set aside for it.
  */
+#include "libsys/ipc.h"
 #include "libsys/log.h"
 #include "libsys/start.h"
 #include "libsys/string.h"
 #include "libsys/sys.h"
 #include "libsys/text.h"
+#include "libsys/thread.h"
 #include "servers/init/init.h"
 
 #define BACKOFF_FIRST_NS 50000000ul
-enum { BACKOFF_DOUBLINGS = 6, EARLY_DEATHS_MAX = 12 };
+enum { BACKOFF_DOUBLINGS = 6, EARLY_DEATHS_TOLD = 3 };
 
 /* Grants under construction, and the capabilities among them that were made for this start only. */
 struct granting {
@@ -231,6 +233,38 @@ static void death_report(const struct server *server, const struct thread_info *
 		log_printf("%s: ended with status %ld", server->line->name, info->exit_status);
 }
 
+/*
+ * Answer everybody who waits for a server that does not come up: the rule of three holds for calls
+ * too that no instance ever received.  It is tried again all the same, and who calls then has the
+ * next try to wait for at most.  That a badge has gone is lost here: the server, should it come up,
+ * keeps a session too many.
+ */
+static void callers_tell(struct server *server)
+{
+	struct message_page *page = libsys_message_page();
+	u64 bits = 0;
+
+	for (;;) {
+		struct message m = { .tag = TAG_DEADLINE };
+
+		page->deadline = 1; /* long ago: take what is there */
+		if (ipc_receive(server->endpoint, &m))
+			break;
+		if (TAG_KIND(m.tag) == MESSAGE_NOTIFY)
+			bits |= m.word[0];
+		if (TAG_KIND(m.tag) != MESSAGE_CALL)
+			continue;
+		for (u32 i = 0; i < TAG_CAPS(m.tag) && i < page->received_count; i++)
+			if (page->received[i])
+				sys_cap_delete(page->received[i]);
+		m.tag = TAG_MAKE(E_CRASHED, 0, 0, 0);
+		(void)!ipc_reply(&m);
+	}
+	/* Our own notification's bits come with any receive: not now. */
+	if (bits)
+		sys_notification_signal(state.deaths, bits);
+}
+
 void server_ended(struct server *server)
 {
 	struct thread_info info = { 0 };
@@ -251,18 +285,22 @@ void server_ended(struct server *server)
 		log_printf("%s is gone and the system with it", server->line->name);
 		power_halt();
 	}
-	if (server->line->restart == RESTART_NEVER)
+	if (server->line->restart == RESTART_NEVER) {
+		/* Nobody will receive again: callers, also later ones, hear that it is dead. */
+		sys_object_destroy(server->endpoint);
+		server->endpoint = CAP_NONE;
 		return;
+	}
 	server->early_deaths = server->ready ? 0 : server->early_deaths + 1;
 	if (server->early_deaths == 0) {
 		server_start(server);
 		return;
 	}
-	if (server->early_deaths > EARLY_DEATHS_MAX) {
-		log_printf("%s: died %u times before it served; given up", server->line->name,
-			   server->early_deaths);
-		return;
-	}
+	if (server->early_deaths == EARLY_DEATHS_TOLD)
+		log_printf("%s: died %u times before it served: its callers are told",
+			   server->line->name, server->early_deaths);
+	if (server->early_deaths >= EARLY_DEATHS_TOLD)
+		callers_tell(server);
 	doublings = server->early_deaths - 1;
 	if (doublings > BACKOFF_DOUBLINGS)
 		doublings = BACKOFF_DOUBLINGS;

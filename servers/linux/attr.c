@@ -182,6 +182,8 @@ i64 linux_utimensat(struct lthread *t, struct registers *r)
 	struct node node;
 	i64 error;
 
+	if (r->r10 & ~(u64)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
 	if (r->rdx && copy_in(times, r->rdx, sizeof(times)))
 		return -EFAULT;
 	if (!r->rsi)

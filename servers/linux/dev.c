@@ -17,7 +17,9 @@ const struct device device_list[] = {
 	{ "null", S_IFCHR | 0666, DEVICE_NULL },	 { "zero", S_IFCHR | 0666, DEVICE_ZERO },
 	{ "full", S_IFCHR | 0666, DEVICE_FULL }, { "random", S_IFCHR | 0666, DEVICE_RANDOM },
 	{ "urandom", S_IFCHR | 0666, DEVICE_URANDOM }, { "tty", S_IFCHR | 0666, DEVICE_TTY },
-	{ "console", S_IFCHR | 0600, DEVICE_CONSOLE },
+	{ "console", S_IFCHR | 0600, DEVICE_CONSOLE }, { "ptmx", S_IFCHR | 0666, DEVICE_PTMX },
+	{ "tty1", S_IFCHR | 0620, DEVICE_TTY1 }, { "tty2", S_IFCHR | 0620, DEVICE_TTY2 },
+	{ "ttyS0", S_IFCHR | 0620, DEVICE_TTYS0 }, { "pts", S_IFDIR | 0755, 0 },
 };
 const u32 device_count = sizeof(device_list) / sizeof(device_list[0]);
 
@@ -158,8 +160,12 @@ const struct file_ops *device_ops(u64 device)
 		return &random_ops;
 	case DEVICE_TTY:
 	case DEVICE_CONSOLE:
+	case DEVICE_PTMX:
+	case DEVICE_TTY1:
+	case DEVICE_TTY2:
+	case DEVICE_TTYS0:
 		return &tty_ops;
 	default:
-		return NULL;
+		return device >> 8 == DEVICE_PTS0 >> 8 ? &tty_ops : NULL;
 	}
 }

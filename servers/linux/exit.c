@@ -222,9 +222,9 @@ static void process_end(struct process *p)
 	vfork_release(p);
 	mm_put(mm);
 	memory_freed();
-	lock_acquire(&world);
 	if (p->session == p->pid)
 		tty_session_ends(p);
+	lock_acquire(&world);
 	children_give_away(p);
 	signals_discard(p, ~(u64)0);
 	p->abandon_ns = 0;

@@ -42,6 +42,10 @@ struct file {
 			u32 end;
 		} pipe;
 		struct {
+			u32 number;   /* as the tty server counts them; a master's too */
+			u32 hang_ups; /* there had been when it was opened */
+		} tty;
+		struct {
 			char *bytes;
 			u64 size, capacity;
 		} text; /* a file of /proc, made when it was opened */

@@ -257,6 +257,7 @@ i64 linux_setsid(struct lthread *t, struct registers *r)
 	lock_acquire(&world);
 	if (p->group != p->pid && !group_exists(p->pid, p->session)) {
 		p->group = p->session = p->pid;
+		p->tty_left = false;
 		result = p->pid;
 	}
 	lock_release(&world);

@@ -26,12 +26,12 @@
 #include "servers/linux/util.h"
 #include "servers/linux/vdso.h"
 
-/* Bits of the event thread's notification; those of terminal 0 come first. */
-#define BITS_TERMINAL  0xfful
+/* Bits of the event thread's notification. */
+#define BIT_TERMINAL   ((u64)1 << 0)
 #define BIT_READY_PIPE ((u64)1 << 40)
 #define BIT_READY_TTY  ((u64)1 << 41)
 #define BIT_ALARM      ((u64)1 << 42)
-#define BITS_ALL       (BITS_TERMINAL | BIT_READY_PIPE | BIT_READY_TTY | BIT_ALARM)
+#define BITS_ALL       (BIT_TERMINAL | BIT_READY_PIPE | BIT_READY_TTY | BIT_ALARM)
 
 enum { THREAD_COST = 36 << 10 };
 
@@ -89,8 +89,8 @@ static _Noreturn void events_handle(cap_t notification)
 			event_signal(&poll_event);
 		if (bits & BIT_ALARM)
 			alarms_run();
-		if (bits & BITS_TERMINAL)
-			tty_events_handle((u64)bits & BITS_TERMINAL);
+		if (bits & BIT_TERMINAL)
+			tty_events_handle();
 	}
 }
 
@@ -147,7 +147,7 @@ int main(void)
 	if (!step("vdso", vdso_start()) || !step("clock", clock_start()) ||
 	    !step("root file system", mounts_start(servers.fs)) ||
 	    !step("pipes", pipes_start((cap_t)events, BIT_READY_PIPE)) ||
-	    !step("terminal", ttys_start((cap_t)events, BIT_READY_TTY)) ||
+	    !step("terminal", ttys_start((cap_t)events, BIT_TERMINAL, BIT_READY_TTY)) ||
 	    !step("first program", first_start()) || !step("ready", depot_ready())) {
 		/* Without a first program there is nothing to wait for. */
 		(void)supervisor_power(servers.supervisor, 1);

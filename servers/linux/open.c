@@ -107,7 +107,7 @@ static i64 fill(struct lthread *t, struct walk *w, u32 flags, struct file *f)
 		f->ops = device_ops(a.device);
 		if (!f->ops)
 			return -ENXIO;
-		return f->ops == &tty_ops ? tty_open(t, f) : 0;
+		return f->ops == &tty_ops ? terminal_open(t, f, flags) : 0;
 	default:
 		return -ENXIO;
 	}

@@ -54,6 +54,8 @@ u32 ready_words_poll(struct ready_words *words, u64 index, struct poll_table *ta
 		mask |= POLLHUP;
 	if (events & READY_ERROR)
 		mask |= POLLERR;
+	if (events & READY_URGENT)
+		mask |= POLLPRI;
 	return mask;
 }
 

@@ -89,6 +89,8 @@ struct process {
 	struct list threads;	   /* W, through thread.member */
 	u32 thread_count;	   /* W: not yet exited */
 	i32 group, session;	   /* W */
+	i32 tty_group;		   /* W: of a leader whose terminal hung up: its foreground group */
+	bool tty_left;		   /* W: has given up its session's terminal (TIOCNOTTY) */
 	bool zombie;		   /* W */
 	bool executed;		   /* W: has called execve since fork */
 	bool group_exit;	   /* W: every thread has to end, with exit_status */

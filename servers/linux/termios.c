@@ -14,13 +14,15 @@ struct flag {
 static const struct flag input_flags[] = {
 	{ L_ICRNL, TTY_INPUT_CR_TO_NL }, { L_INLCR, TTY_INPUT_NL_TO_CR },
 	{ L_IGNCR, TTY_INPUT_IGNORE_CR }, { L_ISTRIP, TTY_INPUT_STRIP },
-	{ L_IXON, TTY_INPUT_FLOW },	  { 04000, TTY_INPUT_FLOW_ANY },
-	{ 020000, TTY_INPUT_BELL },	  { L_IUTF8, TTY_INPUT_UTF8 },
+	{ L_IXON, TTY_INPUT_FLOW },	  { L_IXANY, TTY_INPUT_FLOW_ANY },
+	{ L_IUTF8, TTY_INPUT_UTF8 },	  { L_IUCLC, TTY_INPUT_TO_LOWER },
+	{ L_PARMRK, TTY_INPUT_DOUBLE_255 }, { L_IXOFF, TTY_INPUT_SEND_FLOW },
 };
 static const struct flag output_flags[] = {
 	{ L_OPOST, TTY_OUTPUT_PROCESS },   { L_ONLCR, TTY_OUTPUT_NL_TO_CRNL },
-	{ L_OCRNL, TTY_OUTPUT_CR_TO_NL },  { 020, TTY_OUTPUT_NO_CR_AT_0 },
-	{ 040, TTY_OUTPUT_NL_RETURNS },
+	{ L_OCRNL, TTY_OUTPUT_CR_TO_NL },  { L_ONOCR, TTY_OUTPUT_NO_CR_AT_0 },
+	{ L_ONLRET, TTY_OUTPUT_NL_RETURNS }, { L_OLCUC, TTY_OUTPUT_TO_UPPER },
+	{ L_XTABS, TTY_OUTPUT_EXPAND_TABS },
 };
 static const struct flag local_flags[] = {
 	{ L_ISIG, TTY_LOCAL_SIGNALS },	      { L_ICANON, TTY_LOCAL_CANONICAL },
@@ -28,6 +30,7 @@ static const struct flag local_flags[] = {
 	{ L_ECHOK, TTY_LOCAL_ECHO_KILL },     { L_ECHONL, TTY_LOCAL_ECHO_NL },
 	{ L_ECHOCTL, TTY_LOCAL_ECHO_CONTROL }, { L_ECHOKE, TTY_LOCAL_ECHO_KILL_ERASE },
 	{ L_NOFLSH, TTY_LOCAL_NO_FLUSH },     { L_IEXTEN, TTY_LOCAL_EXTENDED },
+	{ L_ECHOPRT, TTY_LOCAL_ECHO_PRINT },  { L_EXTPROC, TTY_LOCAL_EXTERNAL },
 };
 static const u8 key_of[19] = {
 	[VINTR] = TTY_KEY_INTR,	  [VQUIT] = TTY_KEY_QUIT,   [VERASE] = TTY_KEY_ERASE,
@@ -35,8 +38,14 @@ static const u8 key_of[19] = {
 	[VMIN] = TTY_KEY_MIN,	  [VSTART] = TTY_KEY_START, [VSTOP] = TTY_KEY_STOP,
 	[VSUSP] = TTY_KEY_SUSP,	  [VEOL] = TTY_KEY_EOL,	    [VREPRINT] = TTY_KEY_REPRINT,
 	[VDISCARD] = TTY_KEY_DISCARD, [VWERASE] = TTY_KEY_WORD_ERASE,
-	[VLNEXT] = TTY_KEY_LITERAL_NEXT, [VEOL2] = TTY_KEY_EOL2,
+	[VLNEXT] = TTY_KEY_LITERAL_NEXT, [VEOL2] = TTY_KEY_EOL2, [VSWTC] = TTY_KEY_SWITCH,
 };
+/* Bits a second by code; the codes from 020 on carry the bit of L_BOTHER. */
+static const u32 speeds[] = { 0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400, 4800,
+			      9600, 19200, 38400 };
+static const u32 fast_speeds[] = { 0, 57600, 115200, 230400, 460800, 500000, 576000, 921600,
+				   1000000, 1152000, 1500000, 2000000, 2500000, 3000000, 3500000,
+				   4000000 };
 /* opaque[]: the Linux words as the program wrote them, marked so that zeros can be told apart. */
 enum { OPAQUE_IFLAG, OPAQUE_OFLAG, OPAQUE_CFLAG, OPAQUE_LFLAG, OPAQUE_MARK };
 #define OPAQUE_WRITTEN 0x4c4e5558u
@@ -46,7 +55,8 @@ enum { OPAQUE_IFLAG, OPAQUE_OFLAG, OPAQUE_CFLAG, OPAQUE_LFLAG, OPAQUE_MARK };
 static u32 to_linux(const struct flag *flag, u64 count, u32 ours, u32 kept)
 {
 	for (u64 i = 0; i < count; i++)
-		kept = ours & flag[i].ours ? kept | flag[i].theirs : kept & ~flag[i].theirs;
+		kept = ours & flag[i].ours ? kept | flag[i].theirs :
+		       (kept & flag[i].theirs) == flag[i].theirs ? kept & ~flag[i].theirs : kept;
 	return kept;
 }
 
@@ -55,7 +65,7 @@ static u32 to_ours(const struct flag *flag, u64 count, u32 theirs)
 	u32 ours = 0;
 
 	for (u64 i = 0; i < count; i++)
-		if (theirs & flag[i].theirs)
+		if ((theirs & flag[i].theirs) == flag[i].theirs)
 			ours |= flag[i].ours;
 	return ours;
 }
@@ -72,6 +82,8 @@ void termios_from_settings(struct l_termios *termios, const struct tty_settings 
 		.cflag = written ? s->opaque[OPAQUE_CFLAG] : L_CREAD | L_CS8 | L_B38400,
 		.lflag = to_linux(local_flags, COUNT(local_flags), s->local,
 				  written ? s->opaque[OPAQUE_LFLAG] : 0),
+		.input_speed = s->input_speed,
+		.output_speed = s->output_speed,
 	};
 	for (u64 i = 0; i < COUNT(key_of); i++)
 		if (key_of[i] || i == VINTR)
@@ -84,12 +96,32 @@ void settings_from_termios(struct tty_settings *s, const struct l_termios *termi
 		.input = to_ours(input_flags, COUNT(input_flags), termios->iflag),
 		.output = to_ours(output_flags, COUNT(output_flags), termios->oflag),
 		.local = to_ours(local_flags, COUNT(local_flags), termios->lflag),
-		.input_speed = 38400,
-		.output_speed = 38400,
+		.input_speed = termios->input_speed,
+		.output_speed = termios->output_speed,
 		.opaque = { termios->iflag, termios->oflag, termios->cflag, termios->lflag,
 			    OPAQUE_WRITTEN },
 	};
 	for (u64 i = 0; i < COUNT(key_of); i++)
 		if (key_of[i] || i == VINTR)
 			s->key[key_of[i]] = termios->cc[i];
+}
+
+void termios_speeds_from_codes(struct l_termios *termios)
+{
+	u32 code = termios->cflag & L_CBAUD;
+	u32 speed = code & L_BOTHER ? fast_speeds[code & 15] : speeds[code & 15];
+
+	/* L_BOTHER alone means a speed that these calls cannot tell. */
+	if (code == L_BOTHER)
+		speed = 0;
+	termios->output_speed = speed;
+	code = termios->cflag >> 16 & L_CBAUD;
+	termios->input_speed = code == 0 || code == L_BOTHER ? speed :
+			       code & L_BOTHER		     ? fast_speeds[code & 15] :
+							       speeds[code & 15];
+}
+
+void termios_for_pair(struct l_termios *termios)
+{
+	termios->cflag = (termios->cflag & ~(u32)L_PARENB) | L_CSIZE | L_CREAD;
 }

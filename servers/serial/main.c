@@ -185,7 +185,7 @@ static void notify(u64 bits)
 }
 
 static bool uart_open(struct uart *uart, const char *ports, const char *irq, u64 bit,
-		      struct uart_rings *rings)
+		      struct uart_rings *rings, bool fresh)
 {
 	uart->ports = grant_find(ports);
 	uart->irq = grant_find(irq);
@@ -195,7 +195,7 @@ static bool uart_open(struct uart *uart, const char *ports, const char *irq, u64
 		uart->rings->output_head = uart->rings->output_tail;
 	if (uart->rings->input_tail - uart->rings->input_head > UART_INPUT)
 		uart->rings->input_head = uart->rings->input_tail;
-	return uart->ports && uart_init(uart) &&
+	return uart->ports && uart_init(uart, fresh) &&
 	       !sys_irq_bind(uart->irq, serial.notification, bit) && !sys_irq_ack(uart->irq);
 }
 
@@ -218,8 +218,10 @@ static error_t start(void)
 				  &fresh);
 	if (error)
 		return error;
-	has_com1 = uart_open(&serial.uart[COM1], "com1", "com1-irq", BIT_COM1, &rings[COM1]);
-	has_com3 = uart_open(&serial.uart[COM3], "com3", "com3-irq", BIT_COM3, &rings[COM3]);
+	has_com1 = uart_open(&serial.uart[COM1], "com1", "com1-irq", BIT_COM1, &rings[COM1],
+			     fresh);
+	has_com3 = uart_open(&serial.uart[COM3], "com3", "com3-irq", BIT_COM3, &rings[COM3],
+			     fresh);
 	if (console && strcmp(console, "com1") == 0)
 		serial.console = has_com1 ? &serial.uart[COM1] : NULL;
 	else
@@ -229,6 +231,18 @@ static error_t start(void)
 	if (serial.console)
 		(void)!depot_take(KEY_CLIENT, &serial.console->client);
 	return 0;
+}
+
+/* Go on where a predecessor stopped.  Its interrupt may have come while nobody listened, and the
+ * line then stays up without another edge; its client may not have been told. */
+static void resume(struct uart *uart)
+{
+	const struct uart_rings *r = uart->rings;
+
+	uart_interrupt(uart);
+	uart_send(uart);
+	if (uart->client)
+		sys_notification_signal(uart->client, r->readable_bits | r->writable_bits);
 }
 
 int main(void)
@@ -247,7 +261,7 @@ int main(void)
 	depot_ready();
 	for (u32 i = 0; i < UARTS; i++)
 		if (&serial.uart[i] == serial.console || &serial.uart[i] == serial.log_port)
-			uart_send(&serial.uart[i]);
+			resume(&serial.uart[i]);
 	log_drain();
 	return (int)serve(&service);
 }

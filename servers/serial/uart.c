@@ -22,7 +22,8 @@ enum {
 	ID_NONE = 1,
 	LINE_8N1 = 3,
 	LINE_DIVISOR = 0x80,
-	FIFO_ON_AND_CLEAR = 0xc7,
+	FIFO_ON = 0xc1,
+	FIFO_CLEAR = 0x06,
 	MODEM_READY = 0x0b, /* DTR, RTS and OUT2, which lets the interrupt through */
 	STATUS_RECEIVED = 1,
 	STATUS_EMPTY = 0x20,
@@ -31,7 +32,7 @@ enum {
 	ROUNDS_MAX = 1024, /* a device that always has more must not hold the server */
 };
 
-bool uart_init(struct uart *uart)
+bool uart_init(struct uart *uart, bool fresh)
 {
 	port_write8(uart->ports, SCRATCH, 0x5a);
 	if (port_read8(uart->ports, SCRATCH) != 0x5a)
@@ -41,7 +42,8 @@ bool uart_init(struct uart *uart)
 	port_write8(uart->ports, DATA, DIVISOR_115200);
 	port_write8(uart->ports, INTERRUPT_ENABLE, 0);
 	port_write8(uart->ports, LINE_CONTROL, LINE_8N1);
-	port_write8(uart->ports, FIFO_CONTROL, FIFO_ON_AND_CLEAR);
+	/* A successor finds what its predecessor had not read yet. */
+	port_write8(uart->ports, FIFO_CONTROL, FIFO_ON | (fresh ? FIFO_CLEAR : 0));
 	port_write8(uart->ports, MODEM_CONTROL, MODEM_READY);
 	port_write8(uart->ports, INTERRUPT_ENABLE, ENABLE_RECEIVED);
 	return true;

@@ -29,8 +29,8 @@ struct uart {
 	bool sending; /* the device's "transmitter empty" interrupt is on */
 };
 
-/* Program the device; false: there is none. */
-bool uart_init(struct uart *uart);
+/* Program the device; false: there is none.  Fresh: what its FIFOs hold is thrown away. */
+bool uart_init(struct uart *uart, bool fresh);
 /* Serve everything that the device has to say, until its interrupt line is quiet. */
 void uart_interrupt(struct uart *uart);
 /* Send from the ring what the device takes now; the rest follows by interrupt. */

@@ -1,95 +1,88 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tty - terminals: a line discipline between the serial server and readers and writers.
+ * tty - terminals: a line discipline between devices, or masters, and readers and writers.
  *
- * It never waits for the serial server: what that does not take now goes when it says that there is
- * room.  State that survives the server: terminal.h.
+ * State that survives the server, and how: terminal.h.
  */
 #include "libsys/depot.h"
 #include "libsys/log.h"
 #include "libsys/start.h"
 #include "libsys/string.h"
 #include "libsys/text.h"
-#include "proto/serial.h"
 #include "servers/tty/terminal.h"
 
-enum { KEY_TERMINALS = 1, KEY_EVENTS = 2, KEY_WATCH = 0x100 };
-enum { BIT_READABLE = 1, BIT_WRITABLE = 2, BIT_TIMER = 4 };
-enum { PIECE = 2048, ROWS = 24, COLUMNS = 80 };
+enum { KEY_TERMINALS = 1, KEY_EVENTS = 2, KEY_EVENT_BITS = 3, KEY_WATCH = 0x100 };
+enum { ROWS = 24, COLUMNS = 80 };
+#define STORE_MAGIC 0x3279747400000000ul
 
 struct tty_store *store;
-struct terminal *terminals;
+struct terminal terminals[TTY_TERMINALS];
 
 static struct {
-	cap_t notification, serial;
-	cap_t events; /* whom keys are told; CAP_NONE: nobody */
+	cap_t notification;
+	cap_t events; /* whom events are told; CAP_NONE: nobody */
+	u64 *event_bits;
 	struct watch watch;
+	u64 size; /* of terminals whose device does not know its own */
 } state;
 
-static struct terminal *terminal_of(u64 number)
+struct terminal *terminal_of(u64 number)
 {
-	return number < TERMINALS ? &terminals[number] : NULL;
+	struct terminal *t = &terminals[number % TTY_MASTER];
+
+	if (number >= TTY_MASTER + TTY_TERMINALS)
+		return NULL;
+	if (is_pair(t))
+		return t->opened ? t : NULL;
+	return number < TTY_MASTER ? t : NULL;
 }
 
-/* --- the device ------------------------------------------------------------------------------- */
-
-static void output_push(struct terminal *t)
+static bool slave_readable(const struct terminal *t)
 {
-	while (output_count(t) && !t->stopped) {
-		u32 at = t->output_head % OUTPUT_SIZE, count = output_count(t);
-		struct serial_write_out out;
-		error_t error;
+	const u8 *key = t->settings.key;
 
-		if (count > OUTPUT_SIZE - at)
-			count = OUTPUT_SIZE - at;
-		error = serial_write(state.serial, 0, t->output + at, count, t->output_head,
-				     &out);
-		if (error == E_NOENT)
-			out.written = count; /* there is no device: it goes nowhere */
-		else if (error || !out.written)
-			return;
-		t->output_head += out.written;
-	}
+	if (is_canonical(t) || key[TTY_KEY_TIME] || !key[TTY_KEY_MIN])
+		return input_any(t);
+	return input_count(t) >= key[TTY_KEY_MIN];
 }
 
-static void events_tell(struct terminal *t, u32 events)
+void ready_tell(struct terminal *t)
 {
-	if (events && state.events)
-		sys_notification_signal(state.events,
-					(u64)events << (t - terminals) * TTY_EVENT_SHIFT);
-}
+	u32 i = terminal_index(t);
+	bool readable = slave_readable(t);
 
-static void input_pull(struct terminal *t)
-{
-	u8 piece[256];
-	struct serial_read_out out;
-
-	while (!serial_read(state.serial, 0, piece, sizeof(piece), t->received, &out) &&
-	       out.count) {
-		u32 events = 0;
-
-		for (u64 i = 0; i < out.count; i++) {
-			events |= input_byte(t, piece[i]);
-			output_publish(t);
-			t->received++;
-		}
-		events_tell(t, events);
-	}
+	watch_set(&state.watch, i,
+		  (readable ? READY_READABLE : 0) |
+			  (output_room(t) >= OUTPUT_SIZE / 2 && !slave_writable(t) ?
+				   READY_WRITABLE : 0) |
+			  (slave_lost(t) ? READY_CLOSED : 0),
+		  readable);
+	if (!is_pair(t))
+		return;
+	readable = output_ready(t) || t->packet_status;
+	watch_set(&state.watch, i + TTY_MASTER,
+		  (readable ? READY_READABLE : 0) | (master_writable(t) ? 0 : READY_WRITABLE) |
+			  (t->packet_status ? READY_URGENT : 0) |
+			  (!readable && master_readable(t) == E_IO ? READY_CLOSED : 0),
+		  readable);
 }
 
 void terminal_changed(struct terminal *t)
 {
-	u32 events = 0;
 	u64 deadline;
 
-	output_push(t);
-	waiters_progress(t);
-	output_push(t);
-	if (input_readable(t))
-		events |= READY_READABLE;
-	if (output_room(t) >= OUTPUT_SIZE / 2)
-		events |= READY_WRITABLE;
-	watch_set(&state.watch, (u32)(t - terminals), events, input_readable(t));
+	do {
+		if (!is_pair(t))
+			device_push(t);
+		waiters_progress(t);
+		if (!is_pair(t))
+			device_push(t);
+		if (device_waits(t))
+			device_pull(t);
+	} while (device_waits(t));
+	ready_tell(t);
+	if (t->events && state.events)
+		sys_notification_signal(state.events, *state.event_bits);
 	deadline = waiters_deadline();
 	if (deadline != DEADLINE_NEVER)
 		sys_notification_timer(state.notification, deadline, BIT_TIMER);
@@ -97,60 +90,32 @@ void terminal_changed(struct terminal *t)
 
 static void notify(u64 bits)
 {
-	struct terminal *t = &terminals[0];
-
 	journal_close(&store->journal);
-	if (bits & BIT_READABLE)
-		input_pull(t);
+	for (u32 i = 0; i < TTY_TERMINALS; i++) {
+		struct terminal *t = &terminals[i];
+
+		if (device_signalled(t, bits))
+			device_pull(t);
+		if (device_signalled(t, bits) || bits & BIT_TIMER)
+			terminal_changed(t);
+	}
+}
+
+/* --- operations ------------------------------------------------------------------------------ */
+
+/* The answer goes out before anything else is committed; see journal.h. */
+error_t finish(struct terminal *t, struct request *rq, u64 word)
+{
+	request_answer_now(rq, word);
 	terminal_changed(t);
+	return LATER;
 }
 
-/* --- operations ------------------------------------------------------------------------------- */
-
-i64 write_take(struct terminal *t, const struct mover *mover, u64 length)
+error_t changed(struct terminal *t)
 {
-	u8 piece[PIECE];
-	u32 growth = t->settings.output & TTY_OUTPUT_EXPAND_TABS ? OUTPUT_RESERVE : 2;
-	u64 count = output_room(t) / growth;
-	i64 n;
-
-	count = count < length ? count : length;
-	n = window_read(mover->reply, TTY_WRITE_DATA, 0, piece, count < PIECE ? count : PIECE);
-	if (n <= 0)
-		return n;
-	for (i64 i = 0; i < n; i++)
-		output_byte(t, piece[i]);
-	journal_commit_for(&store->journal, store, mover->badge, mover->token, n, &t->output_tail,
-			   8, t->output_next);
-	return n;
-}
-
-i64 read_give(struct terminal *t, const struct mover *mover, u64 capacity)
-{
-	u8 piece[LINE_SIZE];
-	u32 head;
-	u64 size = capacity < sizeof(piece) ? capacity : sizeof(piece);
-	u64 count = input_peek(t, piece, size, &head);
-	i64 n = window_write(mover->reply, TTY_READ_DATA, 0, piece, count);
-
-	/* Who could not be given the bytes has not read them. */
-	if (n < 0 || (u64)n < count)
-		return n < 0 ? n : E_FAULT;
-	journal_commit_for(&store->journal, store, mover->badge, mover->token, n, &t->input_head,
-			   4, head);
-	input_advance(t, head);
-	return n;
-}
-
-/* A request has taken effect; its answer goes out before others are served with commits. */
-static error_t finish(struct terminal *t, struct request *rq, u64 word)
-{
-	bool waiters = waiters_any();
-
-	if (waiters)
-		request_answer_now(rq, word);
+	terminal_commit(t);
 	terminal_changed(t);
-	return waiters ? LATER : 0;
+	return 0;
 }
 
 static error_t op_get_settings(struct request *rq, const struct tty_get_settings_in *in)
@@ -178,7 +143,7 @@ static error_t op_set_settings(struct request *rq, const struct tty_set_settings
 	error = request_read(rq, TTY_SET_SETTINGS_SETTINGS, 0, &settings, sizeof(settings));
 	if (error)
 		return error;
-	if (in->when != TTY_NOW && output_count(t)) {
+	if (in->when != TTY_NOW && output_count(t) && !is_pair(t)) {
 		w = wait_at(t, rq, WAIT_SET, &error);
 		if (w) {
 			w->settings = settings;
@@ -189,8 +154,7 @@ static error_t op_set_settings(struct request *rq, const struct tty_set_settings
 	if (in->when == TTY_DRAINED_FLUSH)
 		input_flush(t);
 	terminal_set(t, &settings);
-	terminal_changed(t);
-	return 0;
+	return changed(t);
 }
 
 /*
@@ -206,36 +170,67 @@ static void write_report(u64 length)
 			   sys_clock_read() / 1000);
 }
 
+static bool hung_up_since(const struct terminal *t, u64 flags)
+{
+	return (i32)(t->hang_up - (u32)(flags >> 32)) > 0;
+}
+
+static i64 read_now(struct terminal *t, struct request *rq, const struct tty_read_in *in)
+{
+	const struct mover mover = { rq->m.badge, rq->token, rq->m.reply };
+	struct waiter probe = { .length = in->data_capacity, .deadline = DEADLINE_NEVER };
+	error_t error;
+
+	if (is_master(in->terminal)) {
+		error = master_readable(t);
+		return error ? error : master_read(t, &mover, in->data_capacity);
+	}
+	if (hung_up_since(t, in->flags))
+		return E_CANCELLED;
+	if (slave_lost(t) || read_due(t, &probe, sys_clock_read()) ||
+	    (in->flags & TTY_NO_WAIT && input_any(t)))
+		return slave_read(t, &mover, in->data_capacity);
+	return E_AGAIN;
+}
+
 static error_t op_read(struct request *rq, const struct tty_read_in *in, struct tty_read_out *out)
 {
 	struct terminal *t = terminal_of(in->terminal);
-	struct waiter probe = { .length = in->data_capacity, .deadline = DEADLINE_NEVER };
 	struct waiter *w;
 	error_t error;
 	i64 n;
 
+	(void)out;
 	if (!t)
 		return E_NOENT;
 	if (!in->data_capacity)
 		return 0;
 	reports_writes = false;
-	if (read_due(t, &probe, sys_clock_read()) ||
-	    (in->flags & TTY_NO_WAIT && input_readable(t))) {
-		n = read_give(t, &(struct mover){ rq->m.badge, rq->token, rq->m.reply },
-			      in->data_capacity);
-		if (n < 0)
-			return n;
-		out->count = n;
-		return finish(t, rq, n);
-	}
-	if (in->flags & TTY_NO_WAIT)
-		return E_AGAIN;
-	w = wait_at(t, rq, WAIT_READ, &error);
+	n = read_now(t, rq, in);
+	if (n >= 0)
+		return finish(t, rq, (u64)n);
+	if (n != E_AGAIN || in->flags & TTY_NO_WAIT)
+		return n;
+	w = wait_at(t, rq, is_master(in->terminal) ? WAIT_MASTER_READ : WAIT_READ, &error);
 	if (w) {
 		w->length = in->data_capacity;
 		terminal_changed(t); /* sets the timer of a timed read */
 	}
 	return error;
+}
+
+static i64 write_now(struct terminal *t, struct request *rq, const struct tty_write_in *in)
+{
+	const struct mover mover = { rq->m.badge, rq->token, rq->m.reply };
+	bool master = is_master(in->terminal);
+	error_t error = master ? master_writable(t) : slave_writable(t);
+
+	if (!master && hung_up_since(t, in->flags))
+		return E_CANCELLED;
+	if (error)
+		return error;
+	return master ? master_write(t, &mover, in->data_length) :
+			slave_write(t, &mover, in->data_length);
 }
 
 static error_t op_write(struct request *rq, const struct tty_write_in *in,
@@ -246,25 +241,22 @@ static error_t op_write(struct request *rq, const struct tty_write_in *in,
 	error_t error;
 	i64 n;
 
+	(void)out;
 	if (!t)
 		return E_NOENT;
 	if (!in->data_length)
 		return 0;
-	if (output_room(t) < OUTPUT_RESERVE) {
-		if (in->flags & TTY_NO_WAIT)
-			return E_AGAIN;
-		w = wait_at(t, rq, WAIT_WRITE, &error);
-		if (w)
-			w->length = in->data_length;
-		return error;
+	n = write_now(t, rq, in);
+	if (n > 0) {
+		write_report((u64)n);
+		return finish(t, rq, (u64)n);
 	}
-	n = write_take(t, &(struct mover){ rq->m.badge, rq->token, rq->m.reply },
-		       in->data_length);
-	if (n < 0)
-		return n;
-	out->written = n;
-	write_report((u64)n);
-	return finish(t, rq, n);
+	if (n != E_AGAIN || in->flags & TTY_NO_WAIT)
+		return n ? n : E_FAULT;
+	w = wait_at(t, rq, is_master(in->terminal) ? WAIT_MASTER_WRITE : WAIT_WRITE, &error);
+	if (w)
+		w->length = in->data_length;
+	return error;
 }
 
 static error_t op_get_size(struct request *rq, const struct tty_get_size_in *in,
@@ -275,7 +267,7 @@ static error_t op_get_size(struct request *rq, const struct tty_get_size_in *in,
 	(void)rq;
 	if (!t)
 		return E_NOENT;
-	out->rows_columns = t->rows_columns;
+	out->size = t->size;
 	return 0;
 }
 
@@ -286,11 +278,11 @@ static error_t op_set_size(struct request *rq, const struct tty_set_size_in *in)
 	(void)rq;
 	if (!t)
 		return E_NOENT;
-	if (t->rows_columns != in->rows_columns) {
-		t->rows_columns = in->rows_columns;
-		events_tell(t, TTY_EVENT_WINCH);
-	}
-	return 0;
+	if (t->size == in->size)
+		return 0;
+	t->size = in->size;
+	t->events |= TTY_EVENT_WINCH;
+	return changed(t);
 }
 
 static error_t op_flush(struct request *rq, const struct tty_flush_in *in)
@@ -302,12 +294,17 @@ static error_t op_flush(struct request *rq, const struct tty_flush_in *in)
 		return E_NOENT;
 	if (in->which & ~(u64)(TTY_FLUSH_INPUT | TTY_FLUSH_OUTPUT))
 		return E_INVAL;
-	if (in->which & TTY_FLUSH_INPUT)
-		input_flush(t);
-	if (in->which & TTY_FLUSH_OUTPUT)
-		output_discard(t);
-	terminal_changed(t);
-	return 0;
+	if (is_master(in->terminal)) {
+		/* Its input is what the terminal's programs wrote. */
+		if (in->which & TTY_FLUSH_INPUT)
+			t->output_head = t->output_tail;
+	} else {
+		if (in->which & TTY_FLUSH_INPUT)
+			input_flush(t);
+		if (in->which & TTY_FLUSH_OUTPUT)
+			output_flush(t);
+	}
+	return changed(t);
 }
 
 static error_t op_drain(struct request *rq, const struct tty_drain_in *in)
@@ -317,7 +314,7 @@ static error_t op_drain(struct request *rq, const struct tty_drain_in *in)
 
 	if (!t)
 		return E_NOENT;
-	if (!output_count(t))
+	if (!output_count(t) || is_pair(t))
 		return 0;
 	(void)wait_at(t, rq, WAIT_DRAIN, &error);
 	return error;
@@ -331,8 +328,9 @@ static error_t op_status(struct request *rq, const struct tty_status_in *in,
 	(void)rq;
 	if (!t)
 		return E_NOENT;
-	out->readable = input_readable(t);
-	out->unwritten = output_count(t);
+	out->readable = is_master(in->terminal) ? output_ready(t) : input_readable(t);
+	/* What a pair's programs wrote is written: there is no device behind it. */
+	out->unwritten = is_pair(t) ? 0 : output_count(t);
 	return 0;
 }
 
@@ -345,6 +343,10 @@ static error_t op_events(struct request *rq, const struct tty_events_in *in)
 	if (state.events)
 		sys_cap_delete(state.events);
 	state.events = request_take(rq, 0);
+	*state.event_bits = in->bits;
+	for (u32 i = 0; i < TTY_TERMINALS; i++)
+		if (terminals[i].events)
+			sys_notification_signal(state.events, in->bits);
 	return 0;
 }
 
@@ -361,9 +363,10 @@ static error_t op_flow(struct request *rq, const struct tty_flow_in *in)
 	(void)rq;
 	if (!t)
 		return E_NOENT;
-	t->stopped = in->stopped != 0;
-	terminal_changed(t);
-	return 0;
+	if (in->what > TTY_FLOW_SEND_START || is_master(in->terminal))
+		return E_INVAL;
+	terminal_flow(t, in->what);
+	return changed(t);
 }
 
 static const struct tty_ops ops = {
@@ -379,6 +382,12 @@ static const struct tty_ops ops = {
 	.events = op_events,
 	.words = op_words,
 	.flow = op_flow,
+	.take_event = op_take_event,
+	.open_pair = op_open_pair,
+	.open = op_open,
+	.close = op_close,
+	.hang_up = op_hang_up,
+	.packet = op_packet,
 };
 
 static error_t dispatch(struct request *rq)
@@ -399,9 +408,10 @@ static void cancel(u64 badge, u64 cookie)
 static void gone(u64 badge)
 {
 	watch_drop(&state.watch, badge);
+	pairs_drop(badge);
 }
 
-/* --- start ------------------------------------------------------------------------------------ */
+/* --- start ----------------------------------------------------------------------------------- */
 
 static u32 option_number(const char *name, u32 otherwise)
 {
@@ -409,6 +419,26 @@ static u32 option_number(const char *name, u32 otherwise)
 	u64 value = text ? string_number(text, &end) : 0;
 
 	return value > 0 && value < 65536 ? (u32)value : otherwise;
+}
+
+static void terminals_adopt(void)
+{
+	bool fresh = store->magic != STORE_MAGIC;
+
+	journal_open(&store->journal, store);
+	for (u32 i = 0; i < TTY_TERMINALS; i++) {
+		struct terminal *t = &terminals[i];
+
+		/* A pair that nobody has opened takes no memory. */
+		if (fresh && is_pair(t))
+			continue;
+		if (fresh) {
+			terminal_reset(t, state.size, 0);
+			terminal_commit(t);
+		}
+		terminal_adopt(t, state.size);
+	}
+	store->magic = STORE_MAGIC;
 }
 
 static error_t start(void)
@@ -421,25 +451,23 @@ static error_t start(void)
 	if (error)
 		return error;
 	state.notification = notification;
-	state.serial = grant_find("serial");
+	state.size = option_number("rows", ROWS) | (u64)option_number("columns", COLUMNS) << 16;
 	error = sys_notification_bind(notification);
 	if (!error)
 		error = depot_map(KEY_TERMINALS, sizeof(*store), 0, (void **)&store, &memory,
 				  &fresh);
 	if (!error)
-		error = watch_open(&state.watch, KEY_WATCH, TERMINALS);
+		error = depot_map(KEY_EVENT_BITS, sizeof(u64), 0, (void **)&state.event_bits,
+				  &memory, &fresh);
+	if (!error)
+		error = watch_open(&state.watch, KEY_WATCH, TTY_MASTER + TTY_TERMINALS);
 	if (error)
 		return error;
 	reports_writes = start_option("bench") != NULL;
-	terminals = store->terminal;
-	journal_open(&store->journal, store);
-	for (u32 i = 0; i < TERMINALS; i++) {
-		terminal_reset(&terminals[i], option_number("rows", ROWS),
-			       option_number("columns", COLUMNS));
-		terminal_repair(&terminals[i]);
-	}
+	terminals_adopt();
 	(void)!depot_take(KEY_EVENTS, &state.events);
-	return serial_attach(state.serial, 0, notification, BIT_READABLE, BIT_WRITABLE);
+	devices_attach(notification);
+	return 0;
 }
 
 int main(void)
@@ -453,12 +481,11 @@ int main(void)
 	};
 	error_t error = start();
 
-	/* Without that port there still is a terminal: nothing comes, all output vanishes. */
-	if (error && error != E_NOENT) {
+	if (error) {
 		log_printf("cannot start: %s", error_name(error));
 		return (int)error;
 	}
 	depot_ready();
-	notify(BIT_READABLE);
+	notify(BIT_TIMER - 1);
 	return (int)serve(&service);
 }

@@ -2,32 +2,57 @@
 /* output.c - what becomes of a byte on its way to the device: output processing and echo. */
 #include "servers/tty/terminal.h"
 
-enum { TAB_WIDTH = 8, DELETE = 127 };
+enum { TAB_WIDTH = 8 };
 
+/* Echo for which there is no room is lost: nobody may be made to wait for it. */
 static void put(struct terminal *t, u8 byte)
 {
 	if (!output_room(t))
 		return;
-	t->output[t->output_next % OUTPUT_SIZE] = byte;
-	t->output_next++;
+	queues_of(t)->output[t->output_tail % OUTPUT_SIZE] = byte;
+	t->output_tail++;
 }
 
-u32 column_after(const struct terminal *t, u32 column, u8 byte)
+static void newline(struct terminal *t)
 {
-	switch (byte) {
-	case '\r':
-		return 0;
-	case '\b':
-		return column ? column - 1 : 0;
-	case '\t':
-		return (column | (TAB_WIDTH - 1)) + 1;
+	u32 flags = t->settings.output;
+
+	if (flags & TTY_OUTPUT_NL_RETURNS)
+		t->column = 0;
+	if (flags & TTY_OUTPUT_NL_TO_CRNL) {
+		t->column = 0;
+		put(t, '\r');
 	}
-	if (byte < ' ' || byte == DELETE)
-		return column;
-	/* Only the first byte of a UTF-8 character moves the cursor. */
-	if (t->settings.input & TTY_INPUT_UTF8 && (byte & 0xc0) == 0x80)
-		return column;
-	return column + 1;
+	t->line_column = t->column;
+	put(t, '\n');
+}
+
+static void carriage_return(struct terminal *t)
+{
+	u32 flags = t->settings.output;
+
+	if (flags & TTY_OUTPUT_NO_CR_AT_0 && !t->column)
+		return;
+	if (flags & TTY_OUTPUT_CR_TO_NL) {
+		if (flags & TTY_OUTPUT_NL_RETURNS)
+			t->line_column = t->column = 0;
+		put(t, '\n');
+		return;
+	}
+	t->line_column = t->column = 0;
+	put(t, '\r');
+}
+
+static void tab(struct terminal *t)
+{
+	u32 spaces = TAB_WIDTH - t->column % TAB_WIDTH;
+
+	t->column += spaces;
+	if (!(t->settings.output & TTY_OUTPUT_EXPAND_TABS))
+		put(t, '\t');
+	else
+		while (spaces--)
+			put(t, ' ');
 }
 
 void output_byte(struct terminal *t, u8 byte)
@@ -38,59 +63,78 @@ void output_byte(struct terminal *t, u8 byte)
 		put(t, byte);
 		return;
 	}
-	if (byte == '\n') {
-		if (flags & TTY_OUTPUT_NL_TO_CRNL)
-			put(t, '\r');
-		if (flags & (TTY_OUTPUT_NL_TO_CRNL | TTY_OUTPUT_NL_RETURNS))
-			t->column = 0;
-		put(t, '\n');
+	switch (byte) {
+	case '\n':
+		newline(t);
 		return;
+	case '\r':
+		carriage_return(t);
+		return;
+	case '\t':
+		tab(t);
+		return;
+	case '\b':
+		t->column -= t->column > 0;
+		break;
+	default:
+		if (is_control(byte))
+			break;
+		if (flags & TTY_OUTPUT_TO_UPPER && is_lower(byte))
+			byte -= 32;
+		t->column += !is_continuation(t, byte);
 	}
-	if (byte == '\r' && flags & TTY_OUTPUT_NO_CR_AT_0 && t->column == 0)
-		return;
-	if (byte == '\r' && flags & TTY_OUTPUT_CR_TO_NL)
-		byte = '\n';
-	if (byte == '\t' && flags & TTY_OUTPUT_EXPAND_TABS) {
-		u32 end = column_after(t, t->column, '\t');
-
-		for (; t->column < end; t->column++)
-			put(t, ' ');
-		return;
-	}
-	t->column = column_after(t, t->column, byte);
 	put(t, byte);
 }
 
-static bool echoes_as_control(const struct terminal *t, u8 byte)
+void echo_raw(struct terminal *t, u8 byte)
 {
-	return t->settings.local & TTY_LOCAL_ECHO_CONTROL &&
-	       (byte == DELETE || (byte < ' ' && byte != '\n' && byte != '\t'));
+	/* No letter of any encoding that settings know: it passes as it is. */
+	if (byte == 0xff) {
+		put(t, byte);
+		t->column++;
+		return;
+	}
+	output_byte(t, byte);
 }
 
 void echo_byte(struct terminal *t, u8 byte)
 {
-	u32 local = t->settings.local;
-
-	if (!(local & TTY_LOCAL_ECHO) &&
-	    !(byte == '\n' && local & TTY_LOCAL_ECHO_NL && local & TTY_LOCAL_CANONICAL))
-		return;
-	if (echoes_as_control(t, byte)) {
-		output_byte(t, '^');
-		output_byte(t, byte ^ 0x40);
+	if (t->settings.local & TTY_LOCAL_ECHO_CONTROL && is_control(byte) && byte != '\t') {
+		put(t, '^');
+		put(t, byte ^ 0100);
+		t->column += 2;
 	} else {
-		output_byte(t, byte);
+		echo_raw(t, byte);
 	}
 }
 
-void echo_erase(struct terminal *t, u32 column_before)
+void echo_erase_tab(struct terminal *t, u32 columns, u32 after_tab)
 {
-	while (t->column > column_before) {
-		u32 column = t->column;
+	u32 back;
 
-		output_byte(t, '\b');
-		output_byte(t, ' ');
-		output_byte(t, '\b');
-		if (t->column >= column)
-			return;
+	columns %= TAB_WIDTH;
+	if (!after_tab)
+		columns += t->line_column;
+	for (back = TAB_WIDTH - columns % TAB_WIDTH; back; back--) {
+		put(t, '\b');
+		t->column -= t->column > 0;
 	}
+}
+
+u64 output_give(struct terminal *t, u8 *buffer, u64 size)
+{
+	u64 count = 0;
+
+	if (!size)
+		return 0;
+	if (t->packet) {
+		buffer[count++] = (u8)t->packet_status;
+		if (t->packet_status) {
+			t->packet_status = 0;
+			return count;
+		}
+	}
+	while (count < size && output_ready(t))
+		buffer[count++] = queues_of(t)->output[t->output_head++ % OUTPUT_SIZE];
+	return count;
 }

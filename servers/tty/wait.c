@@ -50,7 +50,7 @@ struct waiter *wait_at(struct terminal *t, struct request *rq, enum waiter_kind 
 	w->badge = rq->m.badge;
 	w->token = rq->token;
 	w->kind = kind;
-	w->terminal = (u32)(t - terminals);
+	w->terminal = terminal_index(t);
 	w->deadline = DEADLINE_NEVER;
 	w->seen = 0;
 	w->next = 0;
@@ -86,9 +86,11 @@ static void waiter_answer(u32 index, error_t error, u64 count)
 	waiter_remove(index);
 	switch (w.kind) {
 	case WAIT_READ:
+	case WAIT_MASTER_READ:
 		tty_read_answer(w.reply, error, &(struct tty_read_out){ .count = count });
 		break;
 	case WAIT_WRITE:
+	case WAIT_MASTER_WRITE:
 		tty_write_answer(w.reply, error, &(struct tty_write_out){ .written = count });
 		break;
 	case WAIT_DRAIN:
@@ -118,7 +120,7 @@ bool read_due(const struct terminal *t, struct waiter *w, u64 now)
 	if (is_canonical(t) || !time)
 		w->deadline = DEADLINE_NEVER;
 	if (is_canonical(t))
-		return t->lines > 0;
+		return input_any(t);
 	if (count && (count >= min || count >= w->length))
 		return true;
 	if (!min && !time)
@@ -133,60 +135,68 @@ bool read_due(const struct terminal *t, struct waiter *w, u64 now)
 	return w->deadline <= now;
 }
 
-/* true: the waiter was answered. */
-static bool waiter_progress(struct terminal *t, u32 index, bool *writer_stuck)
+/* What the waiter can be answered now; E_AGAIN: nothing. */
+static i64 waiter_try(struct terminal *t, struct waiter *w)
 {
-	struct waiter *w = &waiters[index];
-	i64 n;
+	const struct mover mover = { w->badge, w->token, w->reply };
+	error_t error;
 
 	switch (w->kind) {
 	case WAIT_READ:
 		/* Each by its own time: one that has to wait holds up none whose time is over. */
-		if (!read_due(t, w, sys_clock_read()))
-			return false;
-		n = read_give(t, &(struct mover){ w->badge, w->token, w->reply }, w->length);
-		waiter_answer(index, n < 0 ? n : 0, n < 0 ? 0 : n);
-		return true;
+		return read_due(t, w, sys_clock_read()) ? slave_read(t, &mover, w->length) :
+							  E_AGAIN;
 	case WAIT_WRITE:
-		if (*writer_stuck || output_room(t) < OUTPUT_RESERVE) {
-			*writer_stuck = true;
-			return false;
-		}
-		n = write_take(t, &(struct mover){ w->badge, w->token, w->reply }, w->length);
-		waiter_answer(index, n < 0 ? n : 0, n < 0 ? 0 : n);
-		return true;
-	case WAIT_DRAIN:
-		if (output_count(t))
-			return false;
-		waiter_answer(index, 0, 0);
-		return true;
+		error = slave_writable(t);
+		return error ? error : slave_write(t, &mover, w->length);
+	case WAIT_MASTER_READ:
+		error = master_readable(t);
+		return error ? error : master_read(t, &mover, w->length);
+	case WAIT_MASTER_WRITE:
+		error = master_writable(t);
+		return error ? error : master_write(t, &mover, w->length);
 	case WAIT_SET:
 		if (output_count(t))
-			return false;
+			return E_AGAIN;
 		if (w->flush)
 			input_flush(t);
 		terminal_set(t, &w->settings);
-		waiter_answer(index, 0, 0);
-		return true;
+		terminal_commit(t);
+		return 0;
+	default:
+		return output_count(t) ? E_AGAIN : 0;
 	}
-	return false;
 }
 
 void waiters_progress(struct terminal *t)
 {
-	bool writer_stuck = false;
+	u32 stuck = 0; /* kinds of which one has to wait: those behind it wait too */
+	u32 next;
+
+	for (u32 i = first; i; i = next) {
+		struct waiter *w = &waiters[i];
+		i64 n;
+
+		next = w->next;
+		if (w->terminal != terminal_index(t) || stuck >> w->kind & 1)
+			continue;
+		n = waiter_try(t, w);
+		if (n != E_AGAIN)
+			waiter_answer(i, n < 0 ? n : 0, n < 0 ? 0 : (u64)n);
+		else if (w->kind != WAIT_READ)
+			stuck |= 1u << w->kind;
+	}
+}
+
+void waiters_end(struct terminal *t, error_t error)
+{
 	u32 next;
 
 	for (u32 i = first; i; i = next) {
 		next = waiters[i].next;
-		if (waiters[i].terminal == (u32)(t - terminals))
-			waiter_progress(t, i, &writer_stuck);
+		if (waiters[i].terminal == terminal_index(t))
+			waiter_answer(i, error, 0);
 	}
-}
-
-bool waiters_any(void)
-{
-	return first != 0;
 }
 
 u64 waiters_deadline(void)

@@ -2,7 +2,7 @@
 # unit.mk - which source each host test tests, and with which flags it is compiled.
 
 unit-lib_archive := microkernel/lib/archive.c
-unit-lib_splay := microkernel/lib/splay.c
+unit-lib_treap := microkernel/lib/treap.c
 unit-lib_format := microkernel/lib/format.c
 unit-lib_string := microkernel/lib/string.c
 unit-loader_image := bootloader/image.c
@@ -34,5 +34,12 @@ $(H)/unit/$(1): tests/unit/$(1).c $$(unit-$(1)) tests/unit/unit.h tests/unit/arc
 	@clang $$(UNIT_FLAGS) $$(unit-flags-$(1)) -o $$@ tests/unit/$(1).c $$(unit-$(1))
 endef
 $(foreach test,$(unit_tests),$(eval $(call unit_test,$(test))))
-unit-tests: $(unit_binaries)
+
+# Beside Linux's own line discipline; see tests/compare/tty.c.
+$(H)/compare/tty: tests/compare/tty.c $(unit-tty_line) servers/tty/terminal.h libsys/tty.h
+	$(call say,COMPARE,$@)
+	@mkdir -p $(@D)
+	@clang $(filter-out -fno-builtin,$(UNIT_FLAGS)) $(unit-flags-tty_line) -o $@ tests/compare/tty.c $(unit-tty_line)
+
+unit-tests: $(unit_binaries) $(H)/compare/tty
 .PHONY: unit-tests

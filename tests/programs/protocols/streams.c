@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* streams.c - the rows of pipe and tty. */
+/* streams.c - the rows of pipe. */
 #include "libsys/ready.h"
 #include "libsys/string.h"
-#include "libsys/tty.h"
 #include "libsys/thread.h"
 #include "proto/pipe.h"
 #include "proto/supervisor.h"
-#include "proto/tty.h"
 #include "tests/programs/protocols/protocols.h"
 
 enum { NO_WAIT = 1, STALE = 0x7fffff, READ_END = 0, WRITE_END = 1 };
@@ -142,67 +140,5 @@ void test_pipes(void)
 	HOLDS(pipe_words(to, BAD_CAP, 1, &words_none) < 0);
 	WANT(0, sys_cap_delete(words.words));
 	WANT(0, sys_cap_delete(words.armed));
-	WANT(0, sys_object_destroy(n));
-}
-
-void test_terminals(void)
-{
-	cap_t to = grant_find("tty"), n = MAKE(sys_notification_create(CAP_SELF_BUDGET));
-	struct tty_get_size_out size = { 0 };
-	struct tty_status_out status = { 0 };
-	struct tty_write_out written = { 0 };
-	struct tty_read_out got = { 0 };
-	struct tty_words_out words = { 0 };
-	u8 settings[64], byte;
-
-	row("tty.get_settings, tty.set_settings");
-	WANT(0, tty_get_settings(to, 0, settings, sizeof(settings)));
-	WANT(0, tty_set_settings(to, 0, settings, sizeof(settings), 0));
-	WANT(E_NOENT, tty_get_settings(to, 99, settings, sizeof(settings)));
-	WANT(E_NOENT, tty_set_settings(to, 99, settings, sizeof(settings), 0));
-	WANT(E_INVAL, tty_set_settings(to, 0, settings, sizeof(settings), 9));
-
-	row("tty.get_size, tty.set_size");
-	WANT(0, tty_set_size(to, 0, 40 | 100 << 16));
-	WANT(0, tty_get_size(to, 0, &size));
-	HOLDS(size.rows_columns == (40 | 100 << 16));
-	WANT(E_NOENT, tty_get_size(to, 99, &size));
-	WANT(E_NOENT, tty_set_size(to, 99, 0));
-
-	row("tty.write, tty.drain");
-	WANT(0, tty_write(to, 0, "drained\n", 8, 0, &written));
-	HOLDS(written.written == 8);
-	WANT(0, tty_drain(to, 0));
-	WANT(E_NOENT, tty_write(to, 99, "x", 1, 0, &written));
-	WANT(E_NOENT, tty_drain(to, 99));
-
-	row("tty.read");
-	WANT(E_AGAIN, tty_read(to, 0, &byte, 1, NO_WAIT, &got));
-	WANT(E_NOENT, tty_read(to, 99, &byte, 1, NO_WAIT, &got));
-
-	row("tty.status, tty.flush, tty.flow");
-	WANT(0, tty_status(to, 0, &status));
-	HOLDS(status.readable == 0 && status.unwritten == 0);
-	WANT(E_NOENT, tty_status(to, 99, &status));
-	WANT(0, tty_flow(to, 0, 1));
-	WANT(0, tty_write(to, 0, "held", 4, NO_WAIT, &written));
-	WANT(0, tty_status(to, 0, &status));
-	HOLDS(status.unwritten == 4);
-	WANT(0, tty_flush(to, 0, 3));
-	WANT(0, tty_status(to, 0, &status));
-	HOLDS(status.unwritten == 0);
-	WANT(0, tty_flow(to, 0, 0));
-	WANT(E_NOENT, tty_flow(to, 99, 0));
-	WANT(E_NOENT, tty_flush(to, 99, 1));
-	WANT(E_INVAL, tty_flush(to, 0, 8));
-
-	row("tty.events, tty.words");
-	WANT(0, tty_events(to, n));
-	HOLDS(tty_events(to, BAD_CAP) < 0);
-	WANT(0, tty_words(to, n, 1, &words));
-	WANT(E_RIGHTS, sys_memory_copy(words.words, 0, (u64)"x", 1, COPY_TO_MEMORY));
-	WANT(0, sys_cap_delete(words.words));
-	WANT(0, sys_cap_delete(words.armed));
-	HOLDS(tty_words(to, BAD_CAP, 1, &words) < 0);
 	WANT(0, sys_object_destroy(n));
 }
