@@ -116,7 +116,7 @@ struct process {
 	u32 signals_queued;	   /* W: records in the queues of the process and its threads */
 	struct l_rlimit limit[RLIMITS]; /* W to change */
 	struct interval_timer timer[ITIMERS]; /* W */
-	u64 abandon_ns;		   /* W: when threads that have to end stop waiting for servers, 0 never */
+	u64 abandon_ns;		   /* W: when threads that have to end give up, 0 never */
 	struct lthread *ender;	   /* W: the last thread, while it takes the process apart */
 	u64 started_ns;		   /* c */
 	struct times dead_threads, dead_children; /* W */
@@ -178,7 +178,7 @@ void fs_put(struct fs_context *fs);
 
 /* exit.c */
 void process_exit_all(struct process *p, i32 status); /* world lock held */
-/* Threads of p that have to end are told to; those that wait for a server too long give up on it. */
+/* Threads of p that have to end and still wait for a server give up on it: after a while, now. */
 void process_abandon_later(struct process *p);	      /* world lock held */
 void process_abandon(struct process *p);	      /* world lock held */
 void thread_exit_now(struct lthread *t);		      /* runs in t, no lock held */

@@ -5,8 +5,8 @@
  *	{signal before the call, while it waits, after it has moved part of its bytes}
  *	x {SA_RESTART, without} x {each call below}
  *
- * A line a cell: the call's result, how often the handler ran, and what else there is to say.  Which
- * lines are right was recorded on Linux: matrix.linux.
+ * A line a cell: the call's result, how often the handler ran, and what else there is to say.
+ * Which lines are right was recorded on Linux: matrix.linux.
  *
  * The other side is a child.  It never sleeps for a guess: it looks at the state of the caller in
  * /proc until that waits.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* jobs - stopped and continued children, groups without anybody to continue them, what waits tell. */
+/* jobs - stopped and continued children, groups that nobody can continue, what waits tell. */
 #include "test.h"
 
 #include <sys/resource.h>
