@@ -21,6 +21,12 @@ static pte_t *entries_of(pte_t entry)
 	return direct_pointer(arch_pte_physical(entry));
 }
 
+/* How many pages a table of the last level shows: kept in the record of its frame. */
+static u32 *present_in(u64 table)
+{
+	return &frame_of(table)->next;
+}
+
 static unsigned next_present(const pte_t *table, unsigned index)
 {
 	while (index < TABLE_ENTRIES && !arch_pte_present(table[index]))
@@ -102,9 +108,10 @@ error_t pagetable_set(struct space *space, u64 address, u64 physical, unsigned f
 	entry = entry_at(table, address, 0);
 	pte_t old = *entry, new = arch_pte(physical, flags);
 	*entry = new;
-	if (!arch_pte_present(old))
+	if (!arch_pte_present(old)) {
 		space->resident_pages++;
-	else if (old != new)
+		(*present_in(table))++;
+	} else if (old != new)
 		pagetable_flush(space, address, 1);
 	return 0;
 }
@@ -155,12 +162,13 @@ static void clear_table(struct space *space, pte_t *low, u64 start, u64 end)
 	unsigned first = table_index(start, 0), count = (unsigned)((end - start) >> PAGE_SHIFT);
 	u64 cleared = 0, at = 0;
 
-	for (unsigned i = first; i < first + count; i++) {
+	for (unsigned i = first; i < first + count && *present_in(arch_pte_physical(*low)); i++) {
 		if (!arch_pte_present(page[i]))
 			continue;
 		page[i] = 0;
 		at = start + ((u64)(i - first) << PAGE_SHIFT);
 		cleared++;
+		(*present_in(arch_pte_physical(*low)))--;
 	}
 	space->resident_pages -= cleared;
 	if (count == TABLE_ENTRIES) {
@@ -211,6 +219,10 @@ u64 pagetable_count(struct space *space, u64 start, u64 end)
 
 		if (next > end || !next)
 			next = end;
+		if (low && next - start == TABLE_ENTRIES * PAGE_SIZE) {
+			count += *present_in(arch_pte_physical(*low));
+			continue;
+		}
 		for (u64 at = start; low && at < next; at += PAGE_SIZE)
 			count += arch_pte_present(entries_of(*low)[table_index(at, 0)]);
 	}

@@ -352,8 +352,11 @@ i64 sys_space_clone(struct cap_ref budget, cap_t source_handle)
 	error = lock_to_change(from);
 	if (error)
 		return error;
-	if (!from->clone)
+	if (!from->clone) {
 		error = clone_begin(from, budget.object);
+		if (!error && preempt_point())
+			error = E_RESTART;
+	}
 	if (!error)
 		error = space_copy_regions(from->clone, from, &from->cloned_up_to);
 	space = from->clone;
