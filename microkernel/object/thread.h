@@ -153,7 +153,7 @@ void thread_wake(struct thread *thread, i64 result);
 /* The same, but it goes on running at once on this CPU: the caller switches to it. */
 void thread_wake_running(struct thread *thread);
 /* A claimed thread waits again, for that. */
-void thread_publish(struct thread *thread, enum wait kind);
+u64 thread_publish(struct thread *thread, enum wait kind);
 /* A deadline passed. */
 void thread_timed_out(struct thread *thread);
 /* End a thread, by whatever reason.  It may be the running one.  E_RESTART: another CPU has it just
