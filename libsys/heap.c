@@ -18,6 +18,7 @@ struct piece {
 };
 
 static struct lock heap_lock;
+static u64 heap_bytes, heap_most = ~(u64)0; /* taken from the kernel, atomic; the limit */
 static struct piece *free_pieces[LARGEST_SHIFT + 1];
 
 i64 memory_map(cap_t memory, u64 offset, u64 length, u32 protect)
@@ -60,10 +61,28 @@ static unsigned class_of(u64 size)
 	return shift;
 }
 
+void heap_limit(u64 bytes)
+{
+	heap_most = bytes;
+}
+
+/* Pages that count against the limit. */
+static void *heap_pages(u64 length)
+{
+	void *pages = NULL;
+
+	length = (length + PAGE_MASK) & ~PAGE_MASK;
+	if (__atomic_add_fetch(&heap_bytes, length, __ATOMIC_RELAXED) <= heap_most)
+		pages = pages_alloc(length);
+	if (!pages)
+		__atomic_fetch_sub(&heap_bytes, length, __ATOMIC_RELAXED);
+	return pages;
+}
+
 /* Cut one more page into pieces of the class; the lock is held. */
 static bool class_refill(unsigned shift)
 {
-	u8 *page = pages_alloc(PAGE_SIZE);
+	u8 *page = heap_pages(PAGE_SIZE);
 
 	if (!page)
 		return false;
@@ -82,7 +101,7 @@ void *heap_alloc(u64 size)
 	struct piece *piece = NULL;
 
 	if (size > (u64)1 << LARGEST_SHIFT)
-		return pages_alloc(size);
+		return heap_pages(size);
 	shift = class_of(size);
 	lock_acquire(&heap_lock);
 	if (free_pieces[shift] || class_refill(shift)) {
@@ -104,6 +123,7 @@ void heap_free(void *memory, u64 size)
 		return;
 	if (size > (u64)1 << LARGEST_SHIFT) {
 		pages_free(memory, size);
+		__atomic_fetch_sub(&heap_bytes, (size + PAGE_MASK) & ~PAGE_MASK, __ATOMIC_RELAXED);
 		return;
 	}
 	shift = class_of(size);

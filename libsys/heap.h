@@ -16,6 +16,11 @@ void pages_free(void *address, u64 length);
 /* Small pieces, by their size; what is over 2,048 bytes takes whole pages. */
 void *heap_alloc(u64 size);
 void heap_free(void *piece, u64 size);
+/*
+ * heap_alloc never takes more than that.  A program that others can make allocate sets it: pages are
+ * taken when they are touched, and to touch one that the budget does not hold is a crash.
+ */
+void heap_limit(u64 bytes);
 
 /* Map (a part of) a memory object anywhere; an address, or a negative error (see map_failed). */
 i64 memory_map(cap_t memory, u64 offset, u64 length, u32 protect);

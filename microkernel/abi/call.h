@@ -169,7 +169,9 @@ struct inspect_system {
 	u64 capabilities;
 	u64 space_switches; /* page-table roots loaded since boot */
 	u64 interrupts, context_switches, uptime_ns, idle_ns;
-	u64 longest_stretch_instructions; /* 0 where the TSC does not count instructions */
+	/* Of ring 0 between two preemption points, in ticks of the TSC, and during which call (its
+	 * number, or ~vector of an exception), on this CPU: debug builds, else 0. */
+	u64 longest_stretch_ticks, longest_stretch_call;
 	u64 tsc_hz;
 };
 

@@ -44,6 +44,7 @@ struct guest_state {
 	u64 mask, pending; /* signal words that a call map may use; the kernel ignores them else */
 	u32 attention;	   /* non-zero: guest_resume returns GUEST_KICK instead of resuming */
 	u32 hold; /* non-zero: the twin holds a short lock; preemption waits at most 100 us */
+	/* cause then says GUEST_NOMEM or GUEST_FAULT */
 	u64 fixup_start, fixup_end, fixup_target; /* native code range: a fault there on a guest
 						   * address goes on at the target, rax = cr2 */
 	u64 reserved[33]; /* times are in thread_info */

@@ -46,13 +46,14 @@ enum pte_flags {
 	PTE_DEVICE = 8, /* uncached */
 	PTE_USER = 16,
 };
-pte_t arch_pte(u64 physical, unsigned flags);
-bool arch_pte_present(pte_t pte);
-u64 arch_pte_physical(pte_t pte);
-unsigned arch_pte_flags(pte_t pte);
-bool arch_pte_large(pte_t pte);
+static inline pte_t arch_pte(u64 physical, unsigned flags);
+static inline bool arch_pte_present(pte_t pte);
+static inline u64 arch_pte_physical(pte_t pte);
+static inline unsigned arch_pte_flags(pte_t pte);
+static inline bool arch_pte_large(pte_t pte);
 /* A table entry pointing to the next level; `executable` false hides all below from execution. */
-pte_t arch_table_entry(u64 physical, bool executable);
+static inline pte_t arch_table_entry(u64 physical, bool executable);
+#include "microkernel/arch/x86_64/pte.h"
 
 enum { TABLE_LEVELS = 4, TABLE_ENTRIES = 512 };
 static inline unsigned table_index(u64 address, unsigned level) /* level 3 = top */

@@ -12,7 +12,7 @@
 #include "microkernel/core/config.h"
 #include "microkernel/core/lock_type.h"
 #include "microkernel/lib/list.h"
-#include "microkernel/lib/splay.h"
+#include "microkernel/lib/treap.h"
 
 struct runnable;
 struct context;
@@ -52,7 +52,7 @@ struct cpu {
 	u64 timer_armed_ns; /* when the hardware timer will fire; only moves earlier */
 
 	struct lock timer_lock;
-	struct splay timers; /* guarded by timer_lock */
+	struct treap timers; /* guarded by timer_lock */
 	struct lock run_lock;
 	struct list run_queue[LEVELS]; /* guarded by run_lock, like the next */
 	u32 run_mask;		       /* levels with someone in the queue */
@@ -61,6 +61,10 @@ struct cpu {
 	struct grace *gathered, *waiting; /* storage to be reused, see core/grace.c */
 	u64 round_wanted, round_seen;	  /* the latter is read by others */
 	u8 *stack;
+
+	/* debug: how long ring 0 ran without a preemption point, in ticks of the TSC */
+	u64 stretch_since, stretch_longest;
+	u64 called, stretch_call; /* number of a call, or ~vector; the latter of the longest */
 };
 
 _Static_assert(offsetof(struct cpu, regs) == 8 && offsetof(struct cpu, stack_top) == 24 &&

@@ -16,6 +16,7 @@ struct context {
 	u64 left_ns;	 /* of the quantum */
 	u64 boost_round; /* of the last boost seen */
 	u8 level;	 /* enum level, 1-8 for ordinary work */
+	bool gone;	 /* its thread is dead: no CPU charges it any more */
 };
 
 /* Embedded in a thread.  link, queue and level are guarded by the run queue's lock. */
@@ -41,6 +42,12 @@ bool sched_dequeue(struct runnable *runnable);
 void sched_poke(struct runnable *runnable);
 /* Take the most urgent one off the queue, or NULL. */
 struct runnable *sched_pick(void);
+/* On the way out: forget a context whose thread is dead before its storage can be reused. */
+static inline void sched_forget(struct cpu *cpu)
+{
+	if (cpu->context && cpu->context->gone)
+		cpu->context = NULL;
+}
 /* Account for the time up to now; at the end of the quantum the context sinks. */
 void sched_account(u64 now);
 /* Begin (or go on with) the quantum of what runs now, and arm the timer for its end. */

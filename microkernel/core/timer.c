@@ -22,7 +22,7 @@ void timer_set(struct timer *timer, u64 deadline_ns)
 
 	assert(!timer->cpu);
 	lock_acquire(&cpu->timer_lock);
-	splay_insert(&cpu->timers, &timer->node, deadline_ns);
+	treap_insert(&cpu->timers, &timer->node, deadline_ns);
 	__atomic_store_n(&timer->cpu, cpu, __ATOMIC_RELEASE);
 	lock_release(&cpu->timer_lock);
 	timer_arm(deadline_ns);
@@ -30,7 +30,7 @@ void timer_set(struct timer *timer, u64 deadline_ns)
 
 static void unset(struct cpu *cpu, struct timer *timer)
 {
-	splay_remove(&cpu->timers, &timer->node);
+	treap_remove(&cpu->timers, &timer->node);
 	__atomic_store_n(&timer->cpu, NULL, __ATOMIC_RELEASE);
 }
 
@@ -52,7 +52,7 @@ struct timer *timer_take_due(u64 now)
 	struct timer *timer = NULL;
 
 	lock_acquire(&cpu->timer_lock);
-	struct splay_node *first = splay_first(&cpu->timers);
+	struct treap_node *first = treap_first(&cpu->timers);
 	if (first && first->key <= now) {
 		timer = container_of(first, struct timer, node);
 		unset(cpu, timer);
@@ -67,7 +67,7 @@ void timer_fired(void)
 
 	cpu->timer_armed_ns = DEADLINE_NEVER;
 	lock_acquire(&cpu->timer_lock);
-	struct splay_node *first = splay_first(&cpu->timers);
+	struct treap_node *first = treap_first(&cpu->timers);
 	lock_release(&cpu->timer_lock);
 	if (first)
 		timer_arm(first->key);

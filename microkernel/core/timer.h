@@ -10,7 +10,7 @@
 #include "microkernel/core/cpu.h"
 
 struct timer {
-	struct splay_node node; /* key: absolute ns */
+	struct treap_node node; /* key: absolute ns */
 	struct cpu *cpu;	/* in whose tree it is, guarded by its timer_lock; NULL: not set */
 	u8 kind;		/* for whoever gets it back from timer_take_due */
 };

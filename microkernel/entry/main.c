@@ -11,6 +11,7 @@
 #include "microkernel/entry/switch.h"
 #include "microkernel/lib/archive.h"
 #include "microkernel/lib/string.h"
+#include "microkernel/lib/treap.h"
 #include "microkernel/object/thread.h"
 
 struct cpu cpus[CONFIG_CPUS];
@@ -63,6 +64,7 @@ _Noreturn void kernel_main(struct boot_info *boot)
 	if (boot->archive[1].length)
 		check_archive(boot, 1, "run");
 	futex_init();
+	memcpy(&treap_secret, boot->seed + sizeof(treap_secret), sizeof(treap_secret));
 	start_init_program(boot);
 	memset(boot->seed, 0, sizeof(boot->seed));
 	cpu->resched = 1;

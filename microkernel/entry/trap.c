@@ -69,9 +69,33 @@ void trap_serve_latched(void)
 	}
 }
 
+/* Ring 0 begins, or goes on, a stretch in which no interrupt is served. */
+static void stretch_begin(void)
+{
+	if (CONFIG_DEBUG)
+		this_cpu()->stretch_since = arch_ticks();
+}
+
+/* The longest is reported with what was called: a number of syscall.def, or an exception. */
+static void stretch_end(void)
+{
+	struct cpu *cpu = this_cpu();
+	u64 ticks;
+
+	if (!CONFIG_DEBUG)
+		return;
+	ticks = arch_ticks() - cpu->stretch_since;
+	if (ticks <= cpu->stretch_longest)
+		return;
+	cpu->stretch_longest = ticks;
+	cpu->stretch_call = cpu->called;
+}
+
 bool preempt_point(void)
 {
+	stretch_end();
 	arch_interrupt_window();
+	stretch_begin();
 	return this_cpu()->preempt_pending;
 }
 
@@ -99,8 +123,10 @@ void trap_leave(void)
 
 	if (cpu->work)
 		trap_clean_up();
+	sched_forget(cpu);
 	grace_note();
 	trap_serve_latched();
+	stretch_end();
 	if (cpu->resched || !cpu->current || cpu->current->leaves)
 		switch_schedule();
 }
@@ -109,8 +135,11 @@ void trap_leave(void)
 
 void trap_native_syscall(struct registers *regs)
 {
-	i64 result = syscall_dispatch(regs);
+	i64 result;
 
+	this_cpu()->called = regs->rax;
+	stretch_begin();
+	result = syscall_dispatch(regs);
 	if (result == E_RESTART)
 		regs->rip -= 2; /* the SYSCALL again; every register is as it was */
 	else if (result != E_BLOCKED)
@@ -244,6 +273,7 @@ static void native_page_fault(struct thread *t, u64 error, u32 access, u64 cr2)
 	    t->regs.rip < s->fixup_end && arch_native_address_ok(s->fixup_target)) {
 		t->regs.rax = cr2;
 		t->regs.rip = s->fixup_target;
+		s->cause = result == E_NOMEM ? GUEST_NOMEM : GUEST_FAULT;
 		return;
 	}
 	native_crash(t, EXCEPTION_PF, error, cr2);
@@ -275,6 +305,8 @@ void trap_user(u64 vector, u64 error)
 	struct thread *t = thread_current();
 	u64 cr2 = vector == EXCEPTION_PF ? arch_fault_address() : 0;
 
+	this_cpu()->called = ~vector;
+	stretch_begin();
 	if (vector >= VECTOR_FIRST_IRQ) {
 		arch_interrupt_end();
 		serve((unsigned)vector);

@@ -7,6 +7,10 @@
 #include "microkernel/object/calls.h"
 
 struct budget *budget_root;
+u64 budget_promised;
+
+/* What slabs may have taken in pages beyond the bytes that were charged for their objects. */
+enum { SLAB_SLACK = 64 * PAGE_SIZE };
 
 static bool take(struct budget *budget, u64 bytes)
 {
@@ -31,28 +35,45 @@ static void give_back(struct budget *budget, u64 bytes)
 	(void)before;
 }
 
-/* Whose use this one's counts in, too. */
-static struct budget *next_up(const struct budget *budget)
+/* Where charging ends: the first reserved budget, whose limit is charged above it already, or the
+ * root. */
+static struct budget *last_charged(struct budget *budget)
 {
-	return budget->reserved ? NULL : budget->parent;
+	while (!budget->reserved && budget->parent)
+		budget = budget->parent;
+	return budget;
 }
 
 bool budget_charge(struct budget *budget, u64 bytes)
 {
-	for (struct budget *b = budget; b; b = next_up(b)) {
-		if (take(b, bytes))
-			continue;
-		for (struct budget *undo = budget; undo != b; undo = undo->parent)
-			give_back(undo, bytes);
+	struct budget *last = last_charged(budget), *undo;
+	u64 promised = __atomic_load_n(&budget_promised, __ATOMIC_RELAXED);
+
+	if (!last->reserved && promised + SLAB_SLACK + bytes > frame_count_free << PAGE_SHIFT)
 		return false;
+	for (struct budget *b = budget;; b = b->parent) {
+		if (!take(b, bytes)) {
+			for (undo = budget; undo != b; undo = undo->parent)
+				give_back(undo, bytes);
+			return false;
+		}
+		if (b == last)
+			break;
 	}
+	if (last->reserved)
+		__atomic_fetch_sub(&budget_promised, bytes, __ATOMIC_RELAXED);
 	return true;
 }
 
 void budget_release(struct budget *budget, u64 bytes)
 {
-	for (struct budget *b = budget; b; b = next_up(b))
+	struct budget *last = last_charged(budget);
+
+	for (struct budget *b = budget; b != last; b = b->parent)
 		give_back(b, bytes);
+	give_back(last, bytes);
+	if (last->reserved)
+		__atomic_fetch_add(&budget_promised, bytes, __ATOMIC_RELAXED);
 }
 
 void *budget_slab(struct budget *budget, struct slab *slab)
@@ -122,18 +143,18 @@ i64 sys_budget_create(struct cap_ref parent_cap, u64 limit, u64 flags)
 	if (flags & BUDGET_RESERVED && !budget_charge(parent, limit))
 		return E_NOMEM;
 	budget = object_alloc(OBJECT_BUDGET, parent);
-	handle = budget ? cap_install(&budget->object, RIGHTS_ALL) : E_NOMEM;
-	if (handle < 0) {
+	if (!budget) {
 		if (flags & BUDGET_RESERVED)
 			budget_release(parent, limit);
-		if (budget)
-			object_put(budget);
-		return handle;
+		return E_NOMEM;
 	}
 	budget->parent = parent;
 	budget->limit = limit;
 	budget->reserved = flags & BUDGET_RESERVED;
+	if (budget->reserved)
+		__atomic_fetch_add(&budget_promised, limit, __ATOMIC_RELAXED);
 	list_init(&budget->objects);
+	handle = cap_install(&budget->object, RIGHTS_ALL);
 	object_put(budget);
 	return handle;
 }
@@ -195,8 +216,10 @@ error_t budget_kill_step(struct budget *budget)
 /* The reservation goes back.  What references still keep is charged on, to nobody's harm. */
 void budget_destroy(struct budget *budget)
 {
-	if (budget->parent && budget->reserved)
-		budget_release(budget->parent, budget->limit);
+	if (!budget->reserved)
+		return;
+	__atomic_fetch_sub(&budget_promised, budget->limit - budget->used, __ATOMIC_RELAXED);
+	budget_release(budget->parent, budget->limit);
 }
 
 i64 sys_budget_info(struct cap_ref cap, struct budget_info __user *to)

@@ -36,5 +36,10 @@ void budget_destroy(struct budget *budget);
 error_t budget_kill_step(struct budget *budget);
 
 extern struct budget *budget_root;
+/*
+ * What reserved budgets may still take, in bytes.  So many frames stay free: who has no reservation
+ * is refused before, even if slabs hold more pages than their objects were charged for.
+ */
+extern u64 budget_promised; /* atomic */
 
 #endif

@@ -106,23 +106,19 @@ static i64 slot_handle(struct slot *slot)
 	return (i64)((slot->word & ~0xfffffful) | index);
 }
 
-/* Children take the slot's place among its siblings. */
-static void splice_children(struct slot *slot)
+enum { SPLICED_AT_ONCE = 64 };
+
+/* Children take the slot's place among its siblings, a few at a time.  True: none is left. */
+static bool splice_children(struct slot *slot)
 {
-	struct slot *first = slot->child, *child = first;
+	for (int i = 0; slot->child && i < SPLICED_AT_ONCE; i++) {
+		struct slot *child = slot->child;
 
-	if (!first)
-		return;
-	do {
-		struct slot *next = child->next;
-		struct slot **head;
-
+		unlink_sibling(child);
 		child->parent = slot->parent;
-		head = siblings_of(child);
-		link_before(head, slot, child);
-		child = next;
-	} while (child != first);
-	slot->child = NULL;
+		link_before(siblings_of(child), slot, child);
+	}
+	return !slot->child;
 }
 
 /* From here on no look-up finds it; callers queued through it are told. */
@@ -159,14 +155,17 @@ static void slot_empty(struct slot *slot)
 		object_put(object);
 }
 
-/* Children and mappings of a slot that only this table loses go to its parent. */
-static void slot_delete(struct slot *slot)
+/* Children and mappings of a slot that only this table loses go to its parent.  False: some are
+ * left. */
+static bool slot_delete(struct slot *slot)
 {
+	if (!splice_children(slot))
+		return false;
 	slot_invalidate(slot, false);
 	if (slot->object->type == OBJECT_MEMORY)
 		memory_slot_deleted((struct memory *)slot->object, slot);
-	splice_children(slot);
 	slot_empty(slot);
+	return true;
 }
 
 bool cap_delete_slot(struct slot *slot)
@@ -178,7 +177,7 @@ bool cap_delete_slot(struct slot *slot)
 	/* What a slot named a moment ago lives on for the length of this call. */
 	lock_acquire(&object->derivation);
 	if (slot->object == object)
-		slot_delete(slot);
+		(void)slot_delete(slot);
 	lock_release(&object->derivation);
 	return !slot->object;
 }
@@ -193,7 +192,7 @@ static error_t fill_checked(struct table *table, struct slot *slot)
 	if (!table->object.dead)
 		return 0;
 	if (slot_type(slot))
-		slot_delete(slot);
+		(void)slot_delete(slot);
 	return E_DEAD;
 }
 
@@ -320,15 +319,18 @@ i64 sys_cap_info(struct cap_ref cap, struct cap_info __user *to)
 i64 sys_cap_delete(struct cap_ref cap)
 {
 	struct object *object = cap.object;
-	error_t error = E_BADCAP;
+	bool holds, done = false;
 
-	lock_acquire(&object->derivation);
-	if (cap_holds(&cap)) {
-		slot_delete(cap.slot);
-		error = 0;
-	}
-	lock_release(&object->derivation);
-	return error;
+	do {
+		lock_acquire(&object->derivation);
+		holds = cap_holds(&cap);
+		if (holds)
+			done = slot_delete(cap.slot);
+		lock_release(&object->derivation);
+		if (holds && !done && preempt_point())
+			return E_RESTART;
+	} while (holds && !done);
+	return holds ? 0 : E_BADCAP;
 }
 
 /* A slot below `top`, or any of the object's but `keep`, that has no child.  NULL: none is left. */
@@ -357,7 +359,7 @@ static error_t remove_one(struct object *object, struct slot *slot)
 	word = slot->word;
 	if (object->type == OBJECT_MEMORY) {
 		lock_release(&object->derivation);
-		error = memory_slot_revoked((struct memory *)object, slot);
+		error = memory_unmap_all((struct memory *)object, slot);
 		lock_acquire(&object->derivation);
 	}
 	if (!error && slot->object == object && slot->word == word && !slot->child)
@@ -415,7 +417,7 @@ i64 sys_cap_revoke(struct cap_ref cap)
 	return remove_below(cap.object, &cap);
 }
 
-/* Make the capability one that derives from no other and has no children. */
+/* Make the capability, which has no children, one that derives from no other. */
 static bool stand_alone(const struct cap_ref *cap)
 {
 	struct slot *slot = cap->slot;
@@ -424,8 +426,7 @@ static bool stand_alone(const struct cap_ref *cap)
 
 	lock_acquire(&object->derivation);
 	holds = cap_holds(cap);
-	if (holds && (slot->parent || slot->child)) {
-		splice_children(slot);
+	if (holds && slot->parent) {
 		unlink_sibling(slot);
 		slot->parent = NULL;
 		link_before(&object->slots, object->slots, slot);
@@ -444,7 +445,11 @@ i64 sys_object_destroy(struct cap_ref cap)
 		return E_BADCAP;
 	error = object_end(object);
 	if (!error)
-		error = stand_alone(&cap) ? remove_all(object, cap.slot) : 0;
+		error = remove_below(object, &cap);
+	if (!error && stand_alone(&cap))
+		error = remove_all(object, cap.slot);
+	if (error == E_BADCAP)
+		error = 0; /* its own table went with the object */
 	if (!error) {
 		object->ended = 1;
 		(void)sys_cap_delete(cap);

@@ -22,7 +22,8 @@ static void fill_system(struct inspect_system *s)
 		.total_bytes = frame_count_total << PAGE_SHIFT,
 		.free_bytes = frame_count_free << PAGE_SHIFT,
 		.kernel_bytes =
-			((frame_count_total - frame_count_free) << PAGE_SHIFT) - budget_root->used,
+			((frame_count_total - frame_count_free) << PAGE_SHIFT) -
+			(budget_root->used - budget_promised),
 		.capabilities = cap_count,
 		.space_switches = cpu->root_loads,
 		.interrupts = cpu->interrupts,
@@ -30,6 +31,8 @@ static void fill_system(struct inspect_system *s)
 		.uptime_ns = now,
 		.idle_ns = cpu->idle_ns,
 		.tsc_hz = arch_tsc_hz,
+		.longest_stretch_ticks = cpu->stretch_longest,
+		.longest_stretch_call = cpu->stretch_call,
 	};
 	for (int i = 0; i < OBJECT_TYPES; i++)
 		s->objects[i] = object_live[i];
@@ -99,11 +102,15 @@ static struct object *object_from(enum object_type type, u64 id, bool after)
 	return NULL;
 }
 
-/* The next capability of the table from slot `index` on. */
-static bool fill_slot(struct table *table, u32 index, u64 *cursor, struct inspect_cap *record)
+/* The next capability of the table from slot `index` on.  At a preemption point, should an
+ * interrupt wait, the search ends there without one: E_RESTART. */
+static error_t fill_slot(struct table *table, u32 index, u64 *cursor, struct inspect_cap *record)
 {
 	for (; index < table->nr_leaves * SLOTS_PER_LEAF; index++) {
 		struct cap_ref cap;
+
+		if (!(index & 63) && preempt_point())
+			return E_RESTART;
 		struct slot *slot = table_slot(table, index);
 		u64 handle = (slot->word & ~0xfffffful) | index;
 
@@ -117,23 +124,24 @@ static bool fill_slot(struct table *table, u32 index, u64 *cursor, struct inspec
 			.info = { (u8)(cap.word >> 16), (u32)cap.word & 0xffff, slot->badge,
 				  ((struct object *)cap.object)->id },
 		};
-		return true;
+		return 1;
 	}
-	return false;
+	return 0;
 }
 
 /* cursor: bits 40-63 table id, bits 0-39 slot index + 1. */
-static bool fill_cap(u64 *cursor, struct inspect_cap *record)
+static error_t fill_cap(u64 *cursor, struct inspect_cap *record)
 {
 	u64 id = *cursor >> 40;
 	u32 index = (u32)*cursor;
 	struct object *o = object_from(OBJECT_TABLE, id, false);
+	error_t found = 0;
 
-	while (o && !fill_slot((struct table *)o, index, cursor, record)) {
+	while (o && !(found = fill_slot((struct table *)o, index, cursor, record))) {
 		o = object_from(OBJECT_TABLE, o->id, true);
 		index = 0;
 	}
-	return o != NULL;
+	return found;
 }
 
 /* cursor: bits 36-63 space id (all ones: the kernel), bits 0-35 page number in the root's walk. */
@@ -208,10 +216,10 @@ i64 sys_inspect_read(struct cap_ref cap, u64 what, u64 cursor, u64 address, u64 
 		struct inspect_budget budget;
 	} record;
 	u64 done = 0, length = 0;
-	bool more = true;
+	error_t more = 1; /* 0: no more, E_RESTART: interrupted in a search */
 
 	(void)cap;
-	while (more && done <= size) {
+	while (more > 0 && done <= size) {
 		record = (typeof(record)){ 0 };
 		switch (what) {
 		case INSPECT_SYSTEM:
@@ -242,7 +250,7 @@ i64 sys_inspect_read(struct cap_ref cap, u64 what, u64 cursor, u64 address, u64 
 		default:
 			return E_INVAL;
 		}
-		if (!more || length > size - done)
+		if (more <= 0 || length > size - done)
 			break;
 		error_t error = user_write(address + done, &record, length);
 		if (error)
@@ -251,5 +259,5 @@ i64 sys_inspect_read(struct cap_ref cap, u64 what, u64 cursor, u64 address, u64 
 		if (preempt_point())
 			break;
 	}
-	return (i64)done;
+	return done || more != E_RESTART ? (i64)done : E_RESTART;
 }

@@ -159,13 +159,15 @@ static struct node *node_own(struct memory *memory, struct node **link, u32 leve
 	return node;
 }
 
-u64 *memory_own(struct memory *memory, u64 index)
+/* The entry that covers page `index` at a level (0: the page), in nodes of our own; NULL: E_NOMEM.
+ */
+static u64 *own_entry(struct memory *memory, u64 index, u32 at_level)
 {
 	struct node **link = &memory->root, *node;
 
 	assert(locked(memory));
 	/* A taller tree: the old root becomes entry 0 of a new one. */
-	while (!memory->height || beyond(memory, index)) {
+	while (memory->height <= at_level || beyond(memory, index)) {
 		if (memory->root) {
 			node = node_make(memory->object.budget, memory->height);
 			if (!node)
@@ -177,10 +179,15 @@ u64 *memory_own(struct memory *memory, u64 index)
 	}
 	for (u32 level = memory->height - 1;; level--) {
 		node = node_own(memory, link, level);
-		if (!node || !level)
-			return node ? &node->entry[index_at(index, 0)] : NULL;
+		if (!node || level == at_level)
+			return node ? &node->entry[index_at(index, level)] : NULL;
 		link = (struct node **)&node->entry[index_at(index, level)];
 	}
+}
+
+u64 *memory_own(struct memory *memory, u64 index)
+{
+	return own_entry(memory, index, 0);
 }
 
 u64 memory_page(struct memory *memory, u64 index)
@@ -231,10 +238,10 @@ error_t memory_adopt(struct memory *memory, u64 index, u64 physical)
 	return 0;
 }
 
-/* The first page at or after `index` that is present, or ~0. */
-static u64 next_present(struct memory *memory, u64 index)
+/* The first page at or after `index` and below `last` that is present, or `last`. */
+static u64 next_present(struct memory *memory, u64 index, u64 last)
 {
-	while (!beyond(memory, index) && memory->root) {
+	while (index < last && !beyond(memory, index) && memory->root) {
 		struct node *node = memory->root;
 		u32 level = memory->height - 1;
 
@@ -246,185 +253,95 @@ static u64 next_present(struct memory *memory, u64 index)
 			/* Nothing below this entry: skip all that it would cover. */
 			u64 span = 1ul << (NODE_BITS * (level + 1));
 			index = (index | (span - 1)) + 1;
-		} else if (node->entry[index_at(index, 0)]) {
-			return index;
-		} else {
-			index++;
+			continue;
 		}
+		do {
+			if (node->entry[index_at(index, 0)])
+				return index < last ? index : last;
+		} while (++index & (NODE_ENTRIES - 1));
 	}
-	return ~(u64)0;
+	return last;
+}
+
+/* A whole leaf goes, shared or not, without a look at its pages but to count them. */
+static void drop_leaf(struct memory *memory, u64 *entry)
+{
+	struct node *leaf = (struct node *)*entry;
+
+	*entry = 0;
+	for (int i = 0; i < NODE_ENTRIES; i++)
+		memory->pages -= leaf->entry[i] != 0;
+	node_put(leaf);
 }
 
 error_t memory_drop(struct memory *memory, u64 first, u64 last)
 {
 	assert(locked(memory));
-	for (u64 i = next_present(memory, first); i < last; i = next_present(memory, i + 1)) {
-		u64 *entry = memory_own(memory, i);
+	for (u64 i = first; (i = next_present(memory, i, last)) < last;) {
+		u64 base = i & ~(u64)(NODE_ENTRIES - 1);
+		bool whole = base >= first && last - base >= NODE_ENTRIES && memory->height > 1;
+		u64 *entry = own_entry(memory, i, whole);
 
 		if (!entry)
 			return E_NOMEM;
-		frame_put(*entry);
-		*entry = 0;
-		memory->pages--;
-		if (preempt_point())
-			return E_RESTART;
-	}
-	return 0;
-}
-
-error_t memory_move(struct memory *memory, u64 from, u64 to)
-{
-	bool exclusive;
-
-	if (!memory_peek(memory, from, &exclusive))
-		return 0;
-	/* Owning the second path copies only nodes that are shared, never one of the first. */
-	u64 *target = memory_own(memory, to);
-	u64 *source = target ? memory_own(memory, from) : NULL;
-	if (!source)
-		return E_NOMEM;
-	*target = *source;
-	*source = 0;
-	return 0;
-}
-
-/* --- the reverse map --- */
-
-/* The region that the unmapping under way has not seen yet: the first, the seen ones go to the
- * end.  Needs the lock. */
-static struct region *unmap_next(struct memory *memory)
-{
-	struct region *region;
-
-	if (list_empty(&memory->regions))
-		return NULL;
-	region = container_of(memory->regions.next, struct region, in_memory);
-	if (region->pass == memory->unmap_pass)
-		return NULL;
-	region->pass = memory->unmap_pass;
-	list_remove(&region->in_memory);
-	list_append(&memory->regions, &region->in_memory);
-	return region;
-}
-
-/* Part of a region that shows pages first..last; false: none. */
-static bool region_part(const struct region *r, u64 first, u64 last, u64 *start, u64 *end)
-{
-	u64 low = r->offset >> PAGE_SHIFT, high = low + ((r->end - r->start) >> PAGE_SHIFT);
-
-	if (first >= high || last <= low)
-		return false;
-	*start = r->start + ((first > low ? first - low : 0) << PAGE_SHIFT);
-	*end = r->start + (((last < high ? last : high) - low) << PAGE_SHIFT);
-	return true;
-}
-
-/* Begin an unmapping, or go on with one that covers the same pages.  Needs the lock. */
-static void unmap_begin(struct memory *memory, u64 first, u64 last)
-{
-	if (memory->unmap_first <= first && last <= memory->unmap_last)
-		return;
-	memory->unmap_first = first < memory->unmap_first ? first : memory->unmap_first;
-	memory->unmap_last = last > memory->unmap_last ? last : memory->unmap_last;
-	memory->unmap_pass++;
-}
-
-/*
- * A region may change while its addresses are on the way to its space; entries that are taken from
- * there then come back by fault.
- */
-error_t memory_unmap_pages(struct memory *memory, u64 first, u64 last)
-{
-	struct region *region;
-	error_t error = 0;
-
-	lock_acquire(&memory->walk);
-	lock_acquire(&memory->object.lock);
-	unmap_begin(memory, first, last);
-	while (!error && (region = unmap_next(memory))) {
-		struct space *space = region->space;
-		u64 start, end;
-		bool shows = region_part(region, memory->unmap_first, memory->unmap_last, &start,
-					 &end);
-
-		lock_release(&memory->object.lock);
-		if (shows) {
-			lock_acquire(&space->object.lock);
-			if (space->root)
-				pagetable_clear(space, start, end);
-			lock_release(&space->object.lock);
+		if (whole) {
+			drop_leaf(memory, entry);
+			i = base + NODE_ENTRIES;
+		} else {
+			frame_put(*entry);
+			*entry = 0;
+			memory->pages--;
+			i++;
 		}
 		if (preempt_point())
-			error = E_RESTART;
-		lock_acquire(&memory->object.lock);
-	}
-	if (!error) {
-		memory->unmap_first = ~(u64)0;
-		memory->unmap_last = 0;
-	}
-	lock_release(&memory->object.lock);
-	lock_release(&memory->walk);
-	return error;
-}
-
-void memory_slot_deleted(struct memory *memory, struct slot *slot)
-{
-	lock_acquire(&memory->object.lock);
-	for (struct list *l = memory->regions.next; l != &memory->regions; l = l->next) {
-		struct region *region = container_of(l, struct region, in_memory);
-
-		if (region->slot == slot)
-			region->slot = slot->parent;
-	}
-	lock_release(&memory->object.lock);
-}
-
-/* Remove one region that shows the memory through the slot (NULL: any).  E_NOENT: there is none. */
-static error_t remove_region(struct memory *memory, struct slot *slot)
-{
-	struct region *region = NULL;
-	struct space *space = NULL;
-	u64 start = 0;
-	error_t error = 0;
-
-	lock_acquire(&memory->object.lock);
-	for (struct list *l = memory->regions.next; l != &memory->regions && !space; l = l->next) {
-		region = container_of(l, struct region, in_memory);
-		if (slot && region->slot != slot)
-			continue;
-		space = region->space;
-		start = region->start;
-	}
-	lock_release(&memory->object.lock);
-	if (!space)
-		return E_NOENT;
-	lock_acquire(&space->object.lock);
-	region = space_region_at(space, start);
-	if (region && region->memory == memory && (!slot || region->slot == slot))
-		error = region_remove(region);
-	lock_release(&space->object.lock);
-	return error;
-}
-
-static error_t remove_regions(struct memory *memory, struct slot *slot)
-{
-	error_t error;
-
-	while (!(error = remove_region(memory, slot)))
-		if (preempt_point())
 			return E_RESTART;
-	return error == E_NOENT ? 0 : error;
+	}
+	return 0;
 }
 
-error_t memory_slot_revoked(struct memory *memory, struct slot *slot)
+/* The highest level at which an entry moves as a whole: both begin one there, and fill it. */
+static u32 move_level(u64 from, u64 to, u64 count)
 {
-	return remove_regions(memory, slot);
+	u32 level = 0;
+
+	while (level < 2 && !((from | to) & ((1ul << NODE_BITS * (level + 1)) - 1)) &&
+	       count >> NODE_BITS * (level + 1))
+		level++;
+	return level;
+}
+
+error_t memory_move(struct memory *memory, u64 from, u64 to, u64 count)
+{
+	while (count) {
+		u32 level = move_level(from, to, count);
+		u64 step = 1ul << NODE_BITS * level, *source, *target;
+		unsigned i = index_at(from, level), j = index_at(to, level);
+		u64 run = NODE_ENTRIES - (i > j ? i : j);
+
+		/* Owning the second path copies only nodes that are shared, never one of the first;
+		 * growing the tree leaves both in place. */
+		target = own_entry(memory, to, level);
+		source = target ? own_entry(memory, from, level) : NULL;
+		if (!source)
+			return E_NOMEM;
+		run = run < count / step ? run : count / step;
+		for (u64 n = 0; n < run; n++) {
+			if (level && target[n])
+				node_put((struct node *)target[n]); /* it is empty */
+			target[n] = source[n];
+			source[n] = 0;
+		}
+		from += run * step;
+		to += run * step;
+		count -= run * step;
+	}
+	return 0;
 }
 
 error_t memory_kill_step(struct memory *memory)
 {
 	struct node *root = NULL;
-	error_t error = memory->kind == MEMORY_OVERLAY ? 0 : remove_regions(memory, NULL);
+	error_t error = memory->kind == MEMORY_OVERLAY ? 0 : memory_unmap_all(memory, NULL);
 
 	if (error)
 		return error;

@@ -59,8 +59,8 @@ u64 memory_page(struct memory *memory, u64 index);
 void memory_share(struct memory *to, struct memory *from);
 /* Forget pages first..last (exclusive). E_NOMEM if shared nodes have to be copied. */
 error_t memory_drop(struct memory *memory, u64 first, u64 last);
-/* Move a page entry within an overlay. */
-error_t memory_move(struct memory *memory, u64 from, u64 to);
+/* Move `count` pages within an overlay to where none are; by whole nodes where both lie alike. */
+error_t memory_move(struct memory *memory, u64 from, u64 to, u64 count);
 error_t memory_adopt(struct memory *memory, u64 index, u64 physical);
 /* The size as others may change it meanwhile: for a first check only. */
 static inline u64 memory_size(const struct memory *memory)
@@ -72,8 +72,8 @@ static inline u64 memory_size(const struct memory *memory)
 error_t memory_unmap_pages(struct memory *memory, u64 first, u64 last);
 /* A capability goes: mappings made through it belong to what it was copied from. */
 void memory_slot_deleted(struct memory *memory, struct slot *slot);
-/* The same by revocation: they go, too.  No lock is held.  E_RESTART. */
-error_t memory_slot_revoked(struct memory *memory, struct slot *slot);
+/* Remove the regions made through that capability (NULL: all).  No lock is held.  E_RESTART. */
+error_t memory_unmap_all(struct memory *memory, struct slot *slot);
 error_t memory_kill_step(struct memory *memory);
 /* For the reaper: free a bounded part of a tree that nobody points to; true when all is gone. */
 bool node_reap(void);

@@ -227,12 +227,12 @@ static error_t transfer_page(struct transfer *t, char *page)
 
 static error_t transfer_part(struct transfer *t)
 {
-	error_t error = E_FAULT;
-	char *page;
+	error_t error;
+	void *page;
 
 	lock_acquire(&t->space->object.lock);
-	page = user_page(t->space, t->address, !t->to, &t->length);
-	if (page) {
+	error = user_page(t->space, t->address, !t->to, &t->length, &page);
+	if (!error) {
 		lock_acquire(&t->memory->object.lock);
 		error = transfer_page(t, page);
 		lock_release(&t->memory->object.lock);

@@ -72,13 +72,10 @@ void message_begin_donation(struct thread *server, struct thread *caller)
 void message_end_donation(struct thread *server)
 {
 	struct context *lent = server->run.context;
-	struct cpu *cpu = this_cpu();
 
 	server->donor = NULL;
 	if (lent == &server->run.own)
 		return;
 	server->run.context = &server->run.own;
-	if (cpu->context == lent)
-		cpu->context = NULL; /* what it runs on now is nobody's */
 	object_put(owner_of(lent));
 }

@@ -60,6 +60,23 @@ bool object_reap(void);
 /* The next object of a type that lives, after *cursor (0: the first); NULL: none. */
 struct object *object_next(enum object_type type, u64 *cursor);
 
+/* A pointer that holds nothing: good while the object has that id.  Storage keeps its type and is
+ * not reused during a call, so looking is always allowed. */
+struct weak {
+	struct object *object;
+	u64 id;
+};
+static inline struct weak weak_to(struct object *object)
+{
+	return (struct weak){ object, object->id };
+}
+/* The object while it lives, or NULL. */
+static inline void *weak_get(const struct weak *weak)
+{
+	return weak->object && weak->object->id == weak->id && !weak->object->dead ? weak->object
+										   : NULL;
+}
+
 /* Internal: the call has to be repeated after interrupts were served (contract A3). */
 enum { E_RESTART = -100, E_BLOCKED = -101 };
 

@@ -16,6 +16,31 @@ static pte_t *entry_at(u64 table, u64 address, unsigned level)
 	return (pte_t *)direct_pointer(table) + table_index(address, level);
 }
 
+static pte_t *entries_of(pte_t entry)
+{
+	return direct_pointer(arch_pte_physical(entry));
+}
+
+/* How many pages a table of the last level shows: kept in the record of its frame. */
+static u32 *present_in(u64 table)
+{
+	return &frame_of(table)->next;
+}
+
+static unsigned next_present(const pte_t *table, unsigned index)
+{
+	while (index < TABLE_ENTRIES && !arch_pte_present(table[index]))
+		index++;
+	return index;
+}
+
+static void table_free(struct space *space, pte_t *entry)
+{
+	budget_frame_free(arch_pte_physical(*entry));
+	*entry = 0;
+	space->table_pages--;
+}
+
 u64 pagetable_root(struct budget *budget)
 {
 	u64 root = budget_frame(budget, true);
@@ -83,9 +108,10 @@ error_t pagetable_set(struct space *space, u64 address, u64 physical, unsigned f
 	entry = entry_at(table, address, 0);
 	pte_t old = *entry, new = arch_pte(physical, flags);
 	*entry = new;
-	if (!arch_pte_present(old))
+	if (!arch_pte_present(old)) {
 		space->resident_pages++;
-	else if (old != new)
+		(*present_in(table))++;
+	} else if (old != new)
 		pagetable_flush(space, address, 1);
 	return 0;
 }
@@ -108,31 +134,74 @@ static pte_t *find_entry(u64 root, u64 address, u64 *skip)
 	}
 }
 
-enum { CLEARED_AT_ONCE = 512 };
+/* The entry of the next-to-last level, which points to a table of pages; NULL: there is none up to
+ * *next. */
+static pte_t *find_low(struct space *space, u64 address, u64 *next)
+{
+	u64 table = space->root;
+
+	for (unsigned level = TABLE_LEVELS - 1;; level--) {
+		pte_t *entry = entry_at(table, address, level);
+		u64 span = 1ul << (PAGE_SHIFT + 9 * level);
+
+		*next = (address | (span - 1)) + 1;
+		if (!arch_pte_present(*entry))
+			return NULL;
+		if (level == 1)
+			return entry;
+		table = arch_pte_physical(*entry);
+	}
+}
+
+enum { LOOKED_AT_ONCE = 1024 }; /* absent tables; of one that is present only one */
+
+/* A table whose whole range is cleared goes, so that whoever comes again passes over it. */
+static void clear_table(struct space *space, pte_t *low, u64 start, u64 end)
+{
+	pte_t *page = entries_of(*low);
+	unsigned first = table_index(start, 0), count = (unsigned)((end - start) >> PAGE_SHIFT);
+	u64 cleared = 0, at = 0;
+
+	for (unsigned i = first; i < first + count && *present_in(arch_pte_physical(*low)); i++) {
+		if (!arch_pte_present(page[i]))
+			continue;
+		page[i] = 0;
+		at = start + ((u64)(i - first) << PAGE_SHIFT);
+		cleared++;
+		(*present_in(arch_pte_physical(*low)))--;
+	}
+	space->resident_pages -= cleared;
+	if (count == TABLE_ENTRIES) {
+		/* The processor may remember the table itself: flush after it is taken out. */
+		u64 table = arch_pte_physical(*low);
+
+		*low = 0;
+		pagetable_flush(space, start, count);
+		budget_frame_free(table);
+		space->table_pages--;
+	} else if (cleared == 1) {
+		pagetable_flush(space, at, 1);
+	} else if (cleared) {
+		pagetable_flush(space, start, count);
+	}
+}
 
 u64 pagetable_clear_part(struct space *space, u64 start, u64 end)
 {
-	u64 skip, at, cleared = 0, first = 0;
-	unsigned looked = 0;
+	u64 next;
 
-	for (at = start; at < end && looked < CLEARED_AT_ONCE; at += skip) {
-		pte_t *entry = find_entry(space->root, at, &skip);
+	for (unsigned looked = 0; start < end && looked < LOOKED_AT_ONCE; looked++) {
+		pte_t *low = find_low(space, start, &next);
 
-		looked++;
-		if (!entry || !arch_pte_present(*entry))
-			continue;
-		*entry = 0;
-		space->resident_pages--;
-		if (!cleared++)
-			first = at;
+		if (next > end || !next)
+			next = end;
+		if (low) {
+			clear_table(space, low, start, next);
+			return next;
+		}
+		start = next;
 	}
-	if (at > end)
-		at = end;
-	if (cleared == 1)
-		pagetable_flush(space, first, 1);
-	else if (cleared)
-		pagetable_flush(space, start, (at - start) >> PAGE_SHIFT);
-	return at;
+	return start;
 }
 
 void pagetable_clear(struct space *space, u64 start, u64 end)
@@ -143,26 +212,21 @@ void pagetable_clear(struct space *space, u64 start, u64 end)
 
 u64 pagetable_count(struct space *space, u64 start, u64 end)
 {
-	u64 skip, count = 0;
+	u64 next, count = 0;
 
-	for (u64 at = start; at < end; at += skip) {
-		pte_t *entry = find_entry(space->root, at, &skip);
+	for (; start < end; start = next) {
+		pte_t *low = find_low(space, start, &next);
 
-		count += entry && arch_pte_present(*entry);
+		if (next > end || !next)
+			next = end;
+		if (low && next - start == TABLE_ENTRIES * PAGE_SIZE) {
+			count += *present_in(arch_pte_physical(*low));
+			continue;
+		}
+		for (u64 at = start; low && at < next; at += PAGE_SIZE)
+			count += arch_pte_present(entries_of(*low)[table_index(at, 0)]);
 	}
 	return count;
-}
-
-static pte_t *entries_of(pte_t entry)
-{
-	return direct_pointer(arch_pte_physical(entry));
-}
-
-static unsigned next_present(const pte_t *table, unsigned index)
-{
-	while (index < TABLE_ENTRIES && !arch_pte_present(table[index]))
-		index++;
-	return index;
 }
 
 void pagetable_protect_all(struct space *space)
@@ -183,13 +247,6 @@ void pagetable_protect_all(struct space *space)
 		}
 	}
 	pagetable_flush(space, 0, ~(u64)0 >> PAGE_SHIFT);
-}
-
-static void table_free(struct space *space, pte_t *entry)
-{
-	budget_frame_free(arch_pte_physical(*entry));
-	*entry = 0;
-	space->table_pages--;
 }
 
 /* The tables below an entry of the top level, one after the other; E_RESTART: some are left. */

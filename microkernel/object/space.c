@@ -41,7 +41,7 @@ struct space *space_make(struct budget *budget, enum space_kind kind)
 
 struct region *space_region_at(struct space *space, u64 address)
 {
-	struct splay_node *node = splay_floor(&space->regions, address);
+	struct treap_node *node = treap_floor(&space->regions, address);
 	struct region *region = node ? container_of(node, struct region, node) : NULL;
 
 	return region && address < region->end ? region : NULL;
@@ -49,7 +49,7 @@ struct region *space_region_at(struct space *space, u64 address)
 
 struct region *space_region_from(struct space *space, u64 address)
 {
-	struct splay_node *node = splay_floor(&space->regions, address);
+	struct treap_node *node = treap_floor(&space->regions, address);
 	struct region *region;
 	struct list *next;
 
@@ -116,7 +116,7 @@ static void region_insert(struct space *space, struct region *region)
 	assert(space_locked());
 	region->space = space;
 	list_append(next ? &next->ordered : &space->ordered, &region->ordered);
-	splay_insert(&space->regions, &region->node, region->start);
+	treap_insert(&space->regions, &region->node, region->start);
 	space->region_count++;
 }
 
@@ -126,7 +126,7 @@ static void region_unlink(struct region *region)
 	struct memory *memory = region->memory;
 
 	assert(space_locked());
-	splay_remove(&space->regions, &region->node);
+	treap_remove(&space->regions, &region->node);
 	list_remove(&region->ordered);
 	space->region_count--;
 	if (memory) {
@@ -154,10 +154,10 @@ error_t region_remove(struct region *region)
 		}
 		if (at == region->end)
 			break;
-		splay_remove(&space->regions, &region->node);
+		treap_remove(&space->regions, &region->node);
 		region->start = at;
 		region->offset += at - start;
-		splay_insert(&space->regions, &region->node, at);
+		treap_insert(&space->regions, &region->node, at);
 		if (preempt_point())
 			return E_RESTART;
 	}
@@ -173,6 +173,10 @@ static error_t region_split(struct region *region, struct region *spare, u64 add
 	*spare = *region;
 	list_init(&spare->ordered);
 	list_init(&spare->in_memory);
+	if (region->stale)
+		spare->stale = region->stale = region->start;
+	if (spare->stale)
+		spare->stale = address;
 	spare->start = address;
 	spare->offset += address - region->start;
 	error = region_attach(spare, NULL, region);
@@ -230,25 +234,40 @@ error_t space_unmap_range(struct space *space, u64 start, u64 end)
 static u64 find_gap(struct space *space, u64 below, u64 length)
 {
 	u64 base = space->kind == SPACE_NATIVE ? SLOT_BASE : GUEST_BASE;
-	struct splay_node *node;
+	struct treap_node *node = treap_floor(&space->regions, below - 1);
+	struct list *l = node ? &container_of(node, struct region, node)->ordered : &space->ordered;
 
-	while (below >= base + length) {
-		node = splay_floor(&space->regions, below - 1);
-		if (!node)
-			return below - length;
-		struct region *region = container_of(node, struct region, node);
+	for (; l != &space->ordered && below >= base + length; l = l->prev) {
+		struct region *region = container_of(l, struct region, ordered);
+
 		if (region->end <= below && below - region->end >= length)
 			return below - length;
 		below = region->start;
 	}
-	return 0;
+	return below >= base + length ? below - length : 0;
+}
+
+/* Pages move by whole nodes of their tree if both places lie alike in it. */
+u64 space_gap_like(struct space *space, u64 address, u64 length)
+{
+	u64 node = (u64)PAGE_SIZE << NODE_BITS, gap;
+
+	if (length < node)
+		return 0;
+	if (length >> NODE_BITS >= node)
+		node <<= NODE_BITS;
+	gap = find_gap(space, space->kind == SPACE_NATIVE ? SLOT_LIMIT : GUEST_LIMIT,
+		       length + node);
+	/* The upper bound that makes the region end where it shall. */
+	return gap ? gap + ((address - gap) & (node - 1)) + length : 0;
 }
 
 /* Two neighbours that could be one: plain anonymous memory of equal protection. */
 static bool mergeable(const struct region *a, const struct region *b)
 {
 	return a->end == b->start && !a->memory && !b->memory && a->protect == b->protect &&
-	       a->maximum == b->maximum && a->flags == b->flags && a->tag == b->tag;
+	       a->maximum == b->maximum && a->flags == b->flags && a->tag == b->tag && !a->stale &&
+	       !b->stale;
 }
 
 static void merge_neighbours(struct space *space, struct region *region)
@@ -366,22 +385,26 @@ void space_merge(struct space *space, u64 start, u64 end)
 	}
 }
 
-error_t space_copy_regions(struct space *to, struct space *from)
+error_t space_copy_regions(struct space *to, struct space *from, u64 *address)
 {
-	for (struct list *l = from->ordered.next; l != &from->ordered; l = l->next) {
-		struct region *old = container_of(l, struct region, ordered), *region;
+	struct region *old, *region;
 
+	while ((old = space_region_from(from, *address))) {
 		region = region_alloc(to);
 		if (!region)
 			return E_NOMEM;
 		*region = *old;
 		list_init(&region->ordered);
 		list_init(&region->in_memory);
+		region->stale = 0;
 		/* A memory object that dies just now takes the parent's mapping, too. */
 		if (region_attach(region, NULL, old))
 			region_free(to, region);
 		else
 			region_insert(to, region);
+		*address = old->end;
+		if (preempt_point())
+			return E_RESTART;
 	}
 	return 0;
 }
@@ -437,6 +460,9 @@ error_t space_kill_step(struct space *space)
 		return error;
 	view_detach_all(space);
 	lock_acquire(&space->object.lock);
+	if (space->clone)
+		object_put(space->clone);
+	space->clone = NULL;
 	error = end_mappings(space);
 	overlay = space->overlay;
 	if (!error)

@@ -10,14 +10,14 @@
 #define OBJECT_SPACE_H
 
 #include "microkernel/abi/call.h"
-#include "microkernel/lib/splay.h"
+#include "microkernel/lib/treap.h"
 #include "microkernel/object/cap.h"
 #include "microkernel/object/memory.h"
 #include "microkernel/object/pagetable.h"
 
 /* All fields are guarded by the space's lock; slot, pass and in_memory by the memory object's. */
 struct region {
-	struct splay_node node; /* key = start */
+	struct treap_node node; /* key = start */
 	struct list ordered;	/* space.ordered, by address */
 	struct space *space;
 	u64 start, end;
@@ -25,6 +25,7 @@ struct region {
 	struct slot *slot;     /* the capability it was mapped through; NULL: none is left */
 	u64 offset;	       /* into memory, at start */
 	u32 protect, maximum, flags, tag;
+	u64 stale; /* from here on entries may still have an earlier protection; 0: none has */
 	u32 pass;	       /* memory.unmap_pass that has seen it */
 	struct list in_memory; /* memory.regions */
 };
@@ -34,7 +35,7 @@ struct space {
 	struct object object; /* object.lock guards all that follows */
 	u32 kind;	      /* enum space_kind, constant */
 	u64 root;	      /* physical */
-	struct splay regions;
+	struct treap regions;
 	struct list ordered;
 	u32 region_count;
 	struct memory *overlay; /* referenced, made with the space */
@@ -42,6 +43,11 @@ struct space {
 	struct list threads; /* struct thread.in_space */
 	u64 resident_pages, table_pages, minor_faults, cow_faults;
 	u64 tlb_generation; /* counts every change that needed a flush */
+
+	/* An unfinished clone of this space: others that change its regions wait. */
+	struct space *clone; /* referenced; NULL: none */
+	struct weak cloner;  /* the thread whose call it is */
+	u64 cloned_up_to;    /* address */
 };
 
 extern struct slab region_slab;
@@ -62,14 +68,18 @@ i64 space_map_memory(struct space *space, const struct map_args *args, struct me
 		     const struct cap_ref *through);
 /* Map what the region at `like` shows, through the same capability; `like` itself stays. */
 i64 space_map_like(struct space *space, const struct map_args *args, u64 like);
+/* An upper bound for a free place to which pages from `address` on can be moved by whole nodes; 0:
+ * it does not matter, or there is none. */
+u64 space_gap_like(struct space *space, u64 address, u64 length);
 /* E_RESTART, E_NOMEM. */
 error_t space_unmap_range(struct space *space, u64 start, u64 end);
 /* Make region borders at start and end.  E_NOMEM. */
 error_t space_split(struct space *space, u64 start, u64 end);
 /* Join neighbours that have become equal. */
 void space_merge(struct space *space, u64 start, u64 end);
-/* Enter copies of all regions into the empty `to`, which nobody else knows.  E_NOMEM. */
-error_t space_copy_regions(struct space *to, struct space *from);
+/* Enter copies of the regions from *address on into `to`, which nobody else knows.  E_NOMEM;
+ * E_RESTART: some are left, from *address on. */
+error_t space_copy_regions(struct space *to, struct space *from, u64 *address);
 /* As space_fault; force: up to the region's maximum instead of its protection. */
 error_t space_reach(struct space *space, u64 address, bool write, bool force, u64 *physical);
 void space_describe(struct space *space, struct space_info *info);

@@ -5,6 +5,30 @@
 #include "microkernel/object/thread.h"
 #include "microkernel/object/usercopy.h"
 
+/*
+ * Lock a space whose regions are to be changed.  Another thread's unfinished clone of it comes
+ * first: this call is repeated until that is done, or given up by the end of its thread.
+ */
+static error_t lock_to_change(struct space *space)
+{
+	struct thread *cloner;
+
+	lock_acquire(&space->object.lock);
+	if (!space->clone)
+		return space->object.dead ? E_DEAD : 0;
+	cloner = weak_get(&space->cloner);
+	if (cloner == thread_current())
+		return 0;
+	if (!cloner || thread_waits(cloner) == WAIT_DEAD) {
+		object_put(space->clone);
+		space->clone = NULL;
+		return 0;
+	}
+	lock_release(&space->object.lock);
+	this_cpu()->resched = 1;
+	return E_RESTART;
+}
+
 i64 sys_space_create(struct cap_ref budget, u64 kind)
 {
 	struct space *space;
@@ -60,7 +84,9 @@ i64 sys_space_map(struct cap_ref space, const struct map_args __user *user_args)
 	}
 	if (args.maximum & ~allowed || args.protect & ~allowed)
 		return E_RIGHTS;
-	lock_acquire(&((struct space *)space.object)->object.lock);
+	error = lock_to_change(space.object);
+	if (error)
+		return error;
 	result = space_map_memory(space.object, &args, memory.object,
 				  memory.object ? &memory : NULL);
 	lock_release(&((struct space *)space.object)->object.lock);
@@ -89,16 +115,37 @@ i64 sys_space_unmap(struct cap_ref cap, u64 address, u64 length)
 
 	if (error)
 		return error;
-	lock_acquire(&space->object.lock);
+	error = lock_to_change(space);
+	if (error)
+		return error;
 	error = space_unmap_range(space, address, end);
 	lock_release(&space->object.lock);
 	return error;
 }
 
-/* Whether the whole range is mapped and may get that protection. */
-static error_t protect_check(struct space *space, u64 address, u64 end, u64 protect)
+/* Entries of earlier protection go; more rights come by fault.  E_RESTART. */
+static error_t protect_region(struct space *space, struct region *region, u32 protect)
 {
-	while (address < end) {
+	if (region->protect != protect)
+		region->stale = region->start;
+	region->protect = protect;
+	while (region->stale) {
+		u64 at = pagetable_clear_part(space, region->stale, region->end);
+
+		region->stale = at < region->end ? at : 0;
+		if (preempt_point())
+			return E_RESTART;
+	}
+	return 0;
+}
+
+/* Region by region from below.  What was done before an interrupt is found done, and is merged: the
+ * walk over many regions becomes one over few. */
+static error_t protect_range(struct space *space, u64 address, u64 end, u64 protect)
+{
+	error_t error = space_split(space, address, end);
+
+	while (!error && address < end) {
 		struct region *region = space_region_at(space, address);
 
 		if (!region)
@@ -106,29 +153,11 @@ static error_t protect_check(struct space *space, u64 address, u64 end, u64 prot
 		if (protect & ~(u64)region->maximum)
 			return E_ACCESS;
 		address = region->end;
+		error = protect_region(space, region, (u32)protect);
+		if (!error)
+			space_merge(space, region->start, region->end);
 	}
-	return 0;
-}
-
-static error_t protect_range(struct space *space, u64 address, u64 end, u64 protect)
-{
-	error_t error = protect_check(space, address, end, protect);
-
-	if (!error)
-		error = space_split(space, address, end);
-	if (error)
-		return error;
-	for (u64 at = address; at < end;) {
-		struct region *region = space_region_at(space, at);
-
-		at = region->end;
-		/* More rights come by fault; fewer need the entries gone. */
-		if (region->protect != (u32)protect)
-			pagetable_clear(space, region->start, region->end);
-		region->protect = (u32)protect;
-	}
-	space_merge(space, address, end);
-	return 0;
+	return error;
 }
 
 i64 sys_space_protect(struct cap_ref cap, u64 address, u64 length, u64 protect)
@@ -143,7 +172,9 @@ i64 sys_space_protect(struct cap_ref cap, u64 address, u64 length, u64 protect)
 		return E_INVAL;
 	if ((protect & 6) == 6)
 		return E_ACCESS;
-	lock_acquire(&space->object.lock);
+	error = lock_to_change(space);
+	if (error)
+		return error;
 	error = protect_range(space, address, end, protect);
 	lock_release(&space->object.lock);
 	return error;
@@ -169,8 +200,10 @@ static error_t remap_in_place(struct space *space, struct region *region,
 /* Where the moved pages shall be: a new region like the old one. */
 static i64 remap_target(struct space *space, struct region *region, const struct remap_args *a)
 {
+	u64 length = (a->new_length + PAGE_MASK) & ~PAGE_MASK;
+	u64 below = space_gap_like(space, a->address, length);
 	struct map_args map = {
-		.address = a->flags & MAP_AT ? a->new_address : 0,
+		.address = a->flags & MAP_AT ? a->new_address : below,
 		.length = a->new_length,
 		.offset = region->memory ? region->offset + (a->address - region->start) : 0,
 		.protect = region->protect,
@@ -201,15 +234,21 @@ static i64 remap(struct space *space, const struct remap_args *a, u64 old_end)
 	} else if (a->new_address < old_end && a->new_address + a->new_length > a->address) {
 		return E_INVAL;
 	}
+	/* The long part comes first, where the call can still begin again; what other threads touch
+	 * meanwhile is cleared once more below. */
+	for (u64 at = a->address; at < old_end;) {
+		at = pagetable_clear_part(space, at, old_end);
+		if (preempt_point())
+			return E_RESTART;
+	}
 	bool overlay = region->flags & MAP_OVERLAY;
 	target = remap_target(space, region, a);
 	if (target < 0 && target > E_LAST)
 		return target;
 	pagetable_clear(space, a->address, old_end);
-	error = 0;
-	for (u64 at = 0; overlay && at < moved && !error; at += PAGE_SIZE)
-		error = memory_move(space->overlay, (a->address + at) >> PAGE_SHIFT,
-				    ((u64)target + at) >> PAGE_SHIFT);
+	error = overlay ? memory_move(space->overlay, a->address >> PAGE_SHIFT,
+				      (u64)target >> PAGE_SHIFT, moved >> PAGE_SHIFT)
+			: 0;
 	if (!error)
 		while ((error = space_unmap_range(space, a->address, old_end)) == E_RESTART)
 			;
@@ -231,7 +270,9 @@ i64 sys_space_remap(struct cap_ref cap, const struct remap_args __user *user_arg
 	if (!a.new_length || a.flags & ~(u32)(REMAP_MAY_MOVE | MAP_AT) ||
 	    a.new_length > 1ul << 46 || (a.flags & MAP_AT && !(a.flags & REMAP_MAY_MOVE)))
 		return E_INVAL;
-	lock_acquire(&space->object.lock);
+	error = lock_to_change(space);
+	if (error)
+		return error;
 	result = remap(space, &a, old_end);
 	lock_release(&space->object.lock);
 	return result;
@@ -260,6 +301,8 @@ static bool region_report(struct space *space, u64 from, struct region_info *inf
 	return r != NULL;
 }
 
+enum { REGIONS_AT_LEAST = 8 };
+
 i64 sys_space_regions(struct cap_ref cap, u64 from, struct region_info __user *buffer, u64 count)
 {
 	struct region_info info;
@@ -272,10 +315,25 @@ i64 sys_space_regions(struct cap_ref cap, u64 from, struct region_info __user *b
 			return error;
 		n++;
 		from = info.address + info.length;
-		if (preempt_point())
+		if (preempt_point() && n >= REGIONS_AT_LEAST)
 			break;
 	}
 	return (i64)n;
+}
+
+/* The child shares all pages from here on; the parent's entries lose write permission once. */
+static error_t clone_begin(struct space *from, struct budget *budget)
+{
+	struct space *space = space_make(budget, SPACE_GUEST);
+
+	if (!space)
+		return E_NOMEM;
+	memory_share(space->overlay, from->overlay);
+	pagetable_protect_all(from);
+	from->clone = space;
+	from->cloner = weak_to(&thread_current()->object);
+	from->cloned_up_to = 0;
+	return 0;
 }
 
 i64 sys_space_clone(struct cap_ref budget, cap_t source_handle)
@@ -291,20 +349,22 @@ i64 sys_space_clone(struct cap_ref budget, cap_t source_handle)
 	/* COW sharing never crosses budgets (G1). */
 	if (from->kind != SPACE_GUEST || from->object.budget != budget.object)
 		return E_NOTSUP;
-	space = space_make(budget.object, SPACE_GUEST);
-	if (!space)
-		return E_NOMEM;
-	space_lock_two(space, from);
-	if (from->object.dead) {
-		error = E_DEAD;
-	} else {
-		memory_share(space->overlay, from->overlay);
-		error = space_copy_regions(space, from);
-		/* The child's last table entries are made by fault; the parent's lose write
-		 * permission. */
-		pagetable_protect_all(from);
+	error = lock_to_change(from);
+	if (error)
+		return error;
+	if (!from->clone) {
+		error = clone_begin(from, budget.object);
+		if (!error && preempt_point())
+			error = E_RESTART;
 	}
-	space_unlock_two(space, from);
+	if (!error)
+		error = space_copy_regions(from->clone, from, &from->cloned_up_to);
+	space = from->clone;
+	if (error != E_RESTART)
+		from->clone = NULL;
+	lock_release(&from->object.lock);
+	if (error == E_RESTART || !space)
+		return error;
 	handle = error ? error : cap_install(&space->object, RIGHTS_ALL);
 	object_put(space);
 	return handle;
@@ -319,11 +379,14 @@ i64 sys_space_copy(struct cap_ref cap, u64 address, u64 local, u64 length, u64 d
 				    .force = direction & SPACE_COPY_FORCE };
 	struct user_place here = { .space = user_space(thread_current(), local), .address = local };
 
+	i64 done;
+
 	if (direction & ~3ul)
 		return E_INVAL;
 	if ((cap.word & need) != need)
 		return E_RIGHTS;
-	return user_copy(write ? there : here, write ? here : there, length);
+	done = user_copy(write ? there : here, write ? here : there, length);
+	return done == E_FAULT_IN ? E_NOMEM : done;
 }
 
 i64 sys_space_info(struct cap_ref cap, struct space_info __user *to)

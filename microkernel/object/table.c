@@ -106,9 +106,8 @@ error_t table_kill_step(struct table *table)
 		struct slot *slot = table_slot(table, table->kill_at);
 
 		/* Also one that an interrupted revocation left invalid but in its tree. */
-		if (!cap_delete_slot(slot))
-			continue; /* it was filled again meanwhile */
-		table->kill_at++;
+		if (cap_delete_slot(slot))
+			table->kill_at++;
 		if (preempt_point())
 			return E_RESTART;
 	}

@@ -130,12 +130,9 @@ i64 sys_thread_create(struct cap_ref budget, const struct thread_args __user *us
 	if (error)
 		return error;
 	t = thread_make(budget.object, table.object, space.object);
-	handle = t ? cap_install(&t->object, RIGHTS_ALL) : E_NOMEM;
-	if (handle < 0) {
+	if (!t) {
 		thread_unpin(&message_memory);
-		if (t)
-			(void)thread_kill(t, E_NOMEM);
-		return handle;
+		return E_NOMEM;
 	}
 	t->message = message;
 	t->message_memory = message_memory;
@@ -146,10 +143,13 @@ i64 sys_thread_create(struct cap_ref budget, const struct thread_args __user *us
 	t->regs.rdi = a.argument;
 	runnable_init(&t->run, (u8)a.level);
 	memcpy(t->name, a.name, sizeof(t->name) - 1);
-	if (!(a.flags & THREAD_SUSPENDED))
-		thread_start(t);
-	return handle; /* the maker's reference stays until thread_kill: a live thread holds itself
-			*/
+	/* The maker's reference stays until thread_kill: a live thread holds itself. */
+	handle = cap_install(&t->object, RIGHTS_ALL);
+	if (handle < 0)
+		(void)thread_kill(t, E_NOMEM);
+	else if (!(a.flags & THREAD_SUSPENDED))
+		thread_resume(t);
+	return handle;
 }
 
 i64 sys_thread_exit(i64 status)
@@ -241,8 +241,7 @@ error_t thread_kill(struct thread *t, i64 status)
 		thread_fpu_release(t);
 	t->message = NULL;
 	thread_unpin(&t->message_memory);
-	if (this_cpu()->context == &t->run.own)
-		this_cpu()->context = NULL;
+	t->run.own.gone = true;
 	if (thread_current() == t)
 		switch_leave();
 	let_go_of_notifications(t);

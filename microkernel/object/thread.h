@@ -32,23 +32,6 @@ enum wait {
 
 enum timer_kind { TIMER_THREAD = 0, TIMER_NOTIFICATION = 1 };
 
-/* A pointer that holds nothing: good while the object has that id.  Storage keeps its type and is
- * not reused during a call, so looking is always allowed. */
-struct weak {
-	struct object *object;
-	u64 id;
-};
-static inline struct weak weak_to(struct object *object)
-{
-	return (struct weak){ object, object->id };
-}
-/* The object while it lives, or NULL. */
-static inline void *weak_get(const struct weak *weak)
-{
-	return weak->object && weak->object->id == weak->id && !weak->object->dead ? weak->object
-										   : NULL;
-}
-
 struct thread {
 	struct object object;
 	struct registers regs; /* the native frame */
@@ -135,7 +118,10 @@ struct thread *thread_by_number(u32 number);
 /* All numbers in use are below. */
 u32 thread_number_limit(void);
 struct thread *thread_make(struct budget *budget, struct table *table, struct space *space);
+/* A claimed thread becomes ready. */
 void thread_start(struct thread *thread);
+/* A suspended thread becomes ready. */
+void thread_resume(struct thread *thread);
 
 /* Begin a wait of the running thread, whose queue the caller has locked and appends it to:
  * E_BLOCKED, and the call returns that.  E_CANCELLED, E_TIMEDOUT at once if a kick is latched or

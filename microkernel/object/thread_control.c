@@ -69,14 +69,13 @@ static error_t set_level(struct thread *t, u64 value)
 	return 0;
 }
 
-static error_t resume(struct thread *t)
+void thread_resume(struct thread *t)
 {
 	u64 word = thread_wait_word(t);
 
 	t->suspend = 0;
 	if (wait_kind(word) == WAIT_SUSPENDED && thread_claim(t, word))
 		thread_start(t);
-	return 0;
 }
 
 /* A ready thread is suspended at once, one that waits when its wait ends, a running one at its next
@@ -104,7 +103,8 @@ i64 sys_thread_control(struct cap_ref cap, u64 op, u64 value)
 	case THREAD_SET_LEVEL:
 		return set_level(t, value);
 	case THREAD_RESUME:
-		return resume(t);
+		thread_resume(t);
+		return 0;
 	case THREAD_SUSPEND:
 		return suspend(t);
 	default:

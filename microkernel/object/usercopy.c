@@ -22,16 +22,14 @@ static error_t find(struct user_place place, bool write, u64 *length, void **poi
 	u64 physical, room = PAGE_SIZE - (place.address & PAGE_MASK);
 	error_t error;
 
-	/* Whoever ends the loan takes this lock after it, so a copy that passes here is over then.
-	 */
+	/* Whoever ends the loan takes this lock after it, so a copy that passes here is over then. */
 	if (place.lender && thread_wait_word(place.lender) != place.lent_while)
 		return E_GONE;
 	error = space_reach(place.space, place.address, write, place.force, &physical);
-
-	if (error)
-		return error;
+	if (error == E_NOMEM)
+		return place.space == thread_current()->space ? E_NOMEM : E_FAULT_IN;
 	/* Device memory has no place in the direct map. */
-	if (!frame_is_ram(physical))
+	if (error || !frame_is_ram(physical))
 		return E_FAULT;
 	if (*length > room)
 		*length = room;
@@ -39,13 +37,9 @@ static error_t find(struct user_place place, bool write, u64 *length, void **poi
 	return 0;
 }
 
-void *user_page(struct space *space, u64 address, bool write, u64 *length)
+error_t user_page(struct space *space, u64 address, bool write, u64 *length, void **page)
 {
-	void *pointer;
-
-	struct user_place place = { .space = space, .address = address };
-
-	return find(place, write, length, &pointer) ? NULL : pointer;
+	return find((struct user_place){ .space = space, .address = address }, write, length, page);
 }
 
 /* One page at most between the running thread and the kernel; returns bytes copied. */
@@ -53,15 +47,16 @@ static u64 copy_part(u64 address, void *to, const void *from, u64 length)
 {
 	struct space *space = user_space(thread_current(), address);
 	void *page;
+	error_t error;
 
 	if (!space)
 		return 0;
 	lock_acquire(&space->object.lock);
-	page = user_page(space, address, !to, &length);
-	if (page)
+	error = user_page(space, address, !to, &length, &page);
+	if (!error)
 		memcpy(to ? to : page, to ? page : from, length);
 	lock_release(&space->object.lock);
-	return page ? length : 0;
+	return error ? 0 : length;
 }
 
 error_t user_read(void *to, u64 from, size_t length)
@@ -121,7 +116,7 @@ i64 user_copy(struct user_place to, struct user_place from, u64 length)
 		error_t error = copy_page(to, from, &part);
 
 		if (error && !done)
-			return error == E_RANGE ? E_FAULT : error;
+			return error;
 		if (error)
 			break;
 		done += part;

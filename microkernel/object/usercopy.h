@@ -21,8 +21,10 @@ struct space *user_space(struct thread *thread, u64 address);
 error_t user_read(void *to, u64 from, size_t length);
 error_t user_write(u64 to, const void *from, size_t length);
 /* A pointer through the direct map, good while the space's lock, which the caller holds, is held;
- * *length is cut to what lies in the same page.  NULL: not mapped like that. */
-void *user_page(struct space *space, u64 address, bool write, u64 *length);
+ * *length is cut to what lies in the same page.  E_FAULT: not mapped like that; E_NOMEM: the
+ * running thread's own program has no memory for the page; E_FAULT_IN: another party, or the guest
+ * that is served, has none. */
+error_t user_page(struct space *space, u64 address, bool write, u64 *length, void **page);
 
 /* A place in a space. */
 struct user_place {
@@ -33,7 +35,7 @@ struct user_place {
 	u64 lent_while;
 };
 /* Copy a page at a time under both spaces' locks; returns bytes copied, fewer if a page is missing
- * or an interrupt waits.  E_FAULT, E_NOMEM, E_GONE (the lender left): none at all. */
+ * or an interrupt waits.  None at all: an error of user_page, or E_GONE (the lender left). */
 i64 user_copy(struct user_place to, struct user_place from, u64 length);
 
 #endif

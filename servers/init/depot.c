@@ -60,7 +60,7 @@ error_t kept_add(u32 server, u64 key, cap_t cap, bool is_memory)
 	struct kept *k;
 	struct kept **chain;
 
-	if (table.used >= table.size * 2 && table_grow())
+	if (table.used >= state.kept_most || (table.used >= table.size * 2 && table_grow()))
 		return E_NOSPACE;
 	k = heap_alloc(sizeof(*k));
 	if (!k)

@@ -54,6 +54,7 @@ static bool word_next(struct reader *r, char *word)
 	return true;
 }
 
+/* 16M, 75%, and either with a `!`. */
 static error_t size_read(const char *word, struct grant_size *size)
 {
 	const char *end;
@@ -65,18 +66,21 @@ static error_t size_read(const char *word, struct grant_size *size)
 	switch (*end) {
 	case '%':
 		*size = (struct grant_size){ .percent = (u32)value };
-		return end[1] || value == 0 || value > 100 ? E_INVAL : 0;
+		if (value == 0 || value > 100)
+			return E_INVAL;
+		end++;
+		break;
 	case 'G':
 		size->bytes <<= 10; /* fall through */
 	case 'M':
 		size->bytes <<= 10; /* fall through */
 	case 'K':
 		size->bytes <<= 10;
-		return end[1] ? E_INVAL : 0;
-	case 0:
-		return 0;
+		end++;
+		break;
 	}
-	return E_INVAL;
+	size->committed = *end == '!';
+	return end[size->committed] ? E_INVAL : 0;
 }
 
 /* "r", "w" or "rw". */

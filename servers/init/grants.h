@@ -22,7 +22,7 @@ enum grant_kind {
 	GRANT_BOOT,	  /* struct boot_info, with the boot seed in it */
 	GRANT_INSPECT,
 	GRANT_FRAMEBUFFER, /* the memory of the screen, while there is one */
-	GRANT_BUDGET,	  /* a budget of its own beside the server's, of `first` bytes */
+	GRANT_BUDGET,	  /* a budget of its own beside the server's, of `size` */
 };
 
 enum supervisor_rights { MAY_POWER = 1, MAY_KILL = 2 };
@@ -32,6 +32,7 @@ enum restart_rule { RESTART_ALWAYS, RESTART_NEVER, RESTART_HALT };
 struct grant_size {
 	u64 bytes;
 	u32 percent; /* 0: bytes counts */
+	bool committed; /* set aside at the start: nobody else can take it */
 };
 
 struct grant {

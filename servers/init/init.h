@@ -18,7 +18,9 @@ struct server {
 	struct program program;
 	cap_t endpoint;	    /* init's own copy, all rights */
 	cap_t depot_budget; /* pays for what is kept across its death */
-	cap_t budget;	    /* of the running process; CAP_NONE: none runs */
+	cap_t seat;	    /* the memory that its line gives it, also while it does not run */
+	cap_t budget;	    /* of the running process, out of its seat; CAP_NONE: none runs */
+	cap_t beside;	    /* the budget that it was granted beside its own; CAP_NONE: none */
 	cap_t thread;	    /* its first thread */
 	u32 index;
 	bool ready;	  /* it said so since its last start */
@@ -31,6 +33,8 @@ struct init_state {
 	struct grants grants;
 	struct server server[GRANTS_SERVERS];
 	u32 server_count;
+	u64 kept_most;	  /* how many things init keeps for servers at most */
+	cap_t others;	  /* budget of all that is not init: it leaves init what it needs itself */
 	cap_t supervisor; /* endpoint of init's own protocol */
 	cap_t deaths;	  /* notification: bit n = server n ended, TIMER_BIT = restart is due */
 	u64 start_serial; /* makes the badges of each start new */
@@ -49,7 +53,8 @@ void server_stop(struct server *server); /* kills it; does not start it again */
 void server_ended(struct server *server); /* its first thread has ended: apply its restart rule */
 void servers_due(void); /* start those whose time has come, set the timer for the next */
 struct server *server_find(const char *name);
-u64 size_bytes(const struct grant_size *size); /* a share becomes bytes */
+/* A budget of that size, of the memory that is not init's. */
+i64 size_budget(const struct grant_size *size);
 
 /* depot.c */
 struct kept {

@@ -12,6 +12,13 @@
 #include "libsys/thread.h"
 #include "servers/init/init.h"
 
+/*
+ * What init keeps for itself, beyond what it has taken before the first server starts: images of
+ * servers, which are filled when they are read, and what it needs to start one again; and a share of
+ * all memory for what it keeps for servers, where a thing costs it a record and a slot.
+ */
+enum { OWN_BYTES = 3 << 20, KEPT_SHARE = 24, KEPT_BYTES = 192 };
+
 struct init_state state;
 
 /* One sentence, then the end: without its servers the system is nothing. */
@@ -147,10 +154,39 @@ static void server_prepare(struct server *server, const struct grants_server *li
 	}
 	cap = sys_endpoint_create(CAP_SELF_BUDGET);
 	server->endpoint = cap < 0 ? CAP_NONE : (cap_t)cap;
-	cap = sys_budget_create(CAP_SELF_BUDGET, size_bytes(&line->depot), 0);
+	cap = size_budget(&line->depot);
 	server->depot_budget = cap < 0 ? CAP_NONE : (cap_t)cap;
-	if (!server->endpoint || !server->depot_budget)
+	cap = size_budget(&line->budget);
+	server->seat = cap < 0 ? CAP_NONE : (cap_t)cap;
+	if (!server->endpoint || !server->depot_budget || !server->seat)
 		stop("there is not enough memory to start the servers");
+}
+
+/*
+ * Whatever the servers and their clients take, init can go on: restart a server, keep what it is
+ * given.  What the archives take goes back when they have been read.
+ */
+static void others_make(void)
+{
+	struct inspect_system system;
+	struct budget_info info;
+	u64 own;
+	i64 others;
+
+	if (sys_budget_info(CAP_SELF_BUDGET, &info) ||
+	    sys_inspect_read(grant_find("inspect"), INSPECT_SYSTEM, 0, (u64)&system,
+			     sizeof(system)) <= 0)
+		stop("init does not know how much memory there is");
+	state.kept_most = info.limit_bytes / KEPT_SHARE / KEPT_BYTES;
+	own = info.used_bytes + system.kernel_bytes + OWN_BYTES + info.limit_bytes / KEPT_SHARE;
+	for (u32 i = 0; i < BOOT_ARCHIVES; i++)
+		if (state.archive_cap[i])
+			own -= state.archive[i].length;
+	others = own < info.limit_bytes ?
+			 sys_budget_create(CAP_SELF_BUDGET, info.limit_bytes - own, 0) : E_NOMEM;
+	if (others < 0)
+		stop("there is not enough memory to start the servers");
+	state.others = (cap_t)others;
 }
 
 static void servers_begin(void)
@@ -160,6 +196,7 @@ static void servers_begin(void)
 
 	if (supervisor < 0 || deaths < 0 || sys_notification_bind(deaths))
 		stop("there is not enough memory to start the servers");
+	others_make();
 	state.supervisor = supervisor;
 	state.deaths = deaths;
 	for (u32 i = 0; i < state.grants.count; i++) {

@@ -3,17 +3,20 @@
  * server.c - starting, ending and restarting servers by their lines in the grants.
  *
  * A server's process is one budget: destroying that takes its table, space, threads and devices
- * with it.  Its endpoint and its depot are charged elsewhere and stay.
+ * with it.  Its endpoint and its depot are charged elsewhere and stay, and so does its seat, the
+ * memory that is set aside for it.
  */
+#include "libsys/ipc.h"
 #include "libsys/log.h"
 #include "libsys/start.h"
 #include "libsys/string.h"
 #include "libsys/sys.h"
 #include "libsys/text.h"
+#include "libsys/thread.h"
 #include "servers/init/init.h"
 
 #define BACKOFF_FIRST_NS 50000000ul
-enum { BACKOFF_DOUBLINGS = 6, EARLY_DEATHS_MAX = 12 };
+enum { BACKOFF_DOUBLINGS = 6, EARLY_DEATHS_TOLD = 3 };
 
 /* Grants under construction, and the capabilities among them that were made for this start only. */
 struct granting {
@@ -31,15 +34,19 @@ struct server *server_find(const char *name)
 	return NULL;
 }
 
-u64 size_bytes(const struct grant_size *size)
+i64 size_budget(const struct grant_size *size)
 {
+	u64 bytes = size->bytes;
 	struct budget_info info;
 
-	if (!size->percent)
-		return size->bytes;
-	if (sys_budget_info(CAP_SELF_BUDGET, &info))
-		return 0;
-	return info.limit_bytes / 100 * size->percent;
+	if (size->percent) {
+		error_t error = sys_budget_info(CAP_SELF_BUDGET, &info);
+
+		if (error)
+			return error;
+		bytes = info.limit_bytes / 100 * size->percent;
+	}
+	return sys_budget_create(state.others, bytes, size->committed ? BUDGET_RESERVED : 0);
 }
 
 /* Make an object for this start; its creation call's result goes in. */
@@ -121,8 +128,13 @@ static error_t grant_resolve(struct server *server, const struct grant *g,
 		handle = framebuffer_make(server);
 		return made_add(granting, handle, &to->cap);
 	case GRANT_BUDGET:
-		handle = sys_budget_create(server->budget, size_bytes(&g->size), 0);
-		return made_add(granting, handle, &to->cap);
+		if (server->beside)
+			return E_FULL;
+		handle = size_budget(&g->size);
+		if (handle < 0)
+			return handle;
+		server->beside = to->cap = (cap_t)handle;
+		return 0;
 	}
 	return E_INVAL;
 }
@@ -223,8 +235,9 @@ static error_t process_make(struct server *server)
 
 void server_start(struct server *server)
 {
-	i64 budget = sys_budget_create(CAP_SELF_BUDGET, size_bytes(&server->line->budget), 0);
-	error_t error;
+	struct budget_info seat = { 0 };
+	error_t error = sys_budget_info(server->seat, &seat);
+	i64 budget = error ? error : sys_budget_create(server->seat, seat.limit_bytes, 0);
 
 	server->ready = false;
 	server->restart_at = 0;
@@ -249,6 +262,9 @@ void server_stop(struct server *server)
 	if (server->budget)
 		sys_object_destroy(server->budget);
 	server->budget = CAP_NONE;
+	if (server->beside)
+		sys_object_destroy(server->beside);
+	server->beside = CAP_NONE;
 }
 
 static void death_report(const struct server *server, const struct thread_info *info)
@@ -258,6 +274,38 @@ static void death_report(const struct server *server, const struct thread_info *
 			   -256 - info->exit_status, info->fault_rip, info->fault_address);
 	else
 		log_printf("%s: ended with status %ld", server->line->name, info->exit_status);
+}
+
+/*
+ * Answer everybody who waits for a server that does not come up: the rule of three holds for calls
+ * too that no instance ever received.  It is tried again all the same, and who calls then has the
+ * next try to wait for at most.  That a badge has gone is lost here: the server, should it come up,
+ * keeps a session too many.
+ */
+static void callers_tell(struct server *server)
+{
+	struct message_page *page = libsys_message_page();
+	u64 bits = 0;
+
+	for (;;) {
+		struct message m = { .tag = TAG_DEADLINE };
+
+		page->deadline = 1; /* long ago: take what is there */
+		if (ipc_receive(server->endpoint, &m))
+			break;
+		if (TAG_KIND(m.tag) == MESSAGE_NOTIFY)
+			bits |= m.word[0];
+		if (TAG_KIND(m.tag) != MESSAGE_CALL)
+			continue;
+		for (u32 i = 0; i < TAG_CAPS(m.tag) && i < page->received_count; i++)
+			if (page->received[i])
+				sys_cap_delete(page->received[i]);
+		m.tag = TAG_MAKE(E_CRASHED, 0, 0, 0);
+		(void)!ipc_reply(&m);
+	}
+	/* Our own notification's bits come with any receive: not now. */
+	if (bits)
+		sys_notification_signal(state.deaths, bits);
 }
 
 void server_ended(struct server *server)
@@ -280,18 +328,22 @@ void server_ended(struct server *server)
 		log_printf("%s is gone and the system with it", server->line->name);
 		power_halt();
 	}
-	if (server->line->restart == RESTART_NEVER)
+	if (server->line->restart == RESTART_NEVER) {
+		/* Nobody will receive again: callers, also later ones, hear that it is dead. */
+		sys_object_destroy(server->endpoint);
+		server->endpoint = CAP_NONE;
 		return;
+	}
 	server->early_deaths = server->ready ? 0 : server->early_deaths + 1;
 	if (server->early_deaths == 0) {
 		server_start(server);
 		return;
 	}
-	if (server->early_deaths > EARLY_DEATHS_MAX) {
-		log_printf("%s: died %u times before it served; given up", server->line->name,
-			   server->early_deaths);
-		return;
-	}
+	if (server->early_deaths == EARLY_DEATHS_TOLD)
+		log_printf("%s: died %u times before it served: its callers are told",
+			   server->line->name, server->early_deaths);
+	if (server->early_deaths >= EARLY_DEATHS_TOLD)
+		callers_tell(server);
 	doublings = server->early_deaths - 1;
 	if (doublings > BACKOFF_DOUBLINGS)
 		doublings = BACKOFF_DOUBLINGS;

@@ -10,6 +10,8 @@
 #include "servers/linux/uaccess.h"
 #include "servers/linux/util.h"
 
+enum { STRING_MAX = 128 << 10 }; /* one argument, with its end */
+
 static struct {
 	struct lock lock; /* guards free */
 	struct arguments *free;
@@ -70,7 +72,7 @@ void arguments_end_argv(struct arguments *a)
 /* One NULL-terminated vector of strings; a NULL vector is an empty one. */
 static i64 vector_in(struct arguments *a, guest_t vector, u32 *count)
 {
-	u64 string;
+	u64 string, room;
 	i64 length;
 
 	for (*count = 0; vector; (*count)++) {
@@ -78,7 +80,9 @@ static i64 vector_in(struct arguments *a, guest_t vector, u32 *count)
 			return -EFAULT;
 		if (!string)
 			break;
-		length = string_in(a->bytes + a->used, string, ARGUMENTS_MAX - a->used);
+		room = ARGUMENTS_MAX - a->used;
+		length = string_in(a->bytes + a->used, string,
+				   room < STRING_MAX ? room : STRING_MAX);
 		if (length < 0)
 			return length == -ENAMETOOLONG ? -E2BIG : length;
 		a->used += (u64)length + 1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * attr.c - changing mode, owner and times; the current directory and the umask.
+ * attr.c - changing mode, owner and times; the umask.
  */
 #include "servers/linux/calls.h"
 #include "servers/linux/clock.h"
@@ -182,6 +182,8 @@ i64 linux_utimensat(struct lthread *t, struct registers *r)
 	struct node node;
 	i64 error;
 
+	if (r->r10 & ~(u64)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
 	if (r->rdx && copy_in(times, r->rdx, sizeof(times)))
 		return -EFAULT;
 	if (!r->rsi)
@@ -238,89 +240,6 @@ i64 linux_utime(struct lthread *t, struct registers *r)
 	}
 	error = node_for(t, AT_FDCWD, r->rdi, WALK_FOLLOW, &node, &a);
 	return error ? error : change_times(t, node, &a, r->rsi ? times : NULL);
-}
-
-/* Stand in another directory. */
-static i64 cwd_set(struct lthread *t, struct node node, const struct found *found, const char *path)
-{
-	struct fs_context *fs = t->process->fs;
-	struct node old;
-	char *copy, *old_path;
-	i64 error;
-
-	if ((found->mode & S_IFMT) != S_IFDIR)
-		return -ENOTDIR;
-	error = permission_check(t, found, X_OK, 0);
-	if (!error)
-		error = node_hold(node);
-	if (error)
-		return error;
-	copy = string_save(path);
-	if (!copy) {
-		node_release(node);
-		return -ENOMEM;
-	}
-	lock_acquire(&fs->lock);
-	old = fs->cwd;
-	old_path = fs->path;
-	fs->cwd = node;
-	fs->path = copy;
-	lock_release(&fs->lock);
-	node_release(old);
-	string_free(old_path);
-	return 0;
-}
-
-i64 linux_chdir(struct lthread *t, struct registers *r)
-{
-	struct walk w;
-	i64 error = walk_guest(t, AT_FDCWD, r->rdi, WALK_FOLLOW, &w);
-
-	if (!error)
-		error = w.magic ? -ENOTDIR : cwd_set(t, w.node, &w.found, w.path);
-	walk_end(&w);
-	return error;
-}
-
-i64 linux_fchdir(struct lthread *t, struct registers *r)
-{
-	struct file *f = file_get(t, (i32)r->rdi);
-	struct attributes a;
-	struct found found;
-	i64 error = -ENOTDIR;
-
-	if (!f)
-		return -EBADF;
-	if (f->node.mount && f->path) {
-		error = node_stat(t, f->node, &a);
-		found = (struct found){ a.id, a.mode, a.uid, a.gid };
-		if (!error)
-			error = cwd_set(t, f->node, &found, f->path);
-	}
-	file_put(f);
-	return error;
-}
-
-i64 linux_getcwd(struct lthread *t, struct registers *r)
-{
-	struct fs_context *fs = t->process->fs;
-	char path[PATH_SIZE];
-	struct attributes a;
-	struct node node;
-	u64 length;
-	i64 error;
-
-	lock_acquire(&fs->lock);
-	node = fs->cwd;
-	length = strlen(fs->path) + 1;
-	memcpy(path, fs->path, length);
-	lock_release(&fs->lock);
-	error = node_stat(t, node, &a);
-	if (error || !a.links)
-		return -ENOENT;
-	if (length > r->rsi)
-		return -ERANGE;
-	return copy_out(r->rdi, path, length) ?: (i64)length;
 }
 
 i64 linux_umask(struct lthread *t, struct registers *r)

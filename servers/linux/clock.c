@@ -203,8 +203,11 @@ i64 linux_clock_nanosleep(struct lthread *t, struct registers *r)
 
 i64 linux_restart_syscall(struct lthread *t, struct registers *r)
 {
+	u64 deadline = t->restart_deadline_ns;
+
 	(void)r;
-	return sleep_until(t, t->restart_deadline_ns, t->restart_remaining);
+	t->restart_deadline_ns = 0;
+	return deadline ? sleep_until(t, deadline, t->restart_remaining) : -EINTR;
 }
 
 i64 linux_sched_yield(struct lthread *t, struct registers *r)

@@ -13,7 +13,7 @@ static const u8 errno_table[] = {
 	[-E_STATE] = EIO,	 [-E_CANCELLED] = EINTR,  [-E_ABANDONED] = EINTR,
 	[-E_TIMEDOUT] = ETIMEDOUT, [-E_DEAD] = EIO,	  [-E_GONE] = EIO,
 	[-E_REVOKED] = EIO,	 [-E_DEADLOCK] = EIO,	  [-E_AGAIN] = EAGAIN,
-	[-E_EXISTS] = EEXIST,	 [-E_NOENT] = ENOENT,	  [-E_FAULT_IN] = EFAULT,
+	[-E_EXISTS] = EEXIST,	 [-E_NOENT] = ENOENT,	 
 	[-E_NOSYS] = ENOSYS,	 [-E_ACCESS] = EACCES,	  [-E_FORWARD] = EIO,
 	[-E_NOTDIR] = ENOTDIR,	 [-E_ISDIR] = EISDIR,	  [-E_NOTEMPTY] = ENOTEMPTY,
 	[-E_NOSPACE] = ENOSPC,	 [-E_TOOLONG] = ENAMETOOLONG, [-E_LOOP] = ELOOP,
@@ -25,6 +25,8 @@ i64 errno_from(i64 result)
 {
 	if (result >= 0)
 		return result;
+	if (result == E_FAULT_IN)
+		return -ERESTARTMEMORY;
 	if (result > -(i64)sizeof(errno_table) && errno_table[-result])
 		return -(i64)errno_table[-result];
 	return -EIO;

@@ -20,12 +20,14 @@ enum {
 /*
  * Results that no program sees: the call was interrupted before it did anything, and what happens
  * next depends on the signal (signal.c).  NOHAND is restarted unless a handler runs, BLOCK is
- * restarted through restart_syscall, NOINTR always, SYS if the handler has SA_RESTART.
+ * restarted through restart_syscall, NOINTR always, SYS if the handler has SA_RESTART.  MEMORY: it
+ * could not go on because the guests' memory is used up; it is made again when there is some.
  */
 enum {
 	ERESTARTSYS = 512,
 	ERESTARTNOINTR = 513,
 	ERESTARTNOHAND = 514,
+	ERESTARTMEMORY = 515,
 	ERESTART_BLOCK = 516,
 };
 

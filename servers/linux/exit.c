@@ -13,6 +13,7 @@
 #include "servers/linux/calls.h"
 #include "servers/linux/file.h"
 #include "servers/linux/locks.h"
+#include "servers/linux/oom.h"
 #include "servers/linux/run.h"
 #include "servers/linux/signal.h"
 #include "servers/linux/times.h"
@@ -131,30 +132,6 @@ static void guest_farewell(struct lthread *t)
 		guest_futex_wake(t, t->clear_child_tid);
 }
 
-/* The children of a process that ends belong to process 1. */
-static void children_give_away(struct process *p)
-{
-	static const struct signal_info from_kernel = { .code = SI_KERNEL };
-	struct process *init = process_find(1);
-
-	while (!list_empty(&p->children)) {
-		struct process *child = list_entry(p->children.next, struct process, sibling);
-		bool orphaned = group_orphaned(child->group);
-
-		list_remove(&child->sibling);
-		child->parent = init == p ? NULL : init;
-		if (child->parent)
-			list_append(&child->parent->children, &child->sibling);
-		if (child->zombie && child->parent)
-			event_signal(&child->parent->child_event);
-		/* Nobody is left to continue a stopped job: it is told, and goes on. */
-		if (!orphaned && child->stopped && group_orphaned(child->group)) {
-			(void)signal_group(child->group, SIGHUP, &from_kernel);
-			(void)signal_group(child->group, SIGCONT, &from_kernel);
-		}
-	}
-}
-
 /* Remove a zombie for good.  World lock held. */
 void process_reap(struct process *p)
 {
@@ -189,6 +166,32 @@ static bool parent_notify(struct process *p)
 	return unwanted;
 }
 
+/* The children of a process that ends belong to process 1. */
+static void children_give_away(struct process *p)
+{
+	static const struct signal_info from_kernel = { .code = SI_KERNEL };
+	struct process *init = process_find(1);
+
+	while (!list_empty(&p->children)) {
+		struct process *child = list_entry(p->children.next, struct process, sibling);
+		bool orphaned = group_orphaned(child->group);
+
+		list_remove(&child->sibling);
+		child->parent = init == p ? NULL : init;
+		if (child->parent)
+			list_append(&child->parent->children, &child->sibling);
+		if (child->zombie && parent_notify(child)) {
+			process_reap(child);
+			continue;
+		}
+		/* Nobody is left to continue a stopped job: it is told, and goes on. */
+		if (!orphaned && child->stopped && group_orphaned(child->group)) {
+			(void)signal_group(child->group, SIGHUP, &from_kernel);
+			(void)signal_group(child->group, SIGCONT, &from_kernel);
+		}
+	}
+}
+
 /* The last thread has gone; the process's parts are its own business now. */
 static void process_end(struct process *p)
 {
@@ -207,6 +210,7 @@ static void process_end(struct process *p)
 	fs_put(fs);
 	vfork_release(p);
 	mm_put(mm);
+	memory_freed();
 	if (p->session == p->pid)
 		tty_session_ends(p);
 	lock_acquire(&world);

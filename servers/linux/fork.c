@@ -199,6 +199,22 @@ static void vfork_wait(struct lthread *t)
 	lock_release(&world);
 }
 
+/* RLIMIT_NPROC counts the real user's threads, and zombies; world lock held. */
+static bool user_has_too_many(const struct process *p)
+{
+	u64 count = 0;
+
+	if (!p->cred.uid || !p->cred.euid)
+		return false;
+	list_for_each (node, &process_list) {
+		const struct process *other = list_entry(node, struct process, all);
+
+		if (other->cred.uid == p->cred.uid)
+			count += other->thread_count ? other->thread_count : 1;
+	}
+	return count >= p->limit[RLIMIT_NPROC].cur;
+}
+
 static i64 clone_make(struct lthread *t, const struct clone *c)
 {
 	struct process *p = t->process;
@@ -215,7 +231,8 @@ static i64 clone_make(struct lthread *t, const struct clone *c)
 	twin = child ? twin_make(t, c) : NULL;
 	if (twin) {
 		lock_acquire(&world);
-		tid = t->process->group_exit || t->process->exec_by ? 0 : tid_reserve();
+		tid = t->process->group_exit || t->process->exec_by ||
+				      user_has_too_many(t->process) ? 0 : tid_reserve();
 		if (tid) {
 			child->mask = t->mask;
 			if (!(c->flags & CLONE_VM) || c->flags & CLONE_VFORK)

@@ -160,14 +160,14 @@ i64 linux_preadv(struct lthread *t, struct registers *r)
 {
 	u64 position = r->r10;
 
-	return vectored(t, r, READ, &position);
+	return (i64)position < 0 ? -EINVAL : vectored(t, r, READ, &position);
 }
 
 i64 linux_pwritev(struct lthread *t, struct registers *r)
 {
 	u64 position = r->r10;
 
-	return vectored(t, r, WRITE, &position);
+	return (i64)position < 0 ? -EINVAL : vectored(t, r, WRITE, &position);
 }
 
 static i64 file_size(struct lthread *t, struct file *f, u64 *size)
@@ -251,10 +251,10 @@ i64 linux_ftruncate(struct lthread *t, struct registers *r)
 
 	if ((i64)r->rsi < 0)
 		return -EINVAL;
-	result = file_for(t, (i32)r->rdi, WRITE, &f);
-	if (result)
-		return result == -EBADF ? -EBADF : -EINVAL;
-	if (f->contents && f->node.mount->ops->resize)
+	f = file_get(t, (i32)r->rdi);
+	if (!f)
+		return -EBADF;
+	if ((f->flags & O_ACCMODE) != O_RDONLY && f->contents && f->node.mount->ops->resize)
 		result = f->node.mount->ops->resize(f->node.mount, f->node.id, r->rsi);
 	else
 		result = -EINVAL;
@@ -285,17 +285,35 @@ i64 linux_fallocate(struct lthread *t, struct registers *r)
 		return result;
 	if ((i64)r->rdx < 0 || (i64)r->r10 <= 0 || __builtin_add_overflow(r->rdx, r->r10, &end))
 		result = -EINVAL;
-	else if (r->rsi || !f->contents)
+	else if (!f->ops->seekable)
+		result = -ESPIPE;
+	else if (r->rsi & ~(u64)FALLOC_FL_KEEP_SIZE || !f->contents)
 		result = -EOPNOTSUPP;
 	else
 		result = file_size(t, f, &size);
-	if (!result && end > size)
+	if (!result && end > size && !(r->rsi & FALLOC_FL_KEEP_SIZE))
 		result = f->node.mount->ops->resize(f->node.mount, f->node.id, end);
 	file_put(f);
 	return result;
 }
 
 i64 linux_fadvise64(struct lthread *t, struct registers *r)
+{
+	struct file *f = file_get(t, (i32)r->rdi);
+
+	i64 result = 0;
+
+	if (!f)
+		return -EBADF;
+	if (!f->ops->seekable)
+		result = -ESPIPE;
+	else if (r->r10 > ADVICE_MAX)
+		result = -EINVAL;
+	file_put(f);
+	return result;
+}
+
+i64 linux_syncfs(struct lthread *t, struct registers *r)
 {
 	struct file *f = file_get(t, (i32)r->rdi);
 
@@ -378,6 +396,8 @@ i64 linux_sendfile(struct lthread *t, struct registers *r)
 		result = -EINVAL;
 	else if (r->rdx && guest_get64(&position, r->rdx))
 		result = -EFAULT;
+	else if ((i64)position < 0)
+		result = -EINVAL;
 	else
 		result = send_part(t, out, in, &position, r->r10 < IO_MAX ? r->r10 : IO_MAX);
 	if (result >= 0 && r->rdx && guest_put64(r->rdx, position))

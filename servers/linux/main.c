@@ -7,6 +7,7 @@
  * memory.
  */
 #include "libsys/depot.h"
+#include "libsys/heap.h"
 #include "libsys/log.h"
 #include "libsys/start.h"
 #include "libsys/string.h"
@@ -32,7 +33,7 @@
 #define BIT_ALARM      ((u64)1 << 42)
 #define BITS_ALL       (BIT_TERMINAL | BIT_READY_PIPE | BIT_READY_TTY | BIT_ALARM)
 
-enum { THREAD_COST = 56 << 10 };
+enum { THREAD_COST = 36 << 10 };
 
 struct servers servers;
 
@@ -119,16 +120,19 @@ static bool step(const char *what, i64 error)
 }
 
 /*
- * Every thread costs the personality a stack, a state page and records of its own, at most
- * THREAD_COST; if that memory were not there, a fault of its own would end everything.  A quarter
- * of its budget is for threads: the rest of the machine is shared with the programs themselves.
+ * The personality's own memory is set aside for it, and nothing that programs ask for may exhaust
+ * it: a fault of its own would end everything.  Half of it is for threads (a stack, a state page,
+ * the kernel's records: at most THREAD_COST each), three eighths for what the heap holds, the rest for
+ * what is there from the start and for capabilities.
  */
-static void threads_limit(void)
+static void limits_set(void)
 {
 	struct budget_info info;
 
-	if (!sys_budget_info(CAP_SELF_BUDGET, &info))
-		tid_limit_set((u32)(info.limit_bytes / 4 / THREAD_COST));
+	if (sys_budget_info(CAP_SELF_BUDGET, &info))
+		return;
+	tid_limit_set((u32)(info.limit_bytes / 2 / THREAD_COST));
+	heap_limit(info.limit_bytes / 8 * 3);
 }
 
 int main(void)
@@ -138,7 +142,7 @@ int main(void)
 	if (events < 0 || !grants_find())
 		return 1;
 	fpu_start();
-	threads_limit();
+	limits_set();
 	alarms_start((cap_t)events, BIT_ALARM);
 	if (!step("vdso", vdso_start()) || !step("clock", clock_start()) ||
 	    !step("root file system", mounts_start(servers.fs)) ||

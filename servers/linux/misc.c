@@ -143,8 +143,12 @@ static i64 limit(struct lthread *t, i32 pid, u32 which, guest_t new_at, guest_t 
 	if (!p) {
 		result = -ESRCH;
 	} else {
+		const struct credentials *c = &t->process->cred, *of = &p->cred;
+		bool same = c->uid == of->uid && c->uid == of->euid && c->uid == of->suid &&
+			    c->gid == of->gid && c->gid == of->egid && c->gid == of->sgid;
+
 		old = p->limit[which];
-		if (new_at && (new.max > old.max || p != t->process) && t->process->cred.euid)
+		if (c->euid && ((new_at && new.max > old.max) || (p != t->process && !same)))
 			result = -EPERM;
 		else if (new_at)
 			limit_set(p, which, new);
@@ -281,11 +285,24 @@ i64 linux_rseq(struct lthread *t, struct registers *r)
 	return -ENOSYS;
 }
 
+/* 0 names the caller. */
+static bool thread_exists(i32 tid)
+{
+	bool found;
+
+	lock_acquire(&world);
+	found = !tid || thread_find(tid);
+	lock_release(&world);
+	return found;
+}
+
 i64 linux_sched_getaffinity(struct lthread *t, struct registers *r)
 {
 	(void)t;
 	if (r->rsi < 8 || r->rsi & 7)
 		return -EINVAL;
+	if (!thread_exists((i32)r->rdi))
+		return -ESRCH;
 	return guest_put64(r->rdx, 1) ?: 8;
 }
 
@@ -296,5 +313,7 @@ i64 linux_sched_setaffinity(struct lthread *t, struct registers *r)
 	(void)t;
 	if (r->rsi < 8 || guest_get64(&mask, r->rdx))
 		return -EFAULT;
+	if (!thread_exists((i32)r->rdi))
+		return -ESRCH;
 	return mask & 1 ? 0 : -EINVAL;
 }

@@ -248,6 +248,23 @@ i64 linux_mprotect(struct lthread *t, struct registers *r)
 					   protect_from_linux((u32)r->rdx)));
 }
 
+/* 0, or -ENOMEM if something between the two is not mapped. */
+static i64 mapped(struct mm *mm, u64 from, u64 to)
+{
+	struct region_info info;
+
+	while (from < to) {
+		i64 got = sys_space_regions(mm->space, from, &info, 1);
+
+		if (got < 0)
+			return errno_from(got);
+		if (!got || info.address > from)
+			return -ENOMEM;
+		from = info.address + info.length;
+	}
+	return 0;
+}
+
 i64 linux_mremap(struct lthread *t, struct registers *r)
 {
 	struct remap_args args = {
@@ -265,6 +282,8 @@ i64 linux_mremap(struct lthread *t, struct registers *r)
 	if (r->rsi > GUEST_LIMIT || r->rdx > GUEST_LIMIT)
 		return -ENOMEM;
 	if (!guest_range_ok(args.address, args.length))
+		return -EFAULT;
+	if (mapped(t->process->mm, args.address, args.address + 1))
 		return -EFAULT;
 	if (flags & MREMAP_MAYMOVE)
 		args.flags = REMAP_MAY_MOVE;
@@ -329,25 +348,36 @@ static i64 discard(struct mm *mm, u64 from, u64 to)
 i64 linux_madvise(struct lthread *t, struct registers *r)
 {
 	u64 length = pages_up(r->rsi);
+	i64 error;
 
 	if (r->rdi & PAGE_MASK || r->rsi > GUEST_LIMIT || !guest_range_ok(r->rdi, length))
 		return -EINVAL;
-	if (r->rdx == MADV_DONTNEED)
-		return discard(t->process->mm, r->rdi, r->rdi + length);
-	/* All other advice is about speed; unknown advice is refused. */
-	return r->rdx <= 25 ? 0 : -EINVAL;
+	/* All but this is about speed; unknown advice is refused. */
+	if (r->rdx > 25)
+		return -EINVAL;
+	error = r->rdx == MADV_DONTNEED ? discard(t->process->mm, r->rdi, r->rdi + length) : 0;
+	return error ? error : mapped(t->process->mm, r->rdi, r->rdi + length);
 }
 
 i64 linux_msync(struct lthread *t, struct registers *r)
 {
 	/* Mappings and read and write share the same pages: there is nothing to write out. */
-	(void)t;
-	return r->rdi & PAGE_MASK || r->rdx & ~7ul ? -EINVAL : 0;
+	u64 length = pages_up(r->rsi);
+
+	if (r->rdi & PAGE_MASK || r->rdx & ~7ul ||
+	    (r->rdx & (MS_ASYNC | MS_SYNC)) == (MS_ASYNC | MS_SYNC))
+		return -EINVAL;
+	if (r->rsi > GUEST_LIMIT || (length && !guest_range_ok(r->rdi, length)))
+		return -ENOMEM;
+	return mapped(t->process->mm, r->rdi, r->rdi + length);
 }
 
 i64 linux_mlock(struct lthread *t, struct registers *r)
 {
 	/* There is no swap: what is resident stays. */
-	(void)t;
-	return guest_range_ok(r->rdi, r->rsi) ? 0 : -ENOMEM;
+	u64 from = r->rdi & ~PAGE_MASK, length = pages_up(r->rsi + (r->rdi & PAGE_MASK));
+
+	if (r->rsi > GUEST_LIMIT || (length && !guest_range_ok(from, length)))
+		return -ENOMEM;
+	return mapped(t->process->mm, from, from + length);
 }

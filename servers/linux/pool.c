@@ -20,7 +20,7 @@ void *pool_alloc(struct pool *pool)
 		pool->free = *(void **)object;
 	} else {
 		if ((u64)(pool->piece_end - pool->piece) < size) {
-			pool->piece = pages_alloc(PIECE_BYTES);
+			pool->piece = heap_alloc(PIECE_BYTES);
 			pool->piece_end = pool->piece ? pool->piece + PIECE_BYTES : NULL;
 		}
 		object = pool->piece;

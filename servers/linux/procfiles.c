@@ -119,6 +119,8 @@ static void keel(struct text *text)
 	text_print(text, "free_kb %lu\nkernel_kb %lu\n", s.free_bytes / 1024,
 		   s.kernel_bytes / 1024);
 	text_print(text, "objects %lu\ncapabilities %lu\n", objects, s.capabilities);
+	text_print(text, "longest_stretch %lu\nlongest_call %ld\n", s.longest_stretch_ticks,
+		   (i64)s.longest_stretch_call);
 	i64 violations = sys_inspect_check(servers.inspect);
 	if (violations >= 0) /* debug kernels only */
 		text_print(text, "violations %lu\n", (u64)violations);

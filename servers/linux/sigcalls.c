@@ -250,5 +250,6 @@ i64 linux_tkill(struct lthread *t, struct registers *r)
 
 i64 linux_tgkill(struct lthread *t, struct registers *r)
 {
-	return kill_thread(t, (i32)r->rdi, (i32)r->rsi, (int)r->rdx);
+	return (i32)r->rdi <= 0 ? -EINVAL :
+				  kill_thread(t, (i32)r->rdi, (i32)r->rsi, (int)r->rdx);
 }

@@ -220,7 +220,8 @@ static void restart_for_handler(struct lthread *t, u64 flags)
 	if (!t->in_call)
 		return;
 	t->in_call = false;
-	if (result == -ERESTARTNOINTR || (result == -ERESTARTSYS && flags & SA_RESTART))
+	if (result == -ERESTARTNOINTR || result == -ERESTARTMEMORY ||
+	    (result == -ERESTARTSYS && flags & SA_RESTART))
 		call_again(t);
 	else
 		t->state->regs.rax = (u64)-EINTR;

@@ -130,7 +130,8 @@ i64 linux_statx(struct lthread *t, struct registers *r)
 	i64 error;
 
 	if (r->rdx & ~(u64)(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH |
-			    AT_STATX_SYNC_TYPE))
+			    AT_STATX_SYNC_TYPE) ||
+	    r->r10 & STATX_RESERVED)
 		return -EINVAL;
 	error = attributes_at(t, (i32)r->rdi, r->rsi, (u32)r->rdx, &a, &device);
 	if (error)

@@ -9,6 +9,7 @@
 #include "libsys/string.h"
 #include "libsys/thread.h"
 #include "servers/linux/calls.h"
+#include "servers/linux/oom.h"
 #include "servers/linux/signal.h"
 #include "servers/linux/times.h"
 #include "servers/linux/uaccess.h"
@@ -67,13 +68,6 @@ static void exception(struct lthread *t)
 	signal_fault(t, SIGSEGV, SI_KERNEL, 0);
 }
 
-/* The guests' budget is empty: the program that touched the page goes, by name. */
-static void out_of_memory(struct lthread *t)
-{
-	log_printf("out of memory: process %d (%s) killed", t->process->pid, t->comm);
-	signal_self(t, SIGKILL);
-}
-
 /* Every trap but the plain system call. */
 static void trap_handle(struct lthread *t, i64 cause)
 {
@@ -85,7 +79,7 @@ static void trap_handle(struct lthread *t, i64 cause)
 		exception(t);
 		break;
 	case GUEST_NOMEM:
-		out_of_memory(t);
+		memory_wait(t);
 		break;
 	case GUEST_SIZE:
 	case GUEST_IO:
@@ -123,6 +117,8 @@ static void guest_loop(struct lthread *t)
 
 			state->regs.rax = (u64)result;
 			if (__builtin_expect(result_restarts(result), 0)) {
+				if (result == -ERESTARTMEMORY)
+					memory_wait(t);
 				t->in_call = true;
 				signal_deliver(t);
 			}

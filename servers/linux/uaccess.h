@@ -30,6 +30,21 @@ i64 uaccess_string(char *to, u64 address, u64 limit);
 /* Store desired if the word is *expected; *expected becomes what was there. */
 i64 uaccess_compare_exchange32(u64 address, u32 *expected, u32 desired);
 
+/*
+ * The last access failed.  If only because the guests' memory is used up, wait until there is some
+ * again (oom.c) and answer true: to be tried again.
+ */
+bool uaccess_again(void);
+
+#define UACCESS(call)                                                                              \
+	({                                                                                         \
+		i64 uaccess_;                                                                      \
+		do                                                                                 \
+			uaccess_ = (call);                                                         \
+		while (__builtin_expect(uaccess_ < 0, 0) && uaccess_again());                      \
+		uaccess_;                                                                          \
+	})
+
 static inline bool guest_range_ok(guest_t address, u64 length)
 {
 	return length <= GUEST_LIMIT && address <= GUEST_LIMIT - length;
@@ -39,39 +54,39 @@ static inline i64 copy_in(void *to, guest_t from, u64 length)
 {
 	if (!guest_range_ok(from, length))
 		return -EFAULT;
-	return uaccess_copy(to, (const void *)from, length);
+	return UACCESS(uaccess_copy(to, (const void *)from, length));
 }
 
 static inline i64 copy_out(guest_t to, const void *from, u64 length)
 {
 	if (!guest_range_ok(to, length))
 		return -EFAULT;
-	return uaccess_copy((void *)to, from, length);
+	return UACCESS(uaccess_copy((void *)to, from, length));
 }
 
 static inline i64 guest_get32(u32 *value, guest_t address)
 {
-	return guest_range_ok(address, 4) ? uaccess_get32(value, address) : -EFAULT;
+	return guest_range_ok(address, 4) ? UACCESS(uaccess_get32(value, address)) : -EFAULT;
 }
 
 static inline i64 guest_get64(u64 *value, guest_t address)
 {
-	return guest_range_ok(address, 8) ? uaccess_get64(value, address) : -EFAULT;
+	return guest_range_ok(address, 8) ? UACCESS(uaccess_get64(value, address)) : -EFAULT;
 }
 
 static inline i64 guest_put32(guest_t address, u32 value)
 {
-	return guest_range_ok(address, 4) ? uaccess_put32(address, value) : -EFAULT;
+	return guest_range_ok(address, 4) ? UACCESS(uaccess_put32(address, value)) : -EFAULT;
 }
 
 static inline i64 guest_put64(guest_t address, u64 value)
 {
-	return guest_range_ok(address, 8) ? uaccess_put64(address, value) : -EFAULT;
+	return guest_range_ok(address, 8) ? UACCESS(uaccess_put64(address, value)) : -EFAULT;
 }
 
 static inline i64 guest_zero(guest_t address, u64 length)
 {
-	return guest_range_ok(address, length) ? uaccess_zero(address, length) : -EFAULT;
+	return guest_range_ok(address, length) ? UACCESS(uaccess_zero(address, length)) : -EFAULT;
 }
 
 /* A string of fewer than capacity bytes: its length, -ENAMETOOLONG, or -EFAULT. */
@@ -84,7 +99,7 @@ static inline i64 string_in(char *to, guest_t from, u64 capacity)
 		return -EFAULT;
 	if (limit > GUEST_LIMIT - from)
 		limit = GUEST_LIMIT - from;
-	length = uaccess_string(to, from, limit);
+	length = UACCESS(uaccess_string(to, from, limit));
 	if (length == (i64)limit)
 		return limit == capacity ? -ENAMETOOLONG : -EFAULT;
 	return length;
@@ -94,7 +109,7 @@ static inline i64 guest_compare_exchange32(guest_t address, u32 *expected, u32 d
 {
 	if (!guest_range_ok(address, 4) || address & 3)
 		return -EFAULT;
-	return uaccess_compare_exchange32(address, expected, desired);
+	return UACCESS(uaccess_compare_exchange32(address, expected, desired));
 }
 
 #endif

@@ -7,6 +7,7 @@
 #include "libsys/string.h"
 #include "libsys/sys.h"
 #include "servers/ramfs/contents.h"
+#include "servers/ramfs/room.h"
 
 enum { KEY_STORE = 1 };
 
@@ -91,9 +92,9 @@ u32 record_alloc(u32 text_length)
 	if (unit) {
 		free_record[units] = free_record_next[unit];
 	} else {
-		if (store->unit_top + units > UNITS_MAX)
-			return 0;
 		unit = store->unit_top;
+		if (unit + units > room_units() || !room_fill(record_at(unit), (u64)units * UNIT))
+			return 0;
 		/* The record is walkable before the top covers it. */
 		record_at(unit)->units = (u16)units;
 		record_at(unit)->kind = RECORD_FREE;
@@ -120,7 +121,8 @@ u32 node_alloc(void)
 
 	if (free_node_count)
 		index = free_nodes[--free_node_count];
-	else if (store->node_top < NODES_MAX)
+	else if (store->node_top < room_nodes() &&
+		 room_fill(&store->node[store->node_top], sizeof(struct node)))
 		index = store->node_top++;
 	else
 		return NO_NODE;

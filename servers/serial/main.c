@@ -228,8 +228,10 @@ static error_t start(void)
 				  &fresh);
 	if (error)
 		return error;
-	has_com1 = uart_open(&serial.uart[COM1], "com1", "com1-irq", BIT_COM1, &rings[COM1], fresh);
-	has_com3 = uart_open(&serial.uart[COM3], "com3", "com3-irq", BIT_COM3, &rings[COM3], fresh);
+	has_com1 = uart_open(&serial.uart[COM1], "com1", "com1-irq", BIT_COM1, &rings[COM1],
+			     fresh);
+	has_com3 = uart_open(&serial.uart[COM3], "com3", "com3-irq", BIT_COM3, &rings[COM3],
+			     fresh);
 	if (console && strcmp(console, "com1") == 0)
 		serial.console = has_com1 ? &serial.uart[COM1] : NULL;
 	else
@@ -244,6 +246,18 @@ static error_t start(void)
 						serial.console->rings->readable_bits);
 	}
 	return 0;
+}
+
+/* Go on where a predecessor stopped.  Its interrupt may have come while nobody listened, and the
+ * line then stays up without another edge; its client may not have been told. */
+static void resume(struct uart *uart)
+{
+	const struct uart_rings *r = uart->rings;
+
+	uart_interrupt(uart);
+	uart_send(uart);
+	if (uart->client)
+		sys_notification_signal(uart->client, r->readable_bits | r->writable_bits);
 }
 
 int main(void)
@@ -262,7 +276,7 @@ int main(void)
 	depot_ready();
 	for (u32 i = 0; i < UARTS; i++)
 		if (&serial.uart[i] == serial.console || &serial.uart[i] == serial.log_port)
-			uart_send(&serial.uart[i]);
+			resume(&serial.uart[i]);
 	log_drain();
 	return (int)serve(&service);
 }

@@ -23,7 +23,7 @@ enum {
 	LINE_8N1 = 3,
 	LINE_DIVISOR = 0x80,
 	FIFO_ON = 0xc1,
-	FIFO_CLEAR = 6,
+	FIFO_CLEAR = 0x06,
 	MODEM_READY = 0x0b, /* DTR, RTS and OUT2, which lets the interrupt through */
 	STATUS_RECEIVED = 1,
 	STATUS_EMPTY = 0x20,
@@ -42,7 +42,8 @@ bool uart_init(struct uart *uart, bool fresh)
 	port_write8(uart->ports, DATA, DIVISOR_115200);
 	port_write8(uart->ports, INTERRUPT_ENABLE, 0);
 	port_write8(uart->ports, LINE_CONTROL, LINE_8N1);
-	port_write8(uart->ports, FIFO_CONTROL, fresh ? FIFO_ON | FIFO_CLEAR : FIFO_ON);
+	/* A successor finds what its predecessor had not read yet. */
+	port_write8(uart->ports, FIFO_CONTROL, FIFO_ON | (fresh ? FIFO_CLEAR : 0));
 	port_write8(uart->ports, MODEM_CONTROL, MODEM_READY);
 	uart->interrupts = ENABLE_RECEIVED;
 	port_write8(uart->ports, INTERRUPT_ENABLE, ENABLE_RECEIVED);

@@ -29,7 +29,7 @@ struct uart {
 	u8 interrupts; /* which of the device's interrupts are on */
 };
 
-/* Program the device; false: there is none.  Not fresh: what its FIFOs hold is a predecessor's. */
+/* Program the device; false: there is none.  Fresh: what its FIFOs hold is thrown away. */
 bool uart_init(struct uart *uart, bool fresh);
 /* Serve everything that the device has to say, until its interrupt line is quiet. */
 void uart_interrupt(struct uart *uart);

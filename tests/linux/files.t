@@ -99,3 +99,21 @@ $ mkdir /tmp/w; cd /tmp/w; pwd; cd ..; pwd; rmdir w; cd w
 /tmp
 /tests/18: cd: line 1: can't cd to w: No such file or directory
 [2]
+
+# the current directory is what it is called now
+$ mkdir -p /tmp/a/b/c /tmp/z; cd /tmp/a/b/c; mv /tmp/a /tmp/n; /bin/pwd; mv /tmp/n/b /tmp/z/moved; /bin/pwd
+> ls ..; cd -P ..; /bin/pwd; cd -P c; rm -r /tmp/z; /bin/pwd; cd /; rm -r /tmp/n
+/tmp/n/b/c
+/tmp/z/moved/c
+c
+/tmp/z/moved
+pwd: getcwd: No such file or directory
+
+# a directory of the same name is another one
+$ mkdir /tmp/q; cd /tmp/q; mv /tmp/q /tmp/r; mkdir /tmp/q; /bin/pwd; cd /; rmdir /tmp/q /tmp/r
+/tmp/r
+
+# fchdir-like: a directory that is open stays open under another name
+$ mkdir -p /tmp/d/e; cd /tmp/d/e; mv /tmp/d /tmp/f; cd -P .; pwd; cd -P ..; pwd; cd /; rm -r /tmp/f
+/tmp/f/e
+/tmp/f

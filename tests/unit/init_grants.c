@@ -60,8 +60,9 @@ TEST(one_line)
 
 	CHECK(!read_text("# comment\n\ninit - 0 halt 12 x=boot\n"
 			 "a boot/a 16M never 9 self=serve:a \t log=log:rw\n"
-			 "\tdepot-size=50% when=tests # more\n"
+			 "\tdepot-size=50%! when=tests # more\n"
 			 " p=ioport:0x3f8+8 i=irq:4 s=supervisor:power,kill\n", &line));
+	CHECK(!grants.server[0].budget.committed && grants.server[0].depot.committed);
 	CHECK(grants.count == 1);
 	struct grants_server *s = &grants.server[0];
 	CHECK(!strcmp(s->name, "a") && !strcmp(s->image, "boot/a") && s->budget.bytes == 16 << 20);
@@ -83,6 +84,7 @@ TEST(wrong_ones)
 		"a boot/a 1M always 9 k=irq:", "a boot/a 1M always 9 k=supervisor:all",
 		"a boot/a 1M always 9 k=serve:", "a boot/a 1M always 9 =boot",
 		"a boot/a 1M always 9 k=boot:x", "a boot/a 1M always 9 arguments=x",
+		"a boot/a 1M!! always 9", "a boot/a !1M always 9", "a boot/a 1M!K always 9",
 	};
 	u32 line;
 

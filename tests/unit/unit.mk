@@ -2,7 +2,7 @@
 # unit.mk - which source each host test tests, and with which flags it is compiled.
 
 unit-lib_archive := microkernel/lib/archive.c
-unit-lib_splay := microkernel/lib/splay.c
+unit-lib_treap := microkernel/lib/treap.c
 unit-lib_format := microkernel/lib/format.c
 unit-lib_string := microkernel/lib/string.c
 unit-loader_image := bootloader/image.c

@@ -66,5 +66,6 @@ void test_notifications(void);
 void test_futexes(void);
 void test_devices(void);
 void test_system(void);
+void test_many(void);
 
 #endif

@@ -15,6 +15,7 @@ int main(void)
 	group("group pipes", test_pipes, 1);
 	group("group terminals", test_terminals, 1);
 	group("group others", test_others, 1);
+	group("group crashes", test_crashes, 1);
 	judge_end();
 	row("supervisor.power");
 	WANT(E_NOTSUP, supervisor_power(grant_find("supervisor"), 99));

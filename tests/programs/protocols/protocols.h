@@ -9,5 +9,6 @@ void test_files(void);
 void test_pipes(void);
 void test_terminals(void);
 void test_others(void);
+void test_crashes(void);
 
 #endif
