@@ -124,6 +124,9 @@ static void groups(void)
 		ROW_OK(getsid, "mine", 0);
 		ROW(getsid, "no such process", 999999);
 		ROW(setpgid, "leads a session", 0, 0);
+		ROW(vhangup, "there is no terminal");
+		syscall(SYS_setuid, 1000);
+		ROW(vhangup, "not the superuser");
 	});
 }
 
