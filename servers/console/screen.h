@@ -16,7 +16,7 @@
 enum {
 	COLUMNS_MAX = 256,
 	ROWS_MAX = 128,
-	HISTORY = 384,
+	HISTORY = 256,
 	LINES = ROWS_MAX + HISTORY,	/* of the main page, a ring */
 	LINES_ALL = LINES + ROWS_MAX + 1, /* and the alternate page, and the spare row */
 	INPUT_SIZE = 1024,		/* typed and not yet read */

@@ -105,10 +105,19 @@ static void waiter_answer(u32 index, error_t error, u64 count)
 void waiter_cancel(u64 cookie)
 {
 	u32 index = (u32)cookie;
+	struct waiter *w = &waiters[index];
+	struct terminal *t;
+	i64 n = E_CANCELLED;
 
-	if (index && index < WAITERS_MAX && waiters[index].kind != WAIT_NOTHING &&
-	    cookie_of(index) == cookie)
-		waiter_answer(index, E_CANCELLED, 0);
+	if (!index || index >= WAITERS_MAX || w->kind == WAIT_NOTHING ||
+	    cookie_of(index) != cookie)
+		return;
+	/* A read that waits for more bytes than have come ends with those: it is a part of what was
+	 * asked for, not an interrupted call. */
+	t = &terminals[w->terminal];
+	if (w->kind == WAIT_READ && !is_canonical(t) && input_count(t))
+		n = slave_read(t, &(struct mover){ w->badge, w->token, w->reply }, w->length);
+	waiter_answer(index, n < 0 ? E_CANCELLED : 0, n < 0 ? 0 : (u64)n);
 }
 
 bool read_due(const struct terminal *t, struct waiter *w, u64 now)
