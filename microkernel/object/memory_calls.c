@@ -17,27 +17,72 @@ static i64 install(struct memory *memory, u64 rights)
 	return handle;
 }
 
+/*
+ * An object that takes more than one turn of the call to make stays with the thread until then.
+ * What an earlier turn has begun for the same source (0: none) and budget, or a new one; NULL:
+ * E_NOMEM.
+ */
+static struct memory *making_begin(struct thread *t, struct budget *budget, u64 source, u64 size)
+{
+	struct memory *begun = t->making;
+
+	t->making = NULL;
+	if (begun && t->made_of == source && begun->object.budget == budget &&
+	    (source || begun->size == size))
+		return begun;
+	if (begun)
+		object_put(begun);
+	t->made_of = source;
+	t->made_up_to = 0;
+	return memory_make(budget, MEMORY_ANONYMOUS, size);
+}
+
+/* error: of this turn. */
+static i64 making_end(struct thread *t, struct memory *memory, error_t error)
+{
+	if (!error)
+		return install(memory, RIGHTS_ALL);
+	if (error == E_RESTART)
+		t->making = memory;
+	else
+		object_put(memory);
+	return error;
+}
+
+/* Every page of pinned memory is there from the first day. */
+static error_t fill(struct thread *t, struct memory *memory)
+{
+	while (t->made_up_to < memory->size) {
+		u64 physical;
+
+		lock_acquire(&memory->object.lock);
+		physical = memory_page(memory, t->made_up_to >> PAGE_SHIFT);
+		lock_release(&memory->object.lock);
+		if (!physical)
+			return E_NOMEM;
+		t->made_up_to += PAGE_SIZE;
+		if (preempt_point())
+			return E_RESTART;
+	}
+	return 0;
+}
+
 i64 sys_memory_create(struct cap_ref budget, u64 size, u64 flags)
 {
+	struct thread *t = thread_current();
 	struct memory *memory;
-	bool filled = true;
 
 	if (flags & ~(u64)MEMORY_PINNED)
 		return E_INVAL;
 	if (size > SIZE_LIMIT || (flags && size > 16 << 20))
 		return E_RANGE;
-	memory = memory_make(budget.object, MEMORY_ANONYMOUS, size);
-	if (memory && flags & MEMORY_PINNED) {
-		memory->pinned = 1;
-		lock_acquire(&memory->object.lock);
-		for (u64 at = 0; at < size && filled; at += PAGE_SIZE)
-			filled = memory_page(memory, at >> PAGE_SHIFT) != 0;
-		lock_release(&memory->object.lock);
-	}
-	if (filled)
-		return install(memory, RIGHTS_ALL);
-	object_put(memory);
-	return E_NOMEM;
+	if (!flags)
+		return install(memory_make(budget.object, MEMORY_ANONYMOUS, size), RIGHTS_ALL);
+	memory = making_begin(t, budget.object, 0, size);
+	if (!memory)
+		return E_NOMEM;
+	memory->pinned = 1;
+	return making_end(t, memory, fill(t, memory));
 }
 
 i64 sys_memory_slice(struct cap_ref budget, cap_t whole_handle, u64 offset, u64 size)
@@ -70,7 +115,7 @@ static error_t clone_shared(struct thread *t, struct memory *to, struct memory *
 {
 	error_t error = 0;
 
-	if (!t->copied_up_to) {
+	if (!t->made_up_to) {
 		lock_acquire(&from->object.lock);
 		if (from->object.dead)
 			error = E_BADCAP;
@@ -78,7 +123,7 @@ static error_t clone_shared(struct thread *t, struct memory *to, struct memory *
 			memory_share(to, from);
 		to->size = to->capacity = from->size;
 		lock_release(&from->object.lock);
-		t->copied_up_to = 1;
+		t->made_up_to = 1;
 	}
 	/* Mappings of the source must fault before they write again. */
 	return error ? error : memory_unmap_pages(from, 0, ~(u64)0);
@@ -90,25 +135,10 @@ static error_t clone_copied(struct thread *t, struct memory *to, struct memory *
 	error_t error;
 
 	lock_acquire(&from->object.lock);
-	error = from->object.dead ? E_BADCAP : memory_copy_pages(to, from, &t->copied_up_to);
+	error = from->object.dead ? E_BADCAP : memory_copy_pages(to, from, &t->made_up_to);
 	to->size = to->capacity = from->size;
 	lock_release(&from->object.lock);
 	return error;
-}
-
-/* The clone that an earlier turn of this very call has begun, or a new one; E_NOMEM: NULL. */
-static struct memory *copy_begin(struct thread *t, struct budget *budget, struct memory *from)
-{
-	struct memory *copy = t->copy;
-
-	t->copy = NULL;
-	if (copy && t->copy_of == from->object.id && copy->object.budget == budget)
-		return copy;
-	if (copy)
-		object_put(copy);
-	t->copy_of = from->object.id;
-	t->copied_up_to = 0;
-	return memory_make(budget, MEMORY_ANONYMOUS, 0);
 }
 
 i64 sys_memory_clone(struct cap_ref budget, cap_t source_handle)
@@ -123,19 +153,12 @@ i64 sys_memory_clone(struct cap_ref budget, cap_t source_handle)
 	from = source.object;
 	if (from->kind != MEMORY_ANONYMOUS || from->pinned)
 		return E_NOTSUP;
-	memory = copy_begin(t, budget.object, from);
+	memory = making_begin(t, budget.object, from->object.id, 0);
 	if (!memory)
 		return E_NOMEM;
-	error = from->object.budget == budget.object ? clone_shared(t, memory, from)
-						     : clone_copied(t, memory, from);
-	if (error == E_RESTART) {
-		t->copy = memory;
-		return E_RESTART;
-	}
-	if (!error)
-		return install(memory, RIGHTS_ALL);
-	object_put(memory);
-	return error;
+	return making_end(t, memory,
+			  from->object.budget == budget.object ? clone_shared(t, memory, from)
+							       : clone_copied(t, memory, from));
 }
 
 /* A page that is cut is our own, and zero behind the cut, before the tail goes.  Needs the lock. */

@@ -238,9 +238,9 @@ error_t thread_kill(struct thread *t, i64 status)
 	message_end_donation(t);
 	thread_unbind(t);
 	callmap_release(t);
-	if (t->copy)
-		object_put(t->copy);
-	t->copy = NULL;
+	if (t->making)
+		object_put(t->making);
+	t->making = NULL;
 	t->in_guest = 0;
 	if (t->fpu)
 		thread_fpu_release(t);

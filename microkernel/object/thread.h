@@ -73,9 +73,9 @@ struct thread {
 	u64 futex_key[2];
 	struct notification *bound; /* referenced: receives end with its bits */
 
-	/* an interrupted memory_clone: it dies with the thread */
-	struct memory *copy; /* referenced; NULL: none */
-	u64 copy_of, copied_up_to;
+	/* an interrupted memory_create or memory_clone: it dies with the thread */
+	struct memory *making; /* referenced; NULL: none */
+	u64 made_of, made_up_to;
 
 	/* as a caller, from call to answer */
 	struct slot *call_slot; /* SEND: through which capability */

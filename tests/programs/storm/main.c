@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * storm - system calls without sense: random numbers, handles of its own objects of all types, and
- * arguments that are small, huge, aligned, its own addresses, or noise.  The kernel must answer each
- * one, and find all its invariants to hold now and then.  The seed is fixed: two runs are alike.
+ * arguments that are small, huge, aligned, its own addresses, or noise.  The kernel must answer
+ * each one, and find all its invariants to hold now and then.  The seed is fixed: two runs are
+ * alike.
  */
 #include "libsys/log.h"
 #include "libsys/start.h"
