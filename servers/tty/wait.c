@@ -102,22 +102,29 @@ static void waiter_answer(u32 index, error_t error, u64 count)
 	}
 }
 
+/* A read that waits for MIN bytes is told of those that have come. */
+static i64 cancelled(struct terminal *t, const struct waiter *w)
+{
+	const struct mover mover = { w->badge, w->token, w->reply };
+
+	return w->kind == WAIT_READ && input_any(t) ? slave_read(t, &mover, w->length) :
+						      E_CANCELLED;
+}
+
 void waiter_cancel(u64 cookie)
 {
 	u32 index = (u32)cookie;
-	struct waiter *w = &waiters[index];
 	struct terminal *t;
-	i64 n = E_CANCELLED;
+	i64 n;
 
-	if (!index || index >= WAITERS_MAX || w->kind == WAIT_NOTHING ||
+	if (!index || index >= WAITERS_MAX || waiters[index].kind == WAIT_NOTHING ||
 	    cookie_of(index) != cookie)
 		return;
-	/* A read that waits for more bytes than have come ends with those: it is a part of what was
-	 * asked for, not an interrupted call. */
-	t = &terminals[w->terminal];
-	if (w->kind == WAIT_READ && !is_canonical(t) && input_count(t))
-		n = slave_read(t, &(struct mover){ w->badge, w->token, w->reply }, w->length);
-	waiter_answer(index, n < 0 ? E_CANCELLED : 0, n < 0 ? 0 : (u64)n);
+	t = &terminals[waiters[index].terminal];
+	n = cancelled(t, &waiters[index]);
+	waiter_answer(index, n < 0 ? n : 0, n < 0 ? 0 : (u64)n);
+	if (n > 0)
+		terminal_changed(t);
 }
 
 bool read_due(const struct terminal *t, struct waiter *w, u64 now)
