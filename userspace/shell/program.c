@@ -14,14 +14,23 @@
 #include "libsys/string.h"
 #include "libsys/text.h"
 #include "libsys/thread.h"
+#include "libsys/tty.h"
 #include "proto/fs.h"
 #include "proto/pipe.h"
 #include "proto/run.h"
 #include "proto/supervisor.h"
+#include "proto/tty.h"
 #include "userspace/shell/shell.h"
 
 enum { BADGE_RUN = 1, BADGE_SUPERVISOR = 2, PUMPS = 2, PIECE = 4096, NO_WAIT = 1 };
-enum { BIT_DEATH = 1, BIT_PUMPS = 2, BITS_PUMPS = 6, GRANTS_MAX = 12, LEVEL = LEVEL_SERVER };
+enum {
+	BIT_DEATH = 1,
+	BIT_PUMPS = 2,
+	BITS_PUMPS = 6,
+	BIT_KEYS = 8,
+	GRANTS_MAX = 12,
+	LEVEL = LEVEL_SERVER
+};
 #define BUDGET_DEFAULT (64ul << 20)
 
 static struct {
@@ -31,7 +40,8 @@ static struct {
 	cap_t pumps_go, pumps_done; /* BIT_PUMPS << n */
 	struct spawn_grant grant[GRANTS_MAX];
 	u32 grant_count;
-	bool over;
+	bool over;    /* the program ended, with status */
+	bool stopped; /* by a key */
 	u64 status;
 	struct pump {
 		u64 pipe;
@@ -129,10 +139,22 @@ static error_t run_ends(struct request *rq, const struct run_exit_in *in)
 	return 0;
 }
 
+/* The terminal's keys are ours from now on; the personality has taken them for itself before. */
 static error_t ready(struct request *rq)
 {
 	(void)rq;
-	return 0;
+	return tty_events(grant_find("tty"), it.bound, BIT_KEYS);
+}
+
+/* Whether Ctrl-C or Ctrl-\ was pressed. */
+static bool interrupted(void)
+{
+	struct tty_take_event_out out = { 0 };
+	bool found = false;
+
+	while (!tty_take_event(grant_find("tty"), &out) && out.event)
+		found |= (out.event & (TTY_EVENT_INTR | TTY_EVENT_QUIT)) != 0;
+	return found;
 }
 
 static error_t power(struct request *rq, const struct supervisor_power_in *in)
@@ -153,7 +175,14 @@ static error_t dispatch(struct request *rq)
 
 static void notify(u64 bits)
 {
-	if (bits & BIT_DEATH && it.endpoint)
+	if (it.endpoint && bits & BIT_KEYS && interrupted())
+		it.stopped = true;
+	if (it.stopped && it.budget) {
+		/* First of all nothing more is written. */
+		sys_object_destroy(it.budget);
+		it.budget = CAP_NONE;
+	}
+	if (it.endpoint && (it.stopped || bits & BIT_DEATH))
 		finish();
 }
 
@@ -337,7 +366,7 @@ static void clean_up(void)
 		(void)!sys_notification_wait(it.bound, BIT_DEATH, 0);
 	it.thread = it.budget = it.pipes = it.endpoint = CAP_NONE;
 	it.grant_count = 0;
-	it.over = false;
+	it.over = it.stopped = false;
 }
 
 void program_run(const struct words *w)
@@ -359,6 +388,8 @@ void program_run(const struct words *w)
 		(void)!serve(&service);
 		if (it.over)
 			print("[%lu]\n", it.status);
+		else if (it.stopped)
+			print("\n[stopped]\n");
 		else
 			print("run: its personality ended; it lacks something, or its budget is "
 			      "too small\n");
