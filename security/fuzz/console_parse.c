@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * console_parse - arbitrary output and keys under the console: whatever comes, what it has committed
- * is such that a successor believes it.
+ * console_parse - arbitrary output and keys under the console: whatever comes, what it has
+ * committed is such that a successor believes it.
  */
 #include "security/fuzz/fuzz.h"
 #include "servers/console/screen.h"
@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		u32 row, column;
 		u64 n;
 
-		/* A byte 255, which no text holds, makes the next four a key; 254 scrolls the view. */
+		/* 255, which no text holds, makes the next four bytes a key; 254 scrolls the view. */
 		if (copy[at] == 255 && size - at > 4) {
 			u32 symbol;
 
