@@ -98,7 +98,7 @@ void test_callmap(void)
 {
 	struct thread_options options = { .entry = twin_main, .name = "twin", .exit_bits = 1,
 					  .level = LEVEL_USER_TOP };
-	struct thread_pages none = { 0 };
+	struct thread_pages none = { 0 }, crooked = { .map_offset = 8 };
 	struct thread *t = NULL;
 
 	row("thread_set_pages");
@@ -122,6 +122,9 @@ void test_callmap(void)
 	HOLDS(it.seen[1].rbx == 1 && it.seen[1].rax == 7);
 	WANT(E_FAULT, it.result[6]);
 	WANT(E_STATE, sys_thread_set_pages(t->cap, &none));
+	crooked.map = it.memory;
+	WANT(E_INVAL, sys_thread_set_pages(t->cap, &crooked));
+	WANT(E_FAULT, sys_thread_set_pages(t->cap, (struct thread_pages *)UNMAPPED));
 	WANT(E_RIGHTS, sys_thread_set_pages(weaker(t->cap, RIGHT_READ), &none));
 	WANT(0, sys_object_destroy(t->cap));
 	WANT(0, sys_object_destroy(it.view));

@@ -105,12 +105,15 @@ static void clone_into_another_budget(void)
 	cap_t m = MAKE(sys_memory_create(CAP_SELF_BUDGET, SIZE, 0)), clone;
 	cap_t roomy = MAKE(sys_budget_create(CAP_SELF_BUDGET, 4 * SIZE, 0));
 	cap_t small = MAKE(sys_budget_create(CAP_SELF_BUDGET, SIZE / 2, 0));
+	cap_t pinned = MAKE(sys_memory_create(CAP_SELF_BUDGET, PAGE_SIZE, MEMORY_PINNED));
 	struct budget_info info;
 	u64 value, before;
 
 	row("memory_clone: into another budget it is copied");
 	for (u64 at = 0; at < SIZE; at += PAGE_SIZE)
 		WANT(8, sys_memory_copy(m, at, (u64)&at, 8, COPY_TO_MEMORY));
+	WANT(E_NOTSUP, sys_memory_clone(roomy, pinned));
+	WANT(0, sys_object_destroy(pinned));
 	WANT(E_NOMEM, sys_memory_clone(small, m));
 	WANT(0, sys_budget_info(small, &info));
 	WANT(0, info.frames);
