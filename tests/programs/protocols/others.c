@@ -123,6 +123,7 @@ static void keyboard(void)
 	row("keyboard.layout");
 	WANT(0, keyboard_layout(to, "de", 2));
 	WANT(E_NOENT, keyboard_layout(to, "xx", 2));
+	WANT(E_FAULT, keyboard_layout(to, (const char *)UNMAPPED, 2));
 	WANT(0, keyboard_layout(to, "us", 2));
 }
 
