@@ -141,7 +141,10 @@ int main(int argc, char **argv)
 	/* Some may just have been born. */
 	while (!kill(-child, SIGKILL))
 		;
+	/* Room for those who come after. */
 	unlink("/tmp/filler");
+	unlink("/tmp/name-0");
+	unlink("/tmp/name-1");
 	printf("the large one ended by signal %d, wrong answers: %d\n", WTERMSIG(status), wrong);
 	return wrong != 0;
 }
