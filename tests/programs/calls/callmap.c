@@ -6,7 +6,7 @@
 #include "microkernel/abi/guest.h"
 #include "tests/programs/calls/calls.h"
 
-enum { CODE = 0x400000, SECOND = 1000000000, STATE_AT = 0, CONSTANTS_AT = 512, PAGES = 2 };
+enum { SECOND = 1000000000, STATE_AT = 0, CONSTANTS_AT = 512, PAGES = 2 };
 
 /*
  * mov $7, %eax; syscall; mov %rax, %rbx; mov $8, %eax; mov $5, %edi; syscall; mov %rax, %r12;
@@ -34,8 +34,8 @@ static i64 run(struct registers *seen)
 {
 	i64 cause;
 
-	state()->regs.rip = CODE;
-	state()->regs.rsp = CODE + PAGE_SIZE;
+	state()->regs.rip = GUEST_CODE;
+	state()->regs.rsp = GUEST_CODE + PAGE_SIZE;
 	state()->regs.rflags = 0x202;
 	state()->regs.rbx = state()->regs.r12 = 1;
 	cause = sys_guest_resume();
@@ -61,20 +61,6 @@ static void twin_main(void *argument)
 	it.result[5] = run(&it.seen[1]);
 	it.result[6] = sys_thread_set_pages(self, (struct thread_pages *)UNMAPPED);
 	thread_exit(0);
-}
-
-static void guest_make(void)
-{
-	struct map_args a = { .address = CODE, .length = PAGE_SIZE, .protect = PROTECT_READ,
-			      .maximum = PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC,
-			      .flags = MAP_AT | MAP_OVERLAY };
-
-	it.space = MAKE(sys_space_create(CAP_SELF_BUDGET, SPACE_GUEST));
-	WANT(CODE, sys_space_map(it.space, &a));
-	WANT(sizeof(guest_code), sys_space_copy(it.space, CODE, (u64)guest_code, sizeof(guest_code),
-						SPACE_COPY_WRITE | SPACE_COPY_FORCE));
-	WANT(0, sys_space_protect(it.space, CODE, PAGE_SIZE, PROTECT_READ | PROTECT_EXEC));
-	it.view = MAKE(sys_view_create(CAP_SELF_BUDGET, it.space, CAP_SELF_SPACE));
 }
 
 /* 7 is a constant, 8 one if its first argument is 5. */
@@ -107,7 +93,7 @@ void test_callmap(void)
 	HOLDS(!map_failed(at));
 	it.at = (char *)at;
 	it.ended = options.exit_notification = MAKE(sys_notification_create(CAP_SELF_BUDGET));
-	guest_make();
+	guest_make(guest_code, sizeof(guest_code), &it.space, &it.view);
 	map_make();
 	WANT(0, thread_create(&options, &t));
 	WANT(1, sys_notification_wait(it.ended, 1, clock_now() + SECOND));

@@ -7,7 +7,7 @@
 #include "microkernel/abi/guest.h"
 #include "tests/programs/calls/calls.h"
 
-enum { CODE = 0x400000, SECOND = 1000000000 };
+enum { SECOND = 1000000000 };
 
 static volatile u64 counter;
 static cap_t ended;
@@ -160,14 +160,14 @@ static void twin_main(void *argument)
 	t->bound = sys_thread_bind(self, t->view, t->state, 0);
 	t->page->regs.rip = KERNEL;
 	t->range = sys_guest_resume();
-	t->page->regs.rip = CODE;
-	t->page->regs.rsp = CODE + PAGE_SIZE;
+	t->page->regs.rip = GUEST_CODE;
+	t->page->regs.rsp = GUEST_CODE + PAGE_SIZE;
 	t->page->regs.rflags = 0x202;
 	t->cause[0] = sys_guest_resume();
 	t->number = t->page->original_rax;
 	t->cause[1] = sys_guest_resume();
 	t->fault_address = t->page->cr2;
-	t->page->regs.rip = CODE + sizeof(guest_code) - 2;
+	t->page->regs.rip = GUEST_CODE + sizeof(guest_code) - 2;
 	t->cause[2] = sys_guest_resume();
 	sys_thread_bind(self, CAP_NONE, CAP_NONE, 0);
 	thread_exit(0);
@@ -176,18 +176,11 @@ static void twin_main(void *argument)
 static void guests(void)
 {
 	static struct twin twin;
-	cap_t space = MAKE(sys_space_create(CAP_SELF_BUDGET, SPACE_GUEST));
-	struct map_args a = { .address = CODE, .length = PAGE_SIZE, .protect = PROTECT_READ,
-			      .maximum = PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC,
-			      .flags = MAP_AT | MAP_OVERLAY };
+	cap_t space;
 	struct thread *t;
 
 	row("thread_bind, guest_resume");
-	WANT(CODE, sys_space_map(space, &a));
-	WANT(sizeof(guest_code), sys_space_copy(space, CODE, (u64)guest_code, sizeof(guest_code),
-						SPACE_COPY_WRITE | SPACE_COPY_FORCE));
-	WANT(0, sys_space_protect(space, CODE, PAGE_SIZE, PROTECT_READ | PROTECT_EXEC));
-	twin.view = MAKE(sys_view_create(CAP_SELF_BUDGET, space, CAP_SELF_SPACE));
+	guest_make(guest_code, sizeof(guest_code), &space, &twin.view);
 	twin.state = MAKE(sys_memory_create(CAP_SELF_BUDGET, PAGE_SIZE, MEMORY_PINNED));
 	i64 page = memory_map(twin.state, 0, PAGE_SIZE, PROTECT_READ | PROTECT_WRITE);
 	HOLDS(!map_failed(page));

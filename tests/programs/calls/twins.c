@@ -13,7 +13,7 @@
 #include "microkernel/abi/guest.h"
 #include "tests/programs/calls/calls.h"
 
-enum { CODE = 0x400000, SOON = 20000000, LATE = 2000000000, STOPPED = 1, REACHED = 2 };
+enum { SOON = 20000000, LATE = 2000000000, STOPPED = 1, REACHED = 2 };
 
 enum state { IN_GUEST, IN_NOTIFICATION, IN_FUTEX, IN_SEND, IN_REPLY, STATES };
 static const char *const names[STATES] = {
@@ -38,8 +38,8 @@ static void twin_main(void *argument)
 
 	(void)argument;
 	it.result = sys_thread_bind(thread_self()->cap, it.view, it.state, 0);
-	it.page->regs.rip = CODE;
-	it.page->regs.rsp = CODE + PAGE_SIZE;
+	it.page->regs.rip = GUEST_CODE;
+	it.page->regs.rsp = GUEST_CODE + PAGE_SIZE;
 	it.page->regs.rflags = 0x202;
 	if (!it.result)
 		it.result = sys_guest_resume();
@@ -62,20 +62,6 @@ static void twin_main(void *argument)
 	thread_exit(0);
 }
 
-static void guest_make(void)
-{
-	struct map_args a = { .address = CODE, .length = PAGE_SIZE, .protect = PROTECT_READ,
-			      .maximum = PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC,
-			      .flags = MAP_AT | MAP_OVERLAY };
-
-	it.space = MAKE(sys_space_create(CAP_SELF_BUDGET, SPACE_GUEST));
-	WANT(CODE, sys_space_map(it.space, &a));
-	WANT(sizeof(guest_code), sys_space_copy(it.space, CODE, (u64)guest_code, sizeof(guest_code),
-						SPACE_COPY_WRITE | SPACE_COPY_FORCE));
-	WANT(0, sys_space_protect(it.space, CODE, PAGE_SIZE, PROTECT_READ | PROTECT_EXEC));
-	it.view = MAKE(sys_view_create(CAP_SELF_BUDGET, it.space, CAP_SELF_SPACE));
-}
-
 static struct thread *twin_make(enum state wanted)
 {
 	struct thread_options options = {
@@ -85,7 +71,7 @@ static struct thread *twin_make(enum state wanted)
 	struct thread *t = NULL;
 
 	it.wanted = wanted;
-	guest_make();
+	guest_make(guest_code, sizeof(guest_code), &it.space, &it.view);
 	WANT(0, thread_create(&options, &t));
 	WANT(REACHED, sys_notification_wait(it.events, REACHED, clock_now() + LATE));
 	/* Time to get from the signal into the state; a twin that is late is ended in another one.
