@@ -17,8 +17,8 @@ void pages_free(void *address, u64 length);
 void *heap_alloc(u64 size);
 void heap_free(void *piece, u64 size);
 /*
- * heap_alloc never takes more than that.  A program that others can make allocate sets it: pages are
- * taken when they are touched, and to touch one that the budget does not hold is a crash.
+ * heap_alloc never takes more than that.  A program that others can make allocate sets it: pages
+ * are taken when they are touched, and to touch one that the budget does not hold is a crash.
  */
 void heap_limit(u64 bytes);
 

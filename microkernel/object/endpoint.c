@@ -59,7 +59,8 @@ void endpoint_await_reply(struct thread *caller)
 	struct table *holder = caller->holder;
 	u64 word = thread_publish(caller, WAIT_REPLY);
 
-	/* What came while the caller was claimed: a kick; or the holder's end, which passed it over. */
+	/* What came while the caller was claimed: a kick; or the holder's end, which passed it
+	 * over. */
 	if (caller->kicked && __atomic_exchange_n(&caller->kicked, 0, __ATOMIC_SEQ_CST))
 		endpoint_post_cancel(caller, word);
 	if (!__atomic_load_n(&holder->object.dead, __ATOMIC_SEQ_CST) || !thread_claim(caller, word))

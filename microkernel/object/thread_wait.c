@@ -57,7 +57,7 @@ error_t thread_wait(enum wait kind, struct lock *queue, u64 deadline_ns)
 	t->wait_lock = queue;
 	t->run.leaves = true;
 	word = thread_publish(t, kind);
-	/* A kick from another CPU saw the wait, and ends it, or latched, and is seen here.  Somebody
+	/* A kick from another CPU saw the wait, and ends it, or latched, and is seen here. Somebody
 	 * else may have claimed the wait since: then the word is no longer this one. */
 	if (!t->kicked || !thread_claim(t, word))
 		return E_BLOCKED;
@@ -119,7 +119,8 @@ static u64 unclaimed_word(struct thread *t)
 
 void thread_timed_out(struct thread *t)
 {
-	/* A call that is just being received goes on with its deadline, which came due only once. */
+	/* A call that is just being received goes on with its deadline, which came due only once.
+	 */
 	u64 word = unclaimed_word(t);
 
 	/* The wait that the timer belonged to may be over, and another have begun. */

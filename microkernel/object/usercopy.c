@@ -22,7 +22,7 @@ static error_t find(struct user_place place, bool write, u64 *length, void **poi
 	u64 physical, room = PAGE_SIZE - (place.address & PAGE_MASK);
 	error_t error;
 
-	/* Whoever ends the loan takes this lock after it, so a copy that passes here is over then. */
+	/* Whoever ends the loan takes this lock after it, so a copy that passes here is over. */
 	if (place.lender && thread_wait_word(place.lender) != place.lent_while)
 		return E_GONE;
 	error = space_reach(place.space, place.address, write, place.force, &physical);

@@ -188,6 +188,10 @@ static error_t grant_read(struct grant *g, char *what)
 		g->kind = *what == 'b' ? GRANT_BOOT : GRANT_INSPECT;
 		g->rights = RIGHT_READ;
 		return *detail ? E_INVAL : 0;
+	} else if (strcmp(what, "framebuffer") == 0) {
+		g->kind = GRANT_FRAMEBUFFER;
+		g->rights = RIGHT_READ | RIGHT_WRITE;
+		return *detail ? E_INVAL : 0;
 	}
 	return E_INVAL;
 }

@@ -21,7 +21,8 @@ enum grant_kind {
 	GRANT_ARCHIVE,	  /* archive number first, while it is there */
 	GRANT_BOOT,	  /* struct boot_info, with the boot seed in it */
 	GRANT_INSPECT,
-	GRANT_BUDGET,	  /* a budget of its own beside the server's, of `size` */
+	GRANT_FRAMEBUFFER, /* the memory of the screen, while there is one */
+	GRANT_BUDGET,	   /* a budget of its own beside the server's, of `size` */
 };
 
 enum supervisor_rights { MAY_POWER = 1, MAY_KILL = 2 };

@@ -14,8 +14,8 @@
 
 /*
  * What init keeps for itself, beyond what it has taken before the first server starts: images of
- * servers, which are filled when they are read, and what it needs to start one again; and a share of
- * all memory for what it keeps for servers, where a thing costs it a record and a slot.
+ * servers, which are filled when they are read, and what it needs to start one again; and a share
+ * of all memory for what it keeps for servers, where a thing costs it a record and a slot.
  */
 enum { OWN_BYTES = 3 << 20, KEPT_SHARE = 24, KEPT_BYTES = 192 };
 

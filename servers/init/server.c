@@ -70,6 +70,17 @@ static bool grants_name(const char *name)
 	return false;
 }
 
+/* The screen's memory as whole pages. */
+static i64 framebuffer_make(struct server *server)
+{
+	const struct boot_framebuffer *f = &state.boot->framebuffer;
+	u64 first = f->base & ~(u64)(PAGE_SIZE - 1);
+	u64 end = f->base + (u64)f->pitch * f->height;
+
+	return sys_memory_slice(server->budget, grant_find("device"), first,
+				(end - first + PAGE_SIZE - 1) & ~(u64)(PAGE_SIZE - 1));
+}
+
 /* The capability of init that a grant hands on; CAP_NONE with 0: left out, as it is gone. */
 static error_t grant_resolve(struct server *server, const struct grant *g,
 			     struct granting *granting, struct spawn_grant *to)
@@ -113,6 +124,11 @@ static error_t grant_resolve(struct server *server, const struct grant *g,
 		return made_add(granting, handle, &to->cap);
 	case GRANT_IRQ:
 		handle = sys_irq_create(server->budget, grant_find("irq"), g->first);
+		return made_add(granting, handle, &to->cap);
+	case GRANT_FRAMEBUFFER:
+		if (!state.boot->framebuffer.base)
+			return 0;
+		handle = framebuffer_make(server);
 		return made_add(granting, handle, &to->cap);
 	case GRANT_BUDGET:
 		if (server->beside)
@@ -162,6 +178,31 @@ static u32 arguments_make(char *to, u32 size)
 	return used;
 }
 
+/* For who has the screen: its shape. */
+static u32 shape_make(char *to, u32 size)
+{
+	const struct boot_framebuffer *f = &state.boot->framebuffer;
+	u32 used = (u32)text_format(to, size,
+				    "framebuffer-width=%u framebuffer-height=%u "
+				    "framebuffer-pitch=%u framebuffer-format=%u "
+				    "framebuffer-offset=%u",
+				    f->width, f->height, f->pitch, f->format,
+				    (u32)(f->base % PAGE_SIZE));
+
+	for (u32 i = 0; i < used; i++)
+		if (to[i] == ' ')
+			to[i] = 0;
+	return used + 1;
+}
+
+static bool has_screen(const struct grants_server *line)
+{
+	for (u32 i = 0; i < line->grant_count; i++)
+		if (line->grant[i].kind == GRANT_FRAMEBUFFER)
+			return state.boot->framebuffer.base != 0;
+	return false;
+}
+
 static error_t process_make(struct server *server)
 {
 	const struct grants_server *line = server->line;
@@ -182,6 +223,8 @@ static error_t process_make(struct server *server)
 	state.start_serial++;
 	if (line->command_line)
 		s.argument_bytes = arguments_make(arguments, sizeof(arguments));
+	else if (has_screen(line))
+		s.argument_bytes = shape_make(arguments, sizeof(arguments));
 	for (u32 i = 0; i < 4; i++)
 		s.seed[i] = random_next();
 	error = grants_resolve(server, &granting);

@@ -85,7 +85,7 @@ static u64 cpu_limit_run(struct process *p, u64 used)
 		return SECOND_NS;
 	}
 	if (seconds >= limit->cur) {
-		signal_process(p, SIGXCPU, &from_kernel);
+		(void)signal_process(p, SIGXCPU, &from_kernel);
 		limit->cur = seconds + 1;
 	}
 	next = limit->cur < limit->max ? limit->cur : limit->max;
@@ -107,7 +107,7 @@ static u64 process_run(struct process *p, u64 now)
 
 		if (timer->at_ns && timer->at_ns <= clock[i]) {
 			timer->at_ns = timer->interval_ns ? clock[i] + timer->interval_ns : 0;
-			signal_process(p, timer_signal[i], &from_kernel);
+			(void)signal_process(p, timer_signal[i], &from_kernel);
 		}
 		if (!timer->at_ns)
 			continue;

@@ -3,8 +3,8 @@
  * cwd.c - the current directory: standing in another one, and what the way to it is called.
  *
  * The path that is kept with the directory is how it was reached; renaming a directory above it
- * makes that wrong.  So getcwd walks it once more, and where it no longer leads to the directory finds
- * the names anew, from the directory upwards.
+ * makes that wrong.  So getcwd walks it once more, and where it no longer leads to the directory
+ * finds the names anew, from the directory upwards.
  */
 #include "libsys/string.h"
 #include "servers/linux/calls.h"

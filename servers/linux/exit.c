@@ -161,15 +161,28 @@ static bool parent_notify(struct process *p)
 	if (p->exit_signal == SIGCHLD)
 		unwanted = action->handler == SIG_IGN || action->flags & SA_NOCLDWAIT;
 	if (p->exit_signal)
-		signal_process(parent, p->exit_signal, &info);
+		(void)signal_process(parent, p->exit_signal, &info);
 	event_signal(&parent->child_event);
 	return unwanted;
+}
+
+/*
+ * A group that has just become orphaned has nobody left to continue its stopped members: all are
+ * told, and go on.
+ */
+static void group_rescue(i32 group)
+{
+	static const struct signal_info from_kernel = { .code = SI_KERNEL };
+
+	if (!group_orphaned(group) || !group_stopped(group))
+		return;
+	(void)signal_group(group, SIGHUP, &from_kernel);
+	(void)signal_group(group, SIGCONT, &from_kernel);
 }
 
 /* The children of a process that ends belong to process 1. */
 static void children_give_away(struct process *p)
 {
-	static const struct signal_info from_kernel = { .code = SI_KERNEL };
 	struct process *init = process_find(1);
 
 	while (!list_empty(&p->children)) {
@@ -184,11 +197,8 @@ static void children_give_away(struct process *p)
 			process_reap(child);
 			continue;
 		}
-		/* Nobody is left to continue a stopped job: it is told, and goes on. */
-		if (!orphaned && child->stopped && group_orphaned(child->group)) {
-			(void)signal_group(child->group, SIGHUP, &from_kernel);
-			(void)signal_group(child->group, SIGCONT, &from_kernel);
-		}
+		if (!orphaned)
+			group_rescue(child->group);
 	}
 }
 
@@ -198,6 +208,7 @@ static void process_end(struct process *p)
 	struct mm *mm = p->mm;
 	struct files *files = p->files;
 	struct fs_context *fs = p->fs;
+	bool linked;
 
 	/* First out of the sight of /proc, then away. */
 	lock_acquire(&world);
@@ -215,9 +226,13 @@ static void process_end(struct process *p)
 		tty_session_ends(p);
 	lock_acquire(&world);
 	children_give_away(p);
+	signals_discard(p, ~(u64)0);
 	p->abandon_ns = 0;
 	p->ender = NULL;
+	linked = !group_orphaned(p->group);
 	p->zombie = true;
+	if (linked)
+		group_rescue(p->group);
 	run_process_ended(p);
 	if (p->pid == 1)
 		log_printf("process 1 has ended with status %d", p->exit_status);
@@ -240,6 +255,7 @@ void thread_exit_now(struct lthread *t)
 	(void)twin_bind(twin, NULL);
 	lock_acquire(&world);
 	times_add_thread(&p->dead_threads, t);
+	signals_discard_thread(t);
 	list_remove(&t->member);
 	last = !--p->thread_count;
 	if (last)

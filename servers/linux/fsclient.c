@@ -176,6 +176,15 @@ static i64 remote_unlink(struct mount *m, u64 directory, const char *name, u32 l
 	return error;
 }
 
+/* A directory that goes to another one has another ".."; none of its names tells. */
+static void forget_parent_of(struct mount *m, u64 directory, const char *name, u32 length)
+{
+	struct found found;
+
+	if (!remote_lookup(NULL, m, directory, name, length, &found))
+		forget(m, found.id, "..", 2);
+}
+
 static i64 remote_rename(struct mount *m, u64 directory, const char *name, u32 length,
 			 u64 new_directory, const char *new_name, u32 new_length, u32 flags)
 {
@@ -186,6 +195,11 @@ static i64 remote_rename(struct mount *m, u64 directory, const char *name, u32 l
 
 	forget(m, directory, name, length);
 	forget(m, new_directory, new_name, new_length);
+	if (!error && directory != new_directory) {
+		forget_parent_of(m, new_directory, new_name, new_length);
+		if (flags & RENAME_EXCHANGE)
+			forget_parent_of(m, directory, name, length);
+	}
 	/* Linux calls a folder that would go below itself an invalid argument. */
 	return error == -ELOOP ? -EINVAL : error;
 }

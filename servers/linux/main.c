@@ -122,8 +122,8 @@ static bool step(const char *what, i64 error)
 /*
  * The personality's own memory is set aside for it, and nothing that programs ask for may exhaust
  * it: a fault of its own would end everything.  Half of it is for threads (a stack, a state page,
- * the kernel's records: at most THREAD_COST each), three eighths for what the heap holds, the rest for
- * what is there from the start and for capabilities.
+ * the kernel's records: at most THREAD_COST each), three eighths for what the heap holds, the rest
+ * for what is there from the start and for capabilities.
  */
 static void limits_set(void)
 {

@@ -111,7 +111,7 @@ void limits_default(struct process *p)
 	p->limit[RLIMIT_NOFILE] = (struct l_rlimit){ FILES_MAX, FILES_MAX };
 	p->limit[RLIMIT_NPROC] = (struct l_rlimit){ PID_LIMIT, PID_LIMIT };
 	p->limit[RLIMIT_MEMLOCK] = (struct l_rlimit){ 8 << 20, 8 << 20 };
-	p->limit[RLIMIT_SIGPENDING] = (struct l_rlimit){ SIGNALS, SIGNALS };
+	p->limit[RLIMIT_SIGPENDING] = (struct l_rlimit){ 1024, 1024 };
 	p->limit[RLIMIT_MSGQUEUE] = (struct l_rlimit){ 819200, 819200 };
 	p->limit[RLIMIT_NICE] = p->limit[RLIMIT_RTPRIO] = (struct l_rlimit){ 0, 0 };
 }

@@ -95,8 +95,7 @@ static i64 lookup(struct lthread *t, struct node directory, const char *name, u3
 	u32 generation;
 	i64 error;
 
-	/* Moving a directory changes its "..", and no name of it tells. */
-	if (!m->ops->cached || (length == 2 && name[0] == '.' && name[1] == '.'))
+	if (!m->ops->cached)
 		return m->ops->lookup(t, m, directory.id, name, length, found);
 	switch (dentry_lookup(directory, name, length, found)) {
 	case DENTRY_FOUND:

@@ -62,15 +62,13 @@ static i64 end_read(struct lthread *t, struct file *f, guest_t buffer, u64 lengt
 	return error ? errno_from(error) : (i64)out.count;
 }
 
-static i64 end_write(struct lthread *t, struct file *f, guest_t buffer, u64 length, u64 *position)
+/* What one call to the server takes. */
+static i64 write_part(struct lthread *t, struct file *f, guest_t buffer, u64 length)
 {
 	u64 flags = f->flags & O_NONBLOCK ? NO_WAIT : 0;
 	struct pipe_write_out out = { 0 };
 	i64 error;
 
-	(void)position;
-	if (!length)
-		return 0;
 	do {
 		if (signal_pending(t))
 			return -ERESTARTSYS;
@@ -80,6 +78,24 @@ static i64 end_write(struct lthread *t, struct file *f, guest_t buffer, u64 leng
 	if (error == E_PIPE)
 		signal_self(t, SIGPIPE);
 	return error ? errno_from(error) : (i64)out.written;
+}
+
+/* All of it, unless a signal comes or the readers go when a part has been taken. */
+static i64 end_write(struct lthread *t, struct file *f, guest_t buffer, u64 length, u64 *position)
+{
+	u64 done = 0;
+	i64 part;
+
+	(void)position;
+	while (done < length) {
+		part = write_part(t, f, buffer + done, length - done);
+		if (part < 0)
+			return done ? (i64)done : part;
+		done += (u64)part;
+		if (f->flags & O_NONBLOCK)
+			break;
+	}
+	return (i64)done;
 }
 
 static u32 end_poll(struct file *f, struct poll_table *table)

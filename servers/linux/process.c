@@ -172,6 +172,17 @@ bool group_orphaned(i32 group)
 	return true;
 }
 
+bool group_stopped(i32 group)
+{
+	list_for_each (node, &process_list) {
+		struct process *p = list_entry(node, struct process, all);
+
+		if (p->group == group && p->stopped && !p->zombie)
+			return true;
+	}
+	return false;
+}
+
 struct mm *mm_create(cap_t space, cap_t view)
 {
 	struct mm *mm = heap_alloc(sizeof(*mm));

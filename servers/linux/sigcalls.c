@@ -29,10 +29,8 @@ i64 linux_rt_sigaction(struct lthread *t, struct registers *r)
 		/* What is now ignored and was pending is forgotten. */
 		if (action.handler == SIG_IGN ||
 		    (action.handler == SIG_DFL && (signal == SIGCHLD || signal == SIGURG ||
-						   signal == SIGWINCH))) {
-			t->process->signals.pending &= ~signal_bit((int)signal);
-			t->signals.pending &= ~signal_bit((int)signal);
-		}
+						   signal == SIGWINCH || signal == SIGCONT)))
+			signals_discard(t->process, signal_bit((int)signal));
 	}
 	lock_release(&world);
 	return r->rdx ? copy_out(r->rdx, &old, sizeof(old)) : 0;
@@ -100,20 +98,12 @@ i64 linux_pause(struct lthread *t, struct registers *r)
 	return -ERESTARTNOHAND;
 }
 
-/* Take one pending signal of the set; 0 if there is none. */
 static int take(struct lthread *t, u64 set, struct signal_info *info)
 {
-	struct signal_queue *q[] = { &t->signals, &t->process->signals };
-	int signal = 0;
+	int signal;
 
 	lock_acquire(&world);
-	for (int i = 0; i < 2 && !signal; i++) {
-		if (!(q[i]->pending & set))
-			continue;
-		signal = __builtin_ctzll(q[i]->pending & set) + 1;
-		q[i]->pending &= ~signal_bit(signal);
-		*info = q[i]->info[signal - 1];
-	}
+	signal = signal_take(t, set, info);
 	lock_release(&world);
 	return signal;
 }
@@ -210,7 +200,7 @@ static i64 kill_pid(struct lthread *t, i32 pid, int signal)
 		}
 		result = 0;
 		if (signal)
-			signal_process(p, signal, &info);
+			(void)signal_process(p, signal, &info);
 	}
 	lock_release(&world);
 	return result;
@@ -238,7 +228,7 @@ static i64 kill_thread(struct lthread *t, i32 group, i32 tid, int signal)
 	else if (!signal_permitted(t, to->process, signal))
 		result = -EPERM;
 	else if (signal)
-		signal_thread(to, signal, &info);
+		result = signal_thread(to, signal, &info);
 	lock_release(&world);
 	return result;
 }
@@ -252,4 +242,69 @@ i64 linux_tgkill(struct lthread *t, struct registers *r)
 {
 	return (i32)r->rdi <= 0 ? -EINVAL :
 				  kill_thread(t, (i32)r->rdi, (i32)r->rsi, (int)r->rdx);
+}
+
+/* The siginfo that a program made up: not in the name of the kernel or of kill, but for itself. */
+static i64 info_in(const struct lthread *t, i32 pid, guest_t from, struct signal_info *info)
+{
+	struct l_siginfo l;
+
+	if (copy_in(&l, from, sizeof(l)))
+		return -EFAULT;
+	if ((l.code >= 0 || l.code == SI_TKILL) && pid != t->process->pid)
+		return -EPERM;
+	*info = (struct signal_info){ .code = l.code, .pid = l.pid, .uid = l.uid,
+				      .value = l.value };
+	return 0;
+}
+
+i64 linux_rt_sigqueueinfo(struct lthread *t, struct registers *r)
+{
+	i32 pid = (i32)r->rdi;
+	u32 signal = (u32)r->rsi;
+	struct signal_info info;
+	struct process *p;
+	i64 result = info_in(t, pid, r->rdx, &info);
+
+	if (result)
+		return result;
+	if (signal > SIGNALS)
+		return -EINVAL;
+	lock_acquire(&world);
+	p = pid > 0 ? process_find(pid) : NULL;
+	if (!p)
+		result = -ESRCH;
+	else if (!signal_permitted(t, p, (int)signal))
+		result = -EPERM;
+	else if (signal)
+		result = signal_process(p, (int)signal, &info);
+	lock_release(&world);
+	return result;
+}
+
+i64 linux_rt_tgsigqueueinfo(struct lthread *t, struct registers *r)
+{
+	i32 group = (i32)r->rdi, tid = (i32)r->rsi;
+	u32 signal = (u32)r->rdx;
+	struct signal_info info;
+	struct lthread *to;
+	i64 result;
+
+	if (group <= 0 || tid <= 0)
+		return -EINVAL;
+	result = info_in(t, group, r->r10, &info);
+	if (result)
+		return result;
+	if (signal > SIGNALS)
+		return -EINVAL;
+	lock_acquire(&world);
+	to = thread_find(tid);
+	if (!to || to->process->pid != group)
+		result = -ESRCH;
+	else if (!signal_permitted(t, to->process, (int)signal))
+		result = -EPERM;
+	else if (signal)
+		result = signal_thread(to, (int)signal, &info);
+	lock_release(&world);
+	return result;
 }

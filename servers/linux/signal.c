@@ -5,6 +5,7 @@
 #include "servers/linux/signal.h"
 
 #include "libsys/sys.h"
+#include "servers/linux/pool.h"
 #include "servers/linux/uaccess.h"
 
 #define UNBLOCKABLE (signal_bit(SIGKILL) | signal_bit(SIGSTOP))
@@ -18,6 +19,14 @@
 	 signal_bit(SIGFPE) | signal_bit(SIGSYS))
 
 enum { CALL_RESTART_SYSCALL = 219 };
+
+struct queued_signal {
+	struct queued_signal *next;
+	int signal;
+	struct signal_info info;
+};
+
+static struct pool record_pool = { .size = sizeof(struct queued_signal) };
 
 void thread_wake(struct lthread *t)
 {
@@ -37,39 +46,128 @@ static bool is_ignored(const struct process *p, int signal)
 	return DEFAULT_IGNORED & signal_bit(signal) || p->pid == 1;
 }
 
-static void discard(struct process *p, u64 mask)
+/* Take the first record of one of the signals out of a queue; NULL if there is none. */
+static struct queued_signal *record_take(struct process *p, struct signal_queue *q, u64 mask)
 {
-	p->signals.pending &= ~mask;
+	struct queued_signal **link = &q->first, *record;
+
+	while (*link && !(signal_bit((*link)->signal) & mask))
+		link = &(*link)->next;
+	record = *link;
+	if (record) {
+		*link = record->next;
+		p->signals_queued--;
+	}
+	return record;
+}
+
+static void queue_discard(struct process *p, struct signal_queue *q, u64 mask)
+{
+	struct queued_signal *record;
+
+	__atomic_fetch_and(&q->pending, ~mask, __ATOMIC_SEQ_CST);
+	while ((record = record_take(p, q, mask)))
+		pool_free(&record_pool, record);
+}
+
+void signals_discard(struct process *p, u64 mask)
+{
+	queue_discard(p, &p->signals, mask);
 	list_for_each (node, &p->threads)
-		list_entry(node, struct lthread, member)->signals.pending &= ~mask;
+		queue_discard(p, &list_entry(node, struct lthread, member)->signals, mask);
+}
+
+void signals_discard_thread(struct lthread *t)
+{
+	queue_discard(t->process, &t->signals, ~(u64)0);
+}
+
+int signal_take(struct lthread *t, u64 mask, struct signal_info *info)
+{
+	struct signal_queue *own = &t->signals, *shared = &t->process->signals, *q;
+	struct queued_signal *record;
+	u64 ready = own->pending & mask;
+	int signal;
+
+	q = ready ? own : shared;
+	if (!ready)
+		ready = shared->pending & mask;
+	if (!ready)
+		return 0;
+	if (ready & SYNCHRONOUS)
+		ready &= SYNCHRONOUS;
+	signal = __builtin_ctzll(ready) + 1;
+	record = record_take(t->process, q, signal_bit(signal));
+	*info = record ? record->info : (struct signal_info){ .code = SI_USER };
+	if (record)
+		pool_free(&record_pool, record);
+	for (record = q->first; record && record->signal != signal;)
+		record = record->next;
+	if (!record)
+		__atomic_fetch_and(&q->pending, ~signal_bit(signal), __ATOMIC_SEQ_CST);
+	return signal;
+}
+
+/* A child has stopped or goes on. */
+static void parent_tell(struct process *p, i32 code, int signal)
+{
+	const struct signal_info info = { .code = code, .pid = p->pid, .uid = p->cred.uid,
+					  .status = signal };
+	struct process *parent = p->parent;
+
+	if (!parent)
+		return;
+	if (!(parent->sighand->action[SIGCHLD - 1].flags & SA_NOCLDSTOP))
+		(void)signal_process(parent, SIGCHLD, &info);
+	event_signal(&parent->child_event);
 }
 
 /* Stopping and continuing cancel each other when sent, whatever the handlers are. */
 static void stop_or_continue(struct process *p, int signal)
 {
 	if (signal_stops(signal)) {
-		discard(p, signal_bit(SIGCONT));
+		signals_discard(p, signal_bit(SIGCONT));
 		return;
 	}
 	if (signal != SIGCONT && signal != SIGKILL)
 		return;
-	discard(p, STOP_SIGNALS);
+	signals_discard(p, STOP_SIGNALS);
 	if (!p->stopped)
 		return;
 	p->stopped = false;
 	if (signal == SIGCONT) {
 		p->continued = true;
 		p->stop_reported = true;
-		if (p->parent)
-			event_signal(&p->parent->child_event);
+		parent_tell(p, CLD_CONTINUED, SIGCONT);
 	}
 	event_signal(&p->continue_event);
 }
 
-static void queue(struct signal_queue *q, int signal, const struct signal_info *info)
+/*
+ * Make a signal pending.  -EAGAIN: one more instance that was to carry a value finds no room; any
+ * other signal is at least known to be pending.
+ */
+static i64 queue(struct process *p, struct signal_queue *q, int signal,
+		 const struct signal_info *info)
 {
-	q->info[signal - 1] = *info;
+	bool again = signal >= SIGRTMIN;
+	struct queued_signal *record = NULL, **last = &q->first;
+
+	if (q->pending & signal_bit(signal) && !again)
+		return 0;
+	if (!again || p->signals_queued < p->limit[RLIMIT_SIGPENDING].cur)
+		record = pool_alloc(&record_pool);
+	if (!record && again && info->code != SI_USER)
+		return -EAGAIN;
+	if (record) {
+		*record = (struct queued_signal){ NULL, signal, *info };
+		while (*last)
+			last = &(*last)->next;
+		*last = record;
+		p->signals_queued++;
+	}
 	__atomic_fetch_or(&q->pending, signal_bit(signal), __ATOMIC_SEQ_CST);
+	return 0;
 }
 
 /*
@@ -84,26 +182,31 @@ static bool is_fatal(const struct process *p, const struct lthread *t, int signa
 	       !((t->mask | t->waited | DEFAULT_IGNORED) & signal_bit(signal)) && !p->stopped;
 }
 
-void signal_thread(struct lthread *t, int signal, const struct signal_info *info)
+i64 signal_thread(struct lthread *t, int signal, const struct signal_info *info)
 {
 	bool blocked = t->mask & signal_bit(signal), waited = t->waited & signal_bit(signal);
+	i64 error;
 
 	stop_or_continue(t->process, signal);
 	if (!blocked && is_ignored(t->process, signal))
-		return;
-	queue(&t->signals, signal, info);
+		return 0;
+	error = queue(t->process, &t->signals, signal, info);
+	if (error)
+		return error;
 	if (is_fatal(t->process, t, signal))
 		process_exit_all(t->process, signal);
 	else if (!blocked || waited)
 		thread_wake(t);
+	return 0;
 }
 
-void signal_process(struct process *p, int signal, const struct signal_info *info)
+i64 signal_process(struct process *p, int signal, const struct signal_info *info)
 {
 	struct lthread *taker = NULL;
+	i64 error;
 
 	if (p->zombie)
-		return;
+		return 0;
 	stop_or_continue(p, signal);
 	list_for_each (node, &p->threads) {
 		struct lthread *t = list_entry(node, struct lthread, member);
@@ -112,12 +215,15 @@ void signal_process(struct process *p, int signal, const struct signal_info *inf
 			taker = t;
 	}
 	if (taker && !(taker->mask & signal_bit(signal)) && is_ignored(p, signal))
-		return;
-	queue(&p->signals, signal, info);
+		return 0;
+	error = queue(p, &p->signals, signal, info);
+	if (error)
+		return error;
 	if (taker && is_fatal(p, taker, signal))
 		process_exit_all(p, signal);
 	else if (taker)
 		thread_wake(taker);
+	return 0;
 }
 
 i64 signal_group(i32 group, int signal, const struct signal_info *info)
@@ -129,7 +235,7 @@ i64 signal_group(i32 group, int signal, const struct signal_info *info)
 
 		if (p->group != group || p->zombie)
 			continue;
-		signal_process(p, signal, info);
+		(void)signal_process(p, signal, info);
 		count++;
 	}
 	return count;
@@ -137,10 +243,11 @@ i64 signal_group(i32 group, int signal, const struct signal_info *info)
 
 void signal_self(struct lthread *t, int signal)
 {
-	const struct signal_info info = { .code = SI_KERNEL };
+	const struct signal_info info = { .code = SI_USER, .pid = t->process->pid,
+					  .uid = t->process->cred.uid };
 
 	lock_acquire(&world);
-	signal_thread(t, signal, &info);
+	(void)signal_thread(t, signal, &info);
 	lock_release(&world);
 }
 
@@ -155,7 +262,7 @@ void signal_fault(struct lthread *t, int signal, i32 code, u64 address)
 		t->mask &= ~signal_bit(signal);
 	}
 	/* Even process 1 dies of its own fault. */
-	queue(&t->signals, signal, &info);
+	(void)queue(t->process, &t->signals, signal, &info);
 	__atomic_store_n(&t->state->attention, 1, __ATOMIC_SEQ_CST);
 	lock_release(&world);
 }
@@ -163,21 +270,9 @@ void signal_fault(struct lthread *t, int signal, i32 code, u64 address)
 /* Take the next signal that t may have; 0 if there is none. */
 static int dequeue(struct lthread *t, struct signal_info *info)
 {
-	struct signal_queue *own = &t->signals, *shared = &t->process->signals, *q;
-	u64 ready = (own->pending | shared->pending) & ~t->mask;
-	int signal;
+	u64 pending = t->signals.pending | t->process->signals.pending;
 
-	if (!ready)
-		return 0;
-	if (ready & signal_bit(SIGKILL))
-		ready = signal_bit(SIGKILL);
-	else if (ready & SYNCHRONOUS)
-		ready &= SYNCHRONOUS;
-	signal = __builtin_ctzll(ready) + 1;
-	q = own->pending & signal_bit(signal) ? own : shared;
-	__atomic_fetch_and(&q->pending, ~signal_bit(signal), __ATOMIC_SEQ_CST);
-	*info = q->info[signal - 1];
-	return signal;
+	return signal_take(t, pending & signal_bit(SIGKILL) ? signal_bit(SIGKILL) : ~t->mask, info);
 }
 
 /* The whole process stops; its other threads come by here too. */
@@ -195,15 +290,7 @@ static void process_stop(struct lthread *t, int signal)
 		if (other != t)
 			thread_wake(other);
 	}
-	if (p->parent) {
-		struct l_sigaction *action = &p->parent->sighand->action[SIGCHLD - 1];
-		struct signal_info info = { .code = CLD_STOPPED, .pid = p->pid,
-					    .uid = p->cred.uid, .status = signal };
-
-		if (!(action->flags & SA_NOCLDSTOP))
-			signal_process(p->parent, SIGCHLD, &info);
-		event_signal(&p->parent->child_event);
-	}
+	parent_tell(p, CLD_STOPPED, signal);
 }
 
 static void call_again(struct lthread *t)

@@ -10,15 +10,23 @@
 
 #include "servers/linux/task.h"
 
-/* All need the world lock.  signal 0 is allowed for none of them. */
-void signal_thread(struct lthread *t, int signal, const struct signal_info *info);
-void signal_process(struct process *p, int signal, const struct signal_info *info);
+/*
+ * All need the world lock.  signal 0 is allowed for none of them.  -EAGAIN: a real-time signal that
+ * carries a value finds the queue full.
+ */
+i64 signal_thread(struct lthread *t, int signal, const struct signal_info *info);
+i64 signal_process(struct process *p, int signal, const struct signal_info *info);
 /* How many processes of the group there are. */
 i64 signal_group(i32 group, int signal, const struct signal_info *info);
+/* Forget what is pending of the set, for the process and its threads; all that is for t alone. */
+void signals_discard(struct process *p, u64 mask);
+void signals_discard_thread(struct lthread *t);
+/* Take one pending signal of the set; 0 if there is none. */
+int signal_take(struct lthread *t, u64 mask, struct signal_info *info);
 /* Make t look: out of the guest, out of a wait. */
 void thread_wake(struct lthread *t);
 
-/* From the kernel to the calling thread; no lock held. */
+/* What a call brings upon the calling thread (SIGPIPE, SIGXFSZ); no lock held. */
 void signal_self(struct lthread *t, int signal);
 /* The same for a fault: a signal that is blocked or ignored kills. */
 void signal_fault(struct lthread *t, int signal, i32 code, u64 address);

@@ -53,7 +53,7 @@ struct credentials {
 	u32 groups[GROUPS_MAX];
 };
 
-/* What is told about a pending signal; the latest wins for each number. */
+/* What is told about a pending signal. */
 struct signal_info {
 	i32 code;
 	i32 pid;
@@ -62,9 +62,14 @@ struct signal_info {
 	u64 value; /* sigqueue's value, or an address */
 };
 
+/*
+ * Signals that wait to be delivered.  A real-time signal waits as often as it was sent, the others
+ * once; the records of one number are delivered in the order in which they came.  A bit without a
+ * record is a signal of which nothing more is known.
+ */
 struct signal_queue {
 	u64 pending; /* W to change, racy to read: bit n - 1 is signal n */
-	struct signal_info info[SIGNALS]; /* W */
+	struct queued_signal *first; /* W */
 };
 
 struct interval_timer {
@@ -108,9 +113,10 @@ struct process {
 	struct sighand *sighand;   /* o */
 	struct credentials cred;   /* W to change */
 	struct signal_queue signals; /* for the process as a whole */
+	u32 signals_queued;	   /* W: records in the queues of the process and its threads */
 	struct l_rlimit limit[RLIMITS]; /* W to change */
 	struct interval_timer timer[ITIMERS]; /* W */
-	u64 abandon_ns;		   /* W: when threads that have to end stop waiting for servers, 0 never */
+	u64 abandon_ns;		   /* W: when threads that have to end give up, 0 never */
 	struct lthread *ender;	   /* W: the last thread, while it takes the process apart */
 	u64 started_ns;		   /* c */
 	struct times dead_threads, dead_children; /* W */
@@ -160,6 +166,7 @@ void thread_free(struct lthread *t);
 void process_insert(struct process *p, struct process *parent);
 bool group_exists(i32 group, i32 session);
 bool group_orphaned(i32 group);
+bool group_stopped(i32 group); /* a member of it is */
 
 struct mm *mm_create(cap_t space, cap_t view);
 struct mm *mm_get(struct mm *mm);
@@ -171,7 +178,7 @@ void fs_put(struct fs_context *fs);
 
 /* exit.c */
 void process_exit_all(struct process *p, i32 status); /* world lock held */
-/* Threads of p that have to end are told to; those that wait for a server too long give up on it. */
+/* Threads of p that have to end and still wait for a server give up on it: after a while, now. */
 void process_abandon_later(struct process *p);	      /* world lock held */
 void process_abandon(struct process *p);	      /* world lock held */
 void thread_exit_now(struct lthread *t);		      /* runs in t, no lock held */

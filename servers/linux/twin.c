@@ -23,7 +23,6 @@ struct leftover {
 };
 
 enum { STATES_PER_PAGE = PAGE_SIZE / GUEST_STATE_SIZE };
-enum { FAULT_PRESENT = 1 };
 
 static struct {
 	struct lock lock; /* guards all below */
@@ -41,9 +40,13 @@ i64 twin_bind(struct twin *twin, struct mm *mm)
 
 static void fault(struct lthread *t)
 {
-	struct guest_state *s = t->state;
+	u64 address = t->state->cr2;
+	struct region_info region;
+	/* Something is mapped there: then it is its protection that forbids. */
+	bool mapped = sys_space_regions(t->process->mm->space, address, &region, 1) == 1 &&
+		      region.address <= address;
 
-	signal_fault(t, SIGSEGV, s->error & FAULT_PRESENT ? SEGV_ACCERR : SEGV_MAPERR, s->cr2);
+	signal_fault(t, SIGSEGV, mapped ? SEGV_ACCERR : SEGV_MAPERR, address);
 }
 
 static void exception(struct lthread *t)
@@ -52,7 +55,7 @@ static void exception(struct lthread *t)
 		u8 vector, signal;
 		signed char code;
 	} table[] = {
-		{ 0, SIGFPE, FPE_INTDIV },  { 1, SIGTRAP, TRAP_TRACE }, { 3, SIGTRAP, TRAP_BRKPT },
+		{ 0, SIGFPE, FPE_INTDIV },  { 1, SIGTRAP, TRAP_TRACE }, { 3, SIGTRAP, 0 },
 		{ 4, SIGSEGV, 0 },	    { 5, SIGSEGV, 0 },		{ 6, SIGILL, ILL_ILLOPN },
 		{ 11, SIGBUS, 0 },	    { 12, SIGBUS, 0 },		{ 16, SIGFPE, 0 },
 		{ 17, SIGBUS, BUS_ADRALN }, { 19, SIGFPE, 0 },

@@ -7,10 +7,10 @@
  * signals.  When the Linux thread ends, it unbinds and waits in the pool for the next one; it is
  * never killed.
  *
- * A thread that has to end is kicked out of its call (KICK_SOFT), and the server's answer is awaited
- * for a moment more.  A server that does not answer keeps no process: then the twin gives up.  It is
- * kicked hard (E_ABANDONED), calls no server until its Linux thread and with it perhaps the process
- * has ended, and gives back afterwards what servers still hold for it (leftovers).
+ * A thread that has to end is kicked out of its call (KICK_SOFT), and the server's answer is
+ * awaited for a moment more.  A server that does not answer keeps no process: then the twin gives
+ * up.  It is kicked hard (E_ABANDONED), calls no server until its Linux thread and with it perhaps
+ * the process has ended, and gives back afterwards what servers still hold for it (leftovers).
  */
 #ifndef LINUX_TWIN_H
 #define LINUX_TWIN_H

@@ -8,7 +8,8 @@
 #include "servers/linux/uaccess.h"
 
 struct wait {
-	i32 pid; /* as wait4 reads it: > 0 one, 0 our group, -1 any, < -1 that group */
+	bool any; /* child, or as pid says: > 0 that one, 0 our group, < 0 that group */
+	i32 pid;
 	u32 options;
 	/* answers */
 	i32 found, status;
@@ -16,13 +17,14 @@ struct wait {
 	struct times times;
 };
 
-static bool matches(const struct process *parent, const struct process *child, i32 pid)
+static bool matches(const struct process *parent, const struct process *child,
+		    const struct wait *w)
 {
-	if (pid > 0)
-		return child->pid == pid;
-	if (pid == -1)
+	if (w->any)
 		return true;
-	return child->group == (pid == 0 ? parent->group : -pid);
+	if (w->pid > 0)
+		return child->pid == w->pid;
+	return child->group == (w->pid == 0 ? parent->group : -w->pid);
 }
 
 /* Take what one child has to tell, if anything; world lock held. */
@@ -63,7 +65,7 @@ static i64 look(struct lthread *t, struct wait *w)
 	list_for_each (node, &p->children) {
 		struct process *child = list_entry(node, struct process, sibling);
 
-		if (!matches(p, child, w->pid))
+		if (!matches(p, child, w))
 			continue;
 		result = 0;
 		if (collect(child, w))
@@ -88,7 +90,8 @@ static i64 wait_for(struct lthread *t, struct wait *w)
 
 i64 linux_wait4(struct lthread *t, struct registers *r)
 {
-	struct wait w = { .pid = (i32)r->rdi, .options = (u32)r->rdx | WEXITED };
+	struct wait w = { .any = (i32)r->rdi == -1, .pid = (i32)r->rdi,
+			  .options = (u32)r->rdx | WEXITED };
 	struct l_rusage usage;
 	i64 error;
 
@@ -134,17 +137,23 @@ i64 linux_waitid(struct lthread *t, struct registers *r)
 	struct l_rusage usage;
 	i64 error;
 
-	if (!(w.options & (WEXITED | WUNTRACED | WCONTINUED)))
+	if (!(w.options & (WEXITED | WUNTRACED | WCONTINUED)) ||
+	    w.options & ~(u32)(WNOHANG | WNOWAIT | WEXITED | WUNTRACED | WCONTINUED | 0xe0000000u))
 		return -EINVAL;
 	switch ((u32)r->rdi) {
 	case P_ALL:
-		w.pid = -1;
+		w.any = true;
 		break;
 	case P_PID:
 		w.pid = (i32)r->rsi;
+		if (w.pid <= 0)
+			return -EINVAL;
 		break;
 	case P_PGID:
+		/* 0 is one's own group, as in wait4. */
 		w.pid = -(i32)r->rsi;
+		if (w.pid > 0)
+			return -EINVAL;
 		break;
 	default:
 		return -EINVAL;

@@ -30,7 +30,9 @@ bool room_fill(const void *from, u64 length)
 {
 	static const u8 zero;
 
-	for (u64 at = ((u64)from + PAGE_MASK) & ~PAGE_MASK; at < (u64)from + length; at += PAGE_SIZE)
+	u64 at = ((u64)from + PAGE_MASK) & ~PAGE_MASK, end = (u64)from + length;
+
+	for (; at < end; at += PAGE_SIZE)
 		if (sys_space_copy(CAP_SELF_SPACE, at, (u64)&zero, 1, SPACE_COPY_WRITE) != 1)
 			return false;
 	return true;

@@ -12,8 +12,8 @@
 u32 room_nodes(void);
 u32 room_units(void);
 /*
- * The pages that begin in a range of the depot, which is in no use yet, are there from now on; false:
- * there is no memory for them.
+ * The pages that begin in a range of the depot, which is in no use yet, are there from now on;
+ * false: there is no memory for them.
  */
 bool room_fill(const void *from, u64 length);
 

@@ -102,13 +102,29 @@ static void waiter_answer(u32 index, error_t error, u64 count)
 	}
 }
 
+/* A read that waits for MIN bytes is told of those that have come. */
+static i64 cancelled(struct terminal *t, const struct waiter *w)
+{
+	const struct mover mover = { w->badge, w->token, w->reply };
+
+	return w->kind == WAIT_READ && input_any(t) ? slave_read(t, &mover, w->length) :
+						      E_CANCELLED;
+}
+
 void waiter_cancel(u64 cookie)
 {
 	u32 index = (u32)cookie;
+	struct terminal *t;
+	i64 n;
 
-	if (index && index < WAITERS_MAX && waiters[index].kind != WAIT_NOTHING &&
-	    cookie_of(index) == cookie)
-		waiter_answer(index, E_CANCELLED, 0);
+	if (!index || index >= WAITERS_MAX || waiters[index].kind == WAIT_NOTHING ||
+	    cookie_of(index) != cookie)
+		return;
+	t = &terminals[waiters[index].terminal];
+	n = cancelled(t, &waiters[index]);
+	waiter_answer(index, n < 0 ? n : 0, n < 0 ? 0 : (u64)n);
+	if (n > 0)
+		terminal_changed(t);
 }
 
 bool read_due(const struct terminal *t, struct waiter *w, u64 now)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * starve.c - one process takes all memory there is; its parent, which is small, goes on making calls
- * that copy into pages it has never touched.  No call may fail but by the memory itself, and the
- * large process is the one that goes.
+ * starve.c - one process takes all memory there is; its parent, which is small, goes on making
+ * calls that copy into pages it has never touched.  No call may fail but by the memory itself, and
+ * the large process is the one that goes.
  *
  *	starve pages	the child touches anonymous memory
  *	starve files	the child fills a file first, so that memory of two kinds is short
@@ -21,12 +21,19 @@
 
 enum { PAGE = 4096, CHUNK = 1 << 20, ROUNDS = 300 };
 
+static char *anonymous(size_t length)
+{
+	char *p = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
 static void take_all(void)
 {
 	for (;;) {
-		char *p = mmap(NULL, CHUNK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *p = anonymous(CHUNK);
 
-		if (p == MAP_FAILED)
+		if (!p)
 			continue;
 		for (int i = 0; i < CHUNK; i += PAGE)
 			p[i] = 1;
@@ -83,18 +90,10 @@ static void right(const char *what, long result, long wanted)
 		printf("%s: %ld, %s\n", what, result, strerror(errno));
 }
 
-/* A page that was never touched. */
-static char *fresh(void)
-{
-	char *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return p == MAP_FAILED ? NULL : p;
-}
-
 static void calls(int zero, const int *pipes, int file)
 {
 	static char page[PAGE];
-	char *p = fresh(), *q = fresh(), *r = fresh(), *s = fresh();
+	char *p = anonymous(PAGE), *q = anonymous(PAGE), *r = anonymous(PAGE), *s = anonymous(PAGE);
 
 	if (!p || !q || !r || !s) {
 		right("mmap", errno, ENOMEM);

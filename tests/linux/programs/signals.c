@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <setjmp.h>
+#include <sys/resource.h>
 #include <ucontext.h>
 
 static volatile int got;
@@ -218,6 +219,174 @@ CASE(kill_of_blocked)
 	close(p[1]);
 }
 
+static int queued[8], queued_values[8], queued_count;
+
+static void note_queued(int signal, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (queued_count < 8) {
+		queued[queued_count] = signal - SIGRTMIN;
+		queued_values[queued_count++] = info->si_value.sival_int;
+	}
+}
+
+CASE(real_time_signals_queue)
+{
+	struct sigaction action = { .sa_sigaction = note_queued, .sa_flags = SA_SIGINFO };
+	union sigval value;
+	sigset_t set, old;
+
+	sigfillset(&action.sa_mask);
+	sigaction(SIGRTMIN, &action, NULL);
+	sigaction(SIGRTMIN + 1, &action, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGRTMIN);
+	sigaddset(&set, SIGRTMIN + 1);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	for (value.sival_int = 0; value.sival_int < 3; value.sival_int++) {
+		CHECK(!sigqueue(getpid(), SIGRTMIN + 1, value));
+		CHECK(!sigqueue(getpid(), SIGRTMIN, value));
+	}
+	/* The lower number first, each in its order. */
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	CHECK(queued_count == 6);
+	for (int i = 0; i < 6; i++)
+		CHECK(queued[i] == i / 3 && queued_values[i] == i % 3);
+}
+
+CASE(ordinary_signals_do_not)
+{
+	siginfo_t info;
+	sigset_t set, old;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	CHECK(!sigqueue(getpid(), SIGUSR1, (union sigval){ .sival_int = 1 }));
+	CHECK(!sigqueue(getpid(), SIGUSR1, (union sigval){ .sival_int = 2 }));
+	CHECK(sigtimedwait(&set, &info, &(struct timespec){ 0, 0 }) == SIGUSR1);
+	CHECK(info.si_code == SI_QUEUE && info.si_value.sival_int == 1 &&
+	      info.si_pid == getpid());
+	CHECK(sigtimedwait(&set, &info, &(struct timespec){ 0, 0 }) == -1 && errno == EAGAIN);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
+CASE(the_queue_has_a_limit)
+{
+	int status = status_of(CHILD({
+		struct rlimit limit = { 2, 2 };
+		union sigval value = { .sival_int = 7 };
+		siginfo_t info;
+		sigset_t set;
+
+		sigemptyset(&set);
+		sigaddset(&set, SIGRTMIN + 3);
+		sigprocmask(SIG_BLOCK, &set, NULL);
+		/* Signals of all processes of a user count on Linux: be one that has no other. */
+		if (setuid(54321) || setrlimit(RLIMIT_SIGPENDING, &limit))
+			_exit(1);
+		for (int i = 0; i < 2; i++)
+			if (sigqueue(getpid(), SIGRTMIN + 3, value))
+				_exit(2);
+		if (sigqueue(getpid(), SIGRTMIN + 3, value) != -1 || errno != EAGAIN)
+			_exit(3);
+		/* kill never fails for that; the signal is pending anyway. */
+		if (kill(getpid(), SIGRTMIN + 3))
+			_exit(4);
+		for (int i = 0; i < 2; i++)
+			if (sigtimedwait(&set, &info, &(struct timespec){ 0, 0 }) != SIGRTMIN + 3)
+				_exit(5);
+		if (sigtimedwait(&set, &info, &(struct timespec){ 0, 0 }) != -1)
+			_exit(6);
+		if (sigqueue(getpid(), SIGRTMIN + 3, value))
+			_exit(7);
+	}));
+
+	CHECK(status == 0);
+}
+
+static volatile int ticks[2];
+
+static void tick(int signal)
+{
+	ticks[signal == SIGPROF]++;
+}
+
+static long cpu_us(int who)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec +
+	       (who ? usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec : 0);
+}
+
+CASE(timers_of_processor_time)
+{
+	struct itimerval timer = { { 0, 20000 }, { 0, 20000 } }, off = { { 0, 0 }, { 0, 0 } }, left;
+	long begin = cpu_us(1);
+
+	handle(SIGVTALRM, tick, SA_RESTART);
+	handle(SIGPROF, tick, SA_RESTART);
+	CHECK(!setitimer(ITIMER_VIRTUAL, &timer, NULL));
+	CHECK(!setitimer(ITIMER_PROF, &timer, NULL));
+	CHECK(!getitimer(ITIMER_PROF, &left));
+	CHECK(left.it_interval.tv_usec == 20000 && left.it_value.tv_usec > 0);
+	/* Time asleep is nobody's processor time. */
+	sleep_ms(100);
+	CHECK(ticks[0] <= 1 && ticks[1] <= 1);
+	while (cpu_us(1) - begin < 200000)
+		;
+	CHECK(!setitimer(ITIMER_VIRTUAL, &off, NULL) && !setitimer(ITIMER_PROF, &off, &left));
+	CHECK(ticks[1] >= 5 && ticks[1] <= 11);
+	CHECK(ticks[0] >= 1 && ticks[0] <= ticks[1] + 1);
+	CHECK(left.it_interval.tv_usec == 20000);
+	CHECK(setitimer(3, &timer, NULL) == -1 && errno == EINVAL);
+}
+
+CASE(processor_time_has_a_limit)
+{
+	struct rlimit limit = { 1, 2 };
+	int status;
+
+	status = status_of(CHILD({
+		limit.rlim_max = 1;
+		setrlimit(RLIMIT_CPU, &limit);
+		for (;;)
+			;
+	}));
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	status = status_of(CHILD({
+		setrlimit(RLIMIT_CPU, &limit);
+		signal(SIGXCPU, _exit);
+		for (;;)
+			;
+	}));
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == SIGXCPU);
+}
+
+CASE(fatal_signals_reach_every_thread_state)
+{
+	int p[2], status;
+	pid_t child;
+
+	/* Stopped: only SIGKILL ends it before it goes on. */
+	CHECK(!pipe(p));
+	child = CHILD(raise(SIGSTOP); for (;;) pause());
+	CHECK(waitpid(child, &status, WUNTRACED) == child && WIFSTOPPED(status));
+	kill(child, SIGTERM);
+	sleep_ms(20);
+	CHECK(waitpid(child, &status, WNOHANG) == 0);
+	kill(child, SIGCONT);
+	CHECK(waitpid(child, &status, 0) == child && WTERMSIG(status) == SIGTERM);
+	child = CHILD(raise(SIGSTOP); for (;;) pause());
+	CHECK(waitpid(child, &status, WUNTRACED) == child && WIFSTOPPED(status));
+	kill(child, SIGKILL);
+	CHECK(waitpid(child, &status, 0) == child && WTERMSIG(status) == SIGKILL);
+	close(p[0]);
+	close(p[1]);
+}
+
 int main(void)
 {
 	RUN(handler_leaves_floating_point_alone);
@@ -231,5 +400,11 @@ int main(void)
 	RUN(sigtimedwait_takes);
 	RUN(stop_and_continue);
 	RUN(kill_of_blocked);
+	RUN(real_time_signals_queue);
+	RUN(ordinary_signals_do_not);
+	RUN(the_queue_has_a_limit);
+	RUN(timers_of_processor_time);
+	RUN(processor_time_has_a_limit);
+	RUN(fatal_signals_reach_every_thread_state);
 	return failed_cases != 0;
 }

@@ -50,11 +50,11 @@ static inline void run_case(void (*body)(const char *), const char *name)
 }
 
 /* A child that runs the statement and exits 0, unless it says otherwise. */
-#define CHILD(statement)                                                                           \
+#define CHILD(...)                                                                                 \
 	({                                                                                         \
 		pid_t pid_ = fork();                                                               \
 		if (!pid_) {                                                                       \
-			statement;                                                                 \
+			__VA_ARGS__;                                                               \
 			_exit(0);                                                                  \
 		}                                                                                  \
 		pid_;                                                                              \

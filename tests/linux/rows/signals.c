@@ -88,6 +88,18 @@ static void sending(void)
 	ROW(tgkill, "process 0", 0, getpid(), SIGUSR1);
 	ROW(tgkill, "of another process", 1, getpid(), SIGUSR1);
 	ROW(tgkill, "signal 65", getpid(), getpid(), 65);
+	siginfo_t info = { .si_code = SI_QUEUE };
+	siginfo_t forged = { .si_code = SI_USER };
+
+	ROW(rt_sigqueueinfo, "myself", getpid(), SIGUSR1, &info);
+	SHOW(rt_sigqueueinfo, "handled", handled);
+	ROW(rt_sigqueueinfo, "signal 65", getpid(), 65, &info);
+	ROW(rt_sigqueueinfo, "no such process", 999999, SIGUSR1, &info);
+	ROW(rt_sigqueueinfo, "another in the name of kill", 1, 0, &forged);
+	ROW(rt_tgsigqueueinfo, "myself", getpid(), getpid(), SIGUSR1, &info);
+	SHOW(rt_tgsigqueueinfo, "handled", handled);
+	ROW(rt_tgsigqueueinfo, "process 0", 0, getpid(), SIGUSR1, &info);
+	ROW(rt_tgsigqueueinfo, "of another process", 1, getpid(), SIGUSR1, &info);
 	CHILD(kill, "as nobody", {
 		be_nobody();
 		ROW(kill, "another's as nobody", getppid(), SIGTERM);

@@ -192,6 +192,8 @@ static const struct row others[] = {
 	ROW_OF(rt_sigpending, 0, A0, HERE, 8),
 	ROW_OF(rt_sigtimedwait, A0 | A2, 0, HERE, HERE, HERE, 8),
 	ROW_OF(rt_sigsuspend, A0, 0, HERE, 8),
+	ROW_OF(rt_sigqueueinfo, A2, 0, 1, 0, HERE),
+	ROW_OF(rt_tgsigqueueinfo, A3, 0, 1, 1, 0, HERE),
 	ROW_OF(sigaltstack, A0, A1, 0, HERE),
 	ROW_OF(nanosleep, A0, 0, HERE, HERE),
 	ROW_OF(getitimer, 0, A1, 0, HERE),

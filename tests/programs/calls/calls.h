@@ -70,5 +70,6 @@ void test_futexes(void);
 void test_devices(void);
 void test_system(void);
 void test_many(void);
+void test_callmap(void);
 
 #endif

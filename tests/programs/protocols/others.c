@@ -3,6 +3,7 @@
 #include "libsys/string.h"
 #include "proto/clock.h"
 #include "proto/entropy.h"
+#include "proto/keyboard.h"
 #include "proto/serial.h"
 #include "proto/supervisor.h"
 #include "tests/programs/protocols/protocols.h"
@@ -54,6 +55,7 @@ static void ports(void)
 	struct serial_write_out written = { 0 };
 	struct serial_read_out got = { 0 };
 	struct serial_status_out status = { 0 };
+	struct serial_size_out size = { 0 };
 	u8 byte;
 
 	row("serial.write, serial.status");
@@ -73,6 +75,56 @@ static void ports(void)
 	row("serial.attach");
 	WANT(E_NOENT, serial_attach(to, NO_PORT, n, 1, 2));
 	WANT(0, sys_object_destroy(n));
+
+	row("serial.size");
+	WANT(E_NOTSUP, serial_size(to, COM, &size));
+	WANT(E_NOENT, serial_size(to, NO_PORT, &size));
+}
+
+/* The second console, whose terminal is attached too: what is typed there is not ours. */
+static void consoles(void)
+{
+	cap_t to = grant_find("console");
+	struct serial_write_out written = { 0 };
+	struct serial_status_out status = { 0 };
+	struct serial_size_out size = { 0 };
+	struct serial_read_out got = { 0 };
+	u8 byte;
+
+	row("serial.write, serial.size of a console");
+	WANT(0, serial_write(to, 1, "\033[2J", 4, ~(u64)0, &written));
+	HOLDS(written.written == 4);
+	WANT(E_NOENT, serial_write(to, NO_PORT, "x", 1, ~(u64)0, &written));
+	WANT(0, serial_size(to, 1, &size));
+	HOLDS((size.size & 0xffff) == 25 && (size.size >> 16 & 0xffff) == 80);
+	WANT(E_NOENT, serial_size(to, NO_PORT, &size));
+	WANT(0, serial_status(to, 1, &status));
+	HOLDS(status.unwritten == 0);
+	WANT(E_NOENT, serial_status(to, NO_PORT, &status));
+	WANT(0, serial_read(to, 1, &byte, 1, ~(u64)0, &got));
+	WANT(E_NOENT, serial_read(to, NO_PORT, &byte, 1, ~(u64)0, &got));
+	HOLDS(serial_attach(to, 1, BAD_CAP, 1, 2) < 0);
+}
+
+static void keyboard(void)
+{
+	cap_t to = grant_find("keyboard");
+	struct keyboard_read_out got = { 0 };
+	u32 symbols[4];
+
+	row("keyboard.read");
+	WANT(0, keyboard_read(to, symbols, sizeof(symbols), 0, &got));
+	HOLDS(got.count == 0);
+
+	/* The console is attached and stays so. */
+	row("keyboard.attach");
+	HOLDS(keyboard_attach(to, BAD_CAP, 1) < 0);
+
+	row("keyboard.layout");
+	WANT(0, keyboard_layout(to, "de", 2));
+	WANT(E_NOENT, keyboard_layout(to, "xx", 2));
+	WANT(E_FAULT, keyboard_layout(to, (const char *)UNMAPPED, 2));
+	WANT(0, keyboard_layout(to, "us", 2));
 }
 
 static void supervision(void)
@@ -152,5 +204,7 @@ void test_others(void)
 	time_of_day();
 	randomness();
 	ports();
+	consoles();
+	keyboard();
 	supervision();
 }
