@@ -133,12 +133,16 @@ static const struct fs_ops ops = {
 
 static error_t dispatch(struct request *rq)
 {
+	u64 node = rq->m.word[0];
+
 	/* Everything before this call has been answered. */
 	journal_close(&store->journal);
 	request_repeated = journal_repeats(&store->journal, rq, fs_token(rq));
-	/* The repetition of an open still needs its capability. */
 	if (request_repeated && TAG_LABEL(rq->m.tag) != FS_ROW_OPEN)
 		return 0;
+	/* The repetition of an open still needs its capability, and so the node that it names: the
+	 * journal has put the answer's first word in its place. */
+	rq->m.word[0] = node;
 	return fs_dispatch(&ops, rq);
 }
 
