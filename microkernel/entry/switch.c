@@ -2,6 +2,7 @@
 /* switch.c - the only place that decides to switch, and the loading of what is switched to. */
 #include "microkernel/entry/switch.h"
 #include "microkernel/core/grace.h"
+#include "microkernel/entry/guest_registers.h"
 #include "microkernel/entry/trap.h"
 #include "microkernel/object/thread.h"
 #include "microkernel/object/view.h"
@@ -60,7 +61,8 @@ void switch_load(struct thread *t)
 
 	cpu->current = &t->run;
 	t->run.leaves = false;
-	if (t->in_guest && (t->kicked || !client_of(t))) {
+	/* A guest that was preempted left its registers where the personality can change them. */
+	if (t->in_guest && (t->kicked || !client_of(t) || guest_registers_check(t))) {
 		t->kicked = 0;
 		thread_trap(t, GUEST_KICK);
 	}

@@ -8,6 +8,7 @@
 #include "microkernel/entry/trap.h"
 #include "microkernel/core/grace.h"
 #include "microkernel/core/timer.h"
+#include "microkernel/entry/guest_registers.h"
 #include "microkernel/entry/switch.h"
 #include "microkernel/object/callmap.h"
 #include "microkernel/object/device.h"
@@ -145,29 +146,6 @@ void trap_native_syscall(struct registers *regs)
 	else if (result != E_BLOCKED)
 		regs->rax = (u64)result;
 	trap_leave();
-}
-
-/* Check what the personality wants the guest to have; each field is read once. */
-static error_t guest_registers_check(struct thread *t)
-{
-	struct guest_state *s = t->state;
-	u64 rip = s->regs.rip, rflags = s->regs.rflags, rsp = s->regs.rsp;
-	u64 fs = s->fs_base, gs = s->gs_base;
-
-	if (rip >= GUEST_LIMIT || !arch_canonical(fs) || !arch_canonical(gs))
-		return E_RANGE;
-	rflags = (rflags & ARCH_FLAGS_USER) | ARCH_FLAGS_FIXED;
-	s->regs.rip = rip;
-	s->regs.rsp = rsp;
-	s->regs.rflags = rflags;
-	/* SYSRET takes rip from rcx and rflags from r11: both must agree, and TF be clear. */
-	t->guest_iret = s->regs.rcx != rip || s->regs.r11 != rflags || rflags & 0x100;
-	/* SYSRET does not look at rsp, which may be anything; IRET gets a sound one. */
-	if (t->guest_iret && !arch_canonical(rsp))
-		return E_RANGE;
-	arch_set_fs_base(fs);
-	arch_set_gs_base(gs);
-	return 0;
 }
 
 i64 guest_resume(void)

@@ -131,6 +131,29 @@ static void lose(bool whole_space)
 	nothing_left(threads, spaces, views);
 }
 
+/* A preempted guest's registers lie where its personality can write: what it may not have is not
+ * loaded either.  flags: an I/O privilege level, which the guest would keep; rip: no address at
+ * all, at which the return itself would fail. */
+static void tamper(u64 flags, u64 rip)
+{
+	struct thread *t = twin_make(IN_GUEST);
+	u64 seen;
+
+	it.result = -1;
+	it.page->regs.rflags |= flags;
+	if (rip)
+		it.page->regs.rip = rip;
+	sys_notification_wait(it.events, 1 << 21, clock_now() + SOON);
+	(void)sys_thread_kick(t->cap, KICK_SOFT);
+	WANT(STOPPED, sys_notification_wait(it.events, STOPPED, clock_now() + LATE));
+	seen = it.page->regs.rflags;
+	WANT(GUEST_KICK, it.result);
+	HOLDS(rip || !(seen & flags));
+	WANT(0, sys_object_destroy(t->cap));
+	WANT(0, sys_object_destroy(it.view));
+	WANT(0, sys_object_destroy(it.space));
+}
+
 void test_twins(void)
 {
 	it.state = MAKE(sys_memory_create(CAP_SELF_BUDGET, PAGE_SIZE, MEMORY_PINNED));
@@ -144,6 +167,9 @@ void test_twins(void)
 		for (u32 round = 0; round < 5; round++)
 			end_in((enum state)i);
 	}
+	row("its registers changed while it is preempted in the guest");
+	tamper(0x3000, 0);
+	tamper(0, 1ul << 63);
 	row("its client space destroyed while the guest runs");
 	lose(true);
 	row("its view destroyed while the guest runs");
