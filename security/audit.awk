@@ -46,8 +46,9 @@ FNR == NR {
 
 $1 == "thread" {
 	name = $14
-	# The first thread of a table carries the server's name.
-	if (!($4 in owner)) { owner[$4] = name; order[++tables] = $4 }
+	# The first thread of a table, which has the lowest number, carries the server's name.
+	if (!($4 in owner)) order[++tables] = $4
+	if (!($4 in owner) || $2 + 0 < first_thread[$4]) { owner[$4] = name; first_thread[$4] = $2 + 0 }
 	threads[$4]++
 }
 $1 == "space" { kind[$2] = $4; spaces++ }

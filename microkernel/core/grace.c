@@ -3,7 +3,7 @@
 #include "microkernel/core/grace.h"
 #include "microkernel/core/cpu.h"
 
-enum { RELEASED_AT_ONCE = 16 };
+enum { RELEASED_AT_ONCE = 4 };
 
 static u64 round; /* atomic: number of the latest round */
 

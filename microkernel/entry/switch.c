@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* switch.c - the only place that decides to switch, and the loading of what is switched to. */
 #include "microkernel/entry/switch.h"
+#include "microkernel/core/grace.h"
 #include "microkernel/entry/trap.h"
 #include "microkernel/object/thread.h"
 #include "microkernel/object/view.h"
@@ -124,6 +125,7 @@ static struct runnable *idle(struct cpu *cpu)
 	cpu->idle = 1;
 	cpu->current = NULL;
 	while (!(next = sched_pick())) {
+		grace_note(); /* nothing is in hand here */
 		if (cpu->work)
 			trap_clean_up();
 		trap_serve_latched();

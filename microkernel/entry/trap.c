@@ -9,6 +9,7 @@
 #include "microkernel/core/grace.h"
 #include "microkernel/core/timer.h"
 #include "microkernel/entry/switch.h"
+#include "microkernel/object/callmap.h"
 #include "microkernel/object/device.h"
 #include "microkernel/object/system.h"
 #include "microkernel/object/thread.h"
@@ -215,6 +216,8 @@ void trap_guest_syscall(struct registers *regs)
 {
 	struct thread *t = thread_current();
 
+	if (t->pages[PAGE_MAP].at && callmap_answer(t, regs))
+		return; /* to the guest, as it came */
 	t->state->original_rax = regs->rax;
 	guest_to_twin(t, GUEST_SYSCALL);
 }

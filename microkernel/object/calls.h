@@ -8,6 +8,7 @@
 #define OBJECT_CALLS_H
 
 #include "microkernel/abi/call.h"
+#include "microkernel/abi/callmap.h"
 #include "microkernel/object/cap.h"
 
 #define FIRST_NONE(type)	 type

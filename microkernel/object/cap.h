@@ -73,7 +73,8 @@ i64 cap_derive_into(struct table *table, struct slot *slot, const struct cap_ref
 		    u64 rights);
 struct table *table_make(struct budget *budget);
 error_t table_kill_step(struct table *table);
-void table_destroy(struct table *table);
+/* Free its leaves, which no look-up sees any more.  False: some are left. */
+bool table_destroy(struct table *table);
 /* Empty a slot whatever it holds; its children go to its parent.  False: call again. */
 bool cap_delete_slot(struct slot *slot);
 /* Remove every capability to the object. */

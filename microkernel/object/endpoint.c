@@ -51,10 +51,22 @@ static void deliver_call(struct thread *caller, struct thread *server, struct en
 	caller->server = weak_to(&server->object);
 	caller->cookie_set = caller->cancelled = 0;
 	message_begin_donation(server, caller);
-	thread_publish(caller, WAIT_REPLY);
-	/* A kick that came while the call was on its way. */
+	endpoint_await_reply(caller);
+}
+
+void endpoint_await_reply(struct thread *caller)
+{
+	struct table *holder = caller->holder;
+	u64 word = thread_publish(caller, WAIT_REPLY);
+
+	/* What came while the caller was claimed: a kick; or the holder's end, which passed it
+	 * over. */
 	if (caller->kicked && __atomic_exchange_n(&caller->kicked, 0, __ATOMIC_SEQ_CST))
-		endpoint_post_cancel(caller, caller->wait);
+		endpoint_post_cancel(caller, word);
+	if (!__atomic_load_n(&holder->object.dead, __ATOMIC_SEQ_CST) || !thread_claim(caller, word))
+		return;
+	endpoint_caller_leaves(caller);
+	thread_wake(caller, E_DEAD);
 }
 
 static unsigned accepts(const struct thread *receiver)
@@ -268,6 +280,8 @@ static error_t call_check(struct thread *thread, u64 tag)
 /* A claimed receiver that gets no message after all waits again, in front. */
 static void receiver_restore(struct thread *server, struct endpoint *endpoint)
 {
+	u64 word;
+
 	lock_acquire(&endpoint->object.lock);
 	if (endpoint->object.dead) {
 		thread_wake(server, E_DEAD);
@@ -278,7 +292,13 @@ static void receiver_restore(struct thread *server, struct endpoint *endpoint)
 		thread_wake(server, 0);
 	} else {
 		list_prepend(&endpoint->receivers, &server->wait_link);
-		thread_publish(server, WAIT_RECEIVE);
+		word = thread_publish(server, WAIT_RECEIVE);
+		/* A kick that found it claimed has only latched. */
+		if (server->kicked && thread_claim(server, word)) {
+			list_remove(&server->wait_link);
+			server->kicked = 0;
+			thread_wake(server, E_CANCELLED);
+		}
 	}
 	lock_release(&endpoint->object.lock);
 }

@@ -36,6 +36,8 @@ error_t endpoint_holder_gone(struct table *table);
 /* A claimed caller stops waiting for its answer (hard cancel, death, deadline): what it lent is
  * withdrawn on return. */
 void endpoint_caller_leaves(struct thread *caller);
+/* A claimed caller, received or still received, waits for its answer from now on. */
+void endpoint_await_reply(struct thread *caller);
 /* What the system call does; reply_receive ends with it. */
 i64 endpoint_receive(struct thread *thread, struct endpoint *endpoint, u64 tag);
 /* Make window i of the running thread, as read from its page, a part of a window of the call

@@ -57,6 +57,9 @@ u64 *memory_own(struct memory *memory, u64 index);
 u64 memory_page(struct memory *memory, u64 index);
 /* Share `from`'s pages into the empty `to`, same budget. */
 void memory_share(struct memory *to, struct memory *from);
+/* Copy `from`'s pages from *index on into `to`, which nobody else knows, at the cost of its budget;
+ * E_NOMEM, or E_RESTART with *index where to go on. */
+error_t memory_copy_pages(struct memory *to, struct memory *from, u64 *index);
 /* Forget pages first..last (exclusive). E_NOMEM if shared nodes have to be copied. */
 error_t memory_drop(struct memory *memory, u64 first, u64 last);
 /* Move `count` pages within an overlay to where none are; by whole nodes where both lie alike. */

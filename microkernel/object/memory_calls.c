@@ -17,27 +17,72 @@ static i64 install(struct memory *memory, u64 rights)
 	return handle;
 }
 
+/*
+ * An object that takes more than one turn of the call to make stays with the thread until then.
+ * What an earlier turn has begun for the same source (0: none) and budget, or a new one; NULL:
+ * E_NOMEM.
+ */
+static struct memory *making_begin(struct thread *t, struct budget *budget, u64 source, u64 size)
+{
+	struct memory *begun = t->making;
+
+	t->making = NULL;
+	if (begun && t->made_of == source && begun->object.budget == budget &&
+	    (source || begun->size == size))
+		return begun;
+	if (begun)
+		object_put(begun);
+	t->made_of = source;
+	t->made_up_to = 0;
+	return memory_make(budget, MEMORY_ANONYMOUS, size);
+}
+
+/* error: of this turn. */
+static i64 making_end(struct thread *t, struct memory *memory, error_t error)
+{
+	if (!error)
+		return install(memory, RIGHTS_ALL);
+	if (error == E_RESTART)
+		t->making = memory;
+	else
+		object_put(memory);
+	return error;
+}
+
+/* Every page of pinned memory is there from the first day. */
+static error_t fill(struct thread *t, struct memory *memory)
+{
+	while (t->made_up_to < memory->size) {
+		u64 physical;
+
+		lock_acquire(&memory->object.lock);
+		physical = memory_page(memory, t->made_up_to >> PAGE_SHIFT);
+		lock_release(&memory->object.lock);
+		if (!physical)
+			return E_NOMEM;
+		t->made_up_to += PAGE_SIZE;
+		if (preempt_point())
+			return E_RESTART;
+	}
+	return 0;
+}
+
 i64 sys_memory_create(struct cap_ref budget, u64 size, u64 flags)
 {
+	struct thread *t = thread_current();
 	struct memory *memory;
-	bool filled = true;
 
 	if (flags & ~(u64)MEMORY_PINNED)
 		return E_INVAL;
 	if (size > SIZE_LIMIT || (flags && size > 16 << 20))
 		return E_RANGE;
-	memory = memory_make(budget.object, MEMORY_ANONYMOUS, size);
-	if (memory && flags & MEMORY_PINNED) {
-		memory->pinned = 1;
-		lock_acquire(&memory->object.lock);
-		for (u64 at = 0; at < size && filled; at += PAGE_SIZE)
-			filled = memory_page(memory, at >> PAGE_SHIFT) != 0;
-		lock_release(&memory->object.lock);
-	}
-	if (filled)
-		return install(memory, RIGHTS_ALL);
-	object_put(memory);
-	return E_NOMEM;
+	if (!flags)
+		return install(memory_make(budget.object, MEMORY_ANONYMOUS, size), RIGHTS_ALL);
+	memory = making_begin(t, budget.object, 0, size);
+	if (!memory)
+		return E_NOMEM;
+	memory->pinned = 1;
+	return making_end(t, memory, fill(t, memory));
 }
 
 i64 sys_memory_slice(struct cap_ref budget, cap_t whole_handle, u64 offset, u64 size)
@@ -65,8 +110,40 @@ i64 sys_memory_slice(struct cap_ref budget, cap_t whole_handle, u64 offset, u64 
 	return install(memory, RIGHTS_ALL & ~(u64)RIGHT_MEMORY_EXEC);
 }
 
+/* Within one budget pages are shared until one side writes.  E_RESTART, like the other. */
+static error_t clone_shared(struct thread *t, struct memory *to, struct memory *from)
+{
+	error_t error = 0;
+
+	if (!t->made_up_to) {
+		lock_acquire(&from->object.lock);
+		if (from->object.dead)
+			error = E_BADCAP;
+		else
+			memory_share(to, from);
+		to->size = to->capacity = from->size;
+		lock_release(&from->object.lock);
+		t->made_up_to = 1;
+	}
+	/* Mappings of the source must fault before they write again. */
+	return error ? error : memory_unmap_pages(from, 0, ~(u64)0);
+}
+
+/* Into another budget they are copied.  E_RESTART: the thread keeps what is there already. */
+static error_t clone_copied(struct thread *t, struct memory *to, struct memory *from)
+{
+	error_t error;
+
+	lock_acquire(&from->object.lock);
+	error = from->object.dead ? E_BADCAP : memory_copy_pages(to, from, &t->made_up_to);
+	to->size = to->capacity = from->size;
+	lock_release(&from->object.lock);
+	return error;
+}
+
 i64 sys_memory_clone(struct cap_ref budget, cap_t source_handle)
 {
+	struct thread *t = thread_current();
 	struct cap_ref source;
 	struct memory *from, *memory;
 	error_t error = cap_lookup(source_handle, OBJECT_MEMORY, RIGHT_READ, &source);
@@ -74,25 +151,14 @@ i64 sys_memory_clone(struct cap_ref budget, cap_t source_handle)
 	if (error)
 		return error;
 	from = source.object;
-	if (from->kind != MEMORY_ANONYMOUS || from->pinned || from->object.budget != budget.object)
+	if (from->kind != MEMORY_ANONYMOUS || from->pinned)
 		return E_NOTSUP;
-	memory = memory_make(budget.object, MEMORY_ANONYMOUS, 0);
+	memory = making_begin(t, budget.object, from->object.id, 0);
 	if (!memory)
 		return E_NOMEM;
-	lock_acquire(&from->object.lock);
-	if (from->object.dead)
-		error = E_BADCAP;
-	else
-		memory_share(memory, from);
-	memory->size = memory->capacity = from->size;
-	lock_release(&from->object.lock);
-	/* Mappings of the source must fault before they write again. */
-	while (!error && (error = memory_unmap_pages(from, 0, ~(u64)0)) == E_RESTART)
-		error = 0;
-	if (!error)
-		return install(memory, RIGHTS_ALL);
-	object_put(memory);
-	return error;
+	return making_end(t, memory,
+			  from->object.budget == budget.object ? clone_shared(t, memory, from)
+							       : clone_copied(t, memory, from));
 }
 
 /* A page that is cut is our own, and zero behind the cut, before the tail goes.  Needs the lock. */

@@ -110,12 +110,14 @@ static void object_free(struct grace *grace)
 	struct budget *budget = object->budget;
 	struct slab *slab = &slabs[object->type];
 
+	if (object->type == OBJECT_TABLE && !table_destroy((struct table *)object)) {
+		grace_defer(grace, object_free);
+		return;
+	}
 	if (object->type == OBJECT_THREAD)
 		thread_destroy((struct thread *)object);
 	if (object->type == OBJECT_BUDGET)
 		budget_destroy((struct budget *)object);
-	if (object->type == OBJECT_TABLE)
-		table_destroy((struct table *)object);
 	if (budget) {
 		lock_acquire(&budget->object.lock);
 		list_remove(&object->in_budget);

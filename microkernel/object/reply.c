@@ -76,9 +76,7 @@ static error_t answer(struct thread *server, u64 handle, struct thread **answere
 	caller = reply.caller;
 	error = message_prepare_caps(&caps, server, caller, TAG_CAPS(tag), TAG_ACCEPT(caller->tag));
 	if (error) {
-		thread_publish(caller, WAIT_REPLY);
-		if (caller->kicked && __atomic_exchange_n(&caller->kicked, 0, __ATOMIC_SEQ_CST))
-			endpoint_post_cancel(caller, caller->wait);
+		endpoint_await_reply(caller);
 		return error;
 	}
 	message_copy_words(&caller->regs, &server->regs);

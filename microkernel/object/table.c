@@ -114,10 +114,15 @@ error_t table_kill_step(struct table *table)
 	return 0;
 }
 
-void table_destroy(struct table *table)
+enum { LEAVES_AT_ONCE = 8 };
+
+bool table_destroy(struct table *table)
 {
-	for (u32 i = 0; i < table->nr_leaves; i++)
-		budget_frame_free(direct_physical(table->leaf[i]));
+	for (int i = 0; table->nr_leaves && i < LEAVES_AT_ONCE; i++)
+		budget_frame_free(direct_physical(table->leaf[--table->nr_leaves]));
+	if (table->nr_leaves)
+		return false;
 	if (table->leaf)
 		budget_frame_free(direct_physical(table->leaf));
+	return true;
 }

@@ -4,6 +4,7 @@
 #include "microkernel/core/slab.h"
 #include "microkernel/object/switch.h"
 #include "microkernel/lib/string.h"
+#include "microkernel/object/callmap.h"
 #include "microkernel/object/calls.h"
 #include "microkernel/object/endpoint.h"
 #include "microkernel/object/message.h"
@@ -236,6 +237,10 @@ error_t thread_kill(struct thread *t, i64 status)
 	thread_publish(t, WAIT_DEAD);
 	message_end_donation(t);
 	thread_unbind(t);
+	callmap_release(t);
+	if (t->making)
+		object_put(t->making);
+	t->making = NULL;
 	t->in_guest = 0;
 	if (t->fpu)
 		thread_fpu_release(t);

@@ -30,6 +30,14 @@ enum wait {
 	WAIT_DEAD,
 };
 
+/* Pinned pages that a twin's guest calls are answered from (abi/callmap.h): of the thread, not of
+ * its space, because threads that share a space need not be one process. */
+enum thread_page_kind { PAGE_MAP, PAGE_CONSTANTS, PAGE_DESCRIPTORS, THREAD_PAGES };
+struct thread_page {
+	void *at;	       /* through the direct map; NULL: none */
+	struct memory *memory; /* referenced */
+};
+
 enum timer_kind { TIMER_THREAD = 0, TIMER_NOTIFICATION = 1 };
 
 struct thread {
@@ -50,6 +58,7 @@ struct thread {
 	struct view *view;	     /* referenced */
 	struct guest_state *state;   /* through the direct map */
 	struct memory *state_memory; /* referenced, pinned */
+	struct thread_page pages[THREAD_PAGES];
 
 	struct message_page *message;  /* through the direct map; may be NULL */
 	struct memory *message_memory; /* referenced, pinned */
@@ -63,6 +72,10 @@ struct thread {
 	u64 wait_mask;		/* NOTIFICATION, FUTEX */
 	u64 futex_key[2];
 	struct notification *bound; /* referenced: receives end with its bits */
+
+	/* an interrupted memory_create or memory_clone: it dies with the thread */
+	struct memory *making; /* referenced; NULL: none */
+	u64 made_of, made_up_to;
 
 	/* as a caller, from call to answer */
 	struct slot *call_slot; /* SEND: through which capability */
@@ -140,7 +153,7 @@ void thread_wake(struct thread *thread, i64 result);
 /* The same, but it goes on running at once on this CPU: the caller switches to it. */
 void thread_wake_running(struct thread *thread);
 /* A claimed thread waits again, for that. */
-void thread_publish(struct thread *thread, enum wait kind);
+u64 thread_publish(struct thread *thread, enum wait kind);
 /* A deadline passed. */
 void thread_timed_out(struct thread *thread);
 /* End a thread, by whatever reason.  It may be the running one.  E_RESTART: another CPU has it just

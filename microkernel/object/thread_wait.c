@@ -4,9 +4,12 @@
 #include "microkernel/object/endpoint.h"
 #include "microkernel/object/thread.h"
 
-void thread_publish(struct thread *t, enum wait kind)
+u64 thread_publish(struct thread *t, enum wait kind)
 {
-	__atomic_store_n(&t->wait, ((t->wait >> 8) + 1) << 8 | kind, __ATOMIC_SEQ_CST);
+	u64 word = ((t->wait >> 8) + 1) << 8 | kind;
+
+	__atomic_store_n(&t->wait, word, __ATOMIC_SEQ_CST);
+	return word;
 }
 
 bool thread_claim(struct thread *t, u64 word)
@@ -47,14 +50,16 @@ error_t thread_wait(enum wait kind, struct lock *queue, u64 deadline_ns)
 {
 	struct thread *t = thread_current();
 	error_t error = thread_wait_prepare(t, deadline_ns);
+	u64 word;
 
 	if (error)
 		return error;
 	t->wait_lock = queue;
 	t->run.leaves = true;
-	thread_publish(t, kind);
-	/* A kick from another CPU saw the wait, and ends it, or latched, and is seen here. */
-	if (!t->kicked || !thread_claim(t, t->wait))
+	word = thread_publish(t, kind);
+	/* A kick from another CPU saw the wait, and ends it, or latched, and is seen here. Somebody
+	 * else may have claimed the wait since: then the word is no longer this one. */
+	if (!t->kicked || !thread_claim(t, word))
 		return E_BLOCKED;
 	t->kicked = 0;
 	t->run.leaves = false;
@@ -102,9 +107,21 @@ void thread_unlink(struct thread *t, u64 word)
 	}
 }
 
+/* The word once it is not claimed: whoever claims is in the kernel and soon done. */
+static u64 unclaimed_word(struct thread *t)
+{
+	u64 word;
+
+	while (wait_kind(word = thread_wait_word(t)) == WAIT_CLAIMED)
+		arch_pause();
+	return word;
+}
+
 void thread_timed_out(struct thread *t)
 {
-	u64 word = thread_wait_word(t);
+	/* A call that is just being received goes on with its deadline, which came due only once.
+	 */
+	u64 word = unclaimed_word(t);
 
 	/* The wait that the timer belonged to may be over, and another have begun. */
 	if (wait_kind(word) < WAIT_SEND || wait_kind(word) == WAIT_DEAD ||
@@ -133,7 +150,8 @@ i64 sys_thread_kick(struct cap_ref cap, u64 flags)
 	if (flags > KICK_HARD)
 		return E_INVAL;
 	for (;;) {
-		u64 word = thread_wait_word(t);
+		/* A hard kick has no latch: it ends the wait that comes of a claim. */
+		u64 word = flags == KICK_HARD ? unclaimed_word(t) : thread_wait_word(t);
 		enum wait kind = wait_kind(word);
 
 		if (kind == WAIT_DEAD)

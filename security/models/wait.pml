@@ -15,7 +15,8 @@
  *
  * Making ready is the last step: the thread may wait again at once, on another processor, and needs
  * its link and its timer for that.  From the moment the queue is unlocked the waiter's own processor
- * touches nothing of the thread any more but the latch and, by CAS, the word.
+ * leaves the thread: it stores no result, but saves what is in its registers, times and the like.  When
+ * that is done it clears "on_cpu", and whoever runs the thread next waits for that.
  *
  * Who scans the queue holds its lock and passes over entries that somebody has claimed already:
  * the claimer is waiting for that very lock to unlink them.  A claimer does not hold a lock when it
@@ -30,6 +31,7 @@
  * claimed already as woken.  PLANT=5: the latch is looked at before the word is visible.  PLANT=6:
  * the waiter's processor stores a result after unlocking.  PLANT=7: the end of the object waits,
  * with the lock held, until claimed entries are gone.  PLANT=8: a claimer leaves the timer armed.
+ * PLANT=9: the thread is run although its old processor has not saved it yet.
  */
 #ifndef PLANT
 #define PLANT 0
@@ -53,6 +55,8 @@ bool queue;				/* the queue's lock */
 bool gone;				/* the object has ended */
 byte tokens;				/* wake-ups that found nobody; guarded by queue */
 byte sent, given;			/* ghost: wake-ups sent; ended a wait or were taken */
+bool on_cpu[THREADS], leaving[THREADS];	/* its old processor has still to save it; and has begun */
+bool resumed[THREADS];			/* ghost: it runs again */
 bool left[THREADS];			/* ghost: the wait is over for the waiter's processor */
 
 inline lock()   { atomic { !queue -> queue = true } }
@@ -88,8 +92,9 @@ proctype waiter(byte me; bool deadline)
 	byte waits = 0;
 	bool early;
 	do
-	:: waits < WAITS ->
-		d_step { sequence[me]++; result[me] = nothing; left[me] = false; early = latch[me] }
+	:: waits < WAITS - me ->		/* the second thread: once less */
+		d_step { sequence[me]++; result[me] = nothing; left[me] = false;
+			resumed[me] = false; early = latch[me] }
 		if
 		:: deadline ->
 			d_step { assert(!armed[me]); armed[me] = true; armed_sequence[me] = sequence[me] }
@@ -101,7 +106,8 @@ proctype waiter(byte me; bool deadline)
 		:: !gone && tokens -> d_step { tokens--; given++ } unlock();
 			armed[me] = false; result[me] = woken
 		:: else ->
-			d_step { assert(!linked[me]); linked[me] = true; kind[me] = waiting }
+			d_step { assert(!linked[me]); linked[me] = true; on_cpu[me] = true;
+				kind[me] = waiting }
 			unlock();
 #if PLANT == 6
 			d_step { assert(!left[me]) };	/* regs.rax = E_BLOCKED */
@@ -114,16 +120,32 @@ proctype waiter(byte me; bool deadline)
 #endif
 				if
 				:: atomic { kind[me] == waiting -> kind[me] = claimed };
+					on_cpu[me] = false;	/* it does not leave after all */
 					latch[me] = false;
 					unlink_and_finish(me, cancelled)
-				:: atomic { kind[me] != waiting -> skip }
+				:: atomic { kind[me] != waiting -> leaving[me] = true }
 				fi
-			:: else
+			:: else -> leaving[me] = true
 			fi
 		fi;
-end_asleep:	result[me] != nothing && kind[me] == none;
+#if PLANT == 9
+end_asleep:	atomic { result[me] != nothing && kind[me] == none -> resumed[me] = true };
+#else
+end_asleep:	atomic { result[me] != nothing && kind[me] == none && !on_cpu[me] ->
+				resumed[me] = true };
+#endif
 		waits++
 	:: else -> break
+	od
+}
+
+/* The processor that a thread leaves, on its way to another one. */
+proctype old_cpu(byte t)
+{
+end:	do
+	:: leaving[t] ->
+		assert(!resumed[t]);		/* it writes times, bases, how to come back */
+		d_step { leaving[t] = false; on_cpu[t] = false }
 	od
 }
 
@@ -271,7 +293,7 @@ proctype judge()
 
 init {
 	atomic {
-		run waiter(0, true); run waiter(1, false);
+		run waiter(0, true); run waiter(1, false); run old_cpu(0); run old_cpu(1);
 		if
 		:: run waker(); run kicker(); run timer(0)
 		:: run destroyer(); run kicker(); run timer(0)

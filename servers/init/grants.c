@@ -188,6 +188,10 @@ static error_t grant_read(struct grant *g, char *what)
 		g->kind = *what == 'b' ? GRANT_BOOT : GRANT_INSPECT;
 		g->rights = RIGHT_READ;
 		return *detail ? E_INVAL : 0;
+	} else if (strcmp(what, "framebuffer") == 0) {
+		g->kind = GRANT_FRAMEBUFFER;
+		g->rights = RIGHT_READ | RIGHT_WRITE;
+		return *detail ? E_INVAL : 0;
 	}
 	return E_INVAL;
 }
@@ -201,6 +205,8 @@ static error_t pair_read(struct grants_server *s, char *word)
 	if (!value)
 		return E_INVAL;
 	*value++ = 0;
+	if (strcmp(word, "unless") == 0)
+		return string_copy(s->unless, sizeof(s->unless), value) ? 0 : E_INVAL;
 	if (strcmp(word, "when") == 0)
 		return string_copy(s->when, sizeof(s->when), value) ? 0 : E_INVAL;
 	if (strcmp(word, "depot-size") == 0)

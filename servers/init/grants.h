@@ -21,7 +21,8 @@ enum grant_kind {
 	GRANT_ARCHIVE,	  /* archive number first, while it is there */
 	GRANT_BOOT,	  /* struct boot_info, with the boot seed in it */
 	GRANT_INSPECT,
-	GRANT_BUDGET,	  /* a budget of its own beside the server's, of `size` */
+	GRANT_FRAMEBUFFER, /* the memory of the screen, while there is one */
+	GRANT_BUDGET,	   /* a budget of its own beside the server's, of `size` */
 };
 
 enum supervisor_rights { MAY_POWER = 1, MAY_KILL = 2 };
@@ -50,6 +51,7 @@ struct grants_server {
 	enum restart_rule restart;
 	u32 level;
 	char when[16];	   /* only if this word is on the kernel's command line; "": always */
+	char unless[16]; /* not if this word is there; "": always */
 	bool command_line; /* its arguments are the words of the kernel's command line */
 	u32 grant_count;
 	struct grant grant[GRANTS_PER_SERVER];

@@ -27,6 +27,9 @@ struct server {
 	u64 starts;	  /* how often it was started */
 	u32 early_deaths; /* in a row before it was ready */
 	u64 restart_at;	  /* when to start it again; 0: not waiting */
+	u64 down_at;	  /* when it ended last; 0: it is up */
+	u64 slowest_ns;	  /* the longest that it was down */
+	u64 watched, switches, switched_ns; /* what servers_due last saw of its thread */
 };
 
 struct init_state {
@@ -37,6 +40,7 @@ struct init_state {
 	cap_t others;	  /* budget of all that is not init: it leaves init what it needs itself */
 	cap_t supervisor; /* endpoint of init's own protocol */
 	cap_t deaths;	  /* notification: bit n = server n ended, TIMER_BIT = restart is due */
+	u64 watch_at;	  /* when to look at everybody's thread again */
 	u64 start_serial; /* makes the badges of each start new */
 	const struct boot_info *boot;
 	struct archive archive[BOOT_ARCHIVES]; /* base NULL: none, or freed */
@@ -51,7 +55,7 @@ enum { TIMER_BIT = 62 };
 void server_start(struct server *server);
 void server_stop(struct server *server); /* kills it; does not start it again */
 void server_ended(struct server *server); /* its first thread has ended: apply its restart rule */
-void servers_due(void); /* start those whose time has come, set the timer for the next */
+void servers_due(void); /* start those whose time has come, end those that loop, set the timer */
 struct server *server_find(const char *name);
 /* A budget of that size, of the memory that is not init's. */
 i64 size_budget(const struct grant_size *size);

@@ -96,12 +96,13 @@ static void archive_map(u32 number)
 	state.archive_cap[number] = cap;
 }
 
-/* ramfs takes the root file system out of the archives, the personality a run's command. */
+/* ramfs takes the root file system out of the archives, the personality a run's command; the shell
+ * may need the personality's program at any time. */
 void archives_free(void)
 {
-	static const char *const users[] = { "ramfs", "linux" };
+	static const char *const users[] = { "ramfs", "linux", "shell" };
 
-	for (u32 i = 0; i < 2; i++) {
+	for (u32 i = 0; i < 3; i++) {
 		const struct server *user = server_find(users[i]);
 
 		if (user && !user->ready)
@@ -202,6 +203,8 @@ static void servers_begin(void)
 	for (u32 i = 0; i < state.grants.count; i++) {
 		const struct grants_server *line = &state.grants.server[i];
 
+		if (line->unless[0] && command_line_has(line->unless))
+			continue;
 		if (line->when[0] && !command_line_has(line->when))
 			continue;
 		server_prepare(&state.server[state.server_count++], line);

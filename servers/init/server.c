@@ -16,6 +16,9 @@
 #include "servers/init/init.h"
 
 #define BACKOFF_FIRST_NS 50000000ul
+#define WATCH_NS	 500000000ul
+#define LOOP_NS		 2000000000ul
+#define LOOP_START_NS	 20000000000ul
 enum { BACKOFF_DOUBLINGS = 6, EARLY_DEATHS_TOLD = 3 };
 
 /* Grants under construction, and the capabilities among them that were made for this start only. */
@@ -67,6 +70,17 @@ static bool grants_name(const char *name)
 	return false;
 }
 
+/* The screen's memory as whole pages. */
+static i64 framebuffer_make(struct server *server)
+{
+	const struct boot_framebuffer *f = &state.boot->framebuffer;
+	u64 first = f->base & ~(u64)(PAGE_SIZE - 1);
+	u64 end = f->base + (u64)f->pitch * f->height;
+
+	return sys_memory_slice(server->budget, grant_find("device"), first,
+				(end - first + PAGE_SIZE - 1) & ~(u64)(PAGE_SIZE - 1));
+}
+
 /* The capability of init that a grant hands on; CAP_NONE with 0: left out, as it is gone. */
 static error_t grant_resolve(struct server *server, const struct grant *g,
 			     struct granting *granting, struct spawn_grant *to)
@@ -110,6 +124,11 @@ static error_t grant_resolve(struct server *server, const struct grant *g,
 		return made_add(granting, handle, &to->cap);
 	case GRANT_IRQ:
 		handle = sys_irq_create(server->budget, grant_find("irq"), g->first);
+		return made_add(granting, handle, &to->cap);
+	case GRANT_FRAMEBUFFER:
+		if (!state.boot->framebuffer.base)
+			return 0;
+		handle = framebuffer_make(server);
 		return made_add(granting, handle, &to->cap);
 	case GRANT_BUDGET:
 		if (server->beside)
@@ -159,6 +178,31 @@ static u32 arguments_make(char *to, u32 size)
 	return used;
 }
 
+/* For who has the screen: its shape. */
+static u32 shape_make(char *to, u32 size)
+{
+	const struct boot_framebuffer *f = &state.boot->framebuffer;
+	u32 used = (u32)text_format(to, size,
+				    "framebuffer-width=%u framebuffer-height=%u "
+				    "framebuffer-pitch=%u framebuffer-format=%u "
+				    "framebuffer-offset=%u",
+				    f->width, f->height, f->pitch, f->format,
+				    (u32)(f->base % PAGE_SIZE));
+
+	for (u32 i = 0; i < used; i++)
+		if (to[i] == ' ')
+			to[i] = 0;
+	return used + 1;
+}
+
+static bool has_screen(const struct grants_server *line)
+{
+	for (u32 i = 0; i < line->grant_count; i++)
+		if (line->grant[i].kind == GRANT_FRAMEBUFFER)
+			return state.boot->framebuffer.base != 0;
+	return false;
+}
+
 static error_t process_make(struct server *server)
 {
 	const struct grants_server *line = server->line;
@@ -179,6 +223,8 @@ static error_t process_make(struct server *server)
 	state.start_serial++;
 	if (line->command_line)
 		s.argument_bytes = arguments_make(arguments, sizeof(arguments));
+	else if (has_screen(line))
+		s.argument_bytes = shape_make(arguments, sizeof(arguments));
 	for (u32 i = 0; i < 4; i++)
 		s.seed[i] = random_next();
 	error = grants_resolve(server, &granting);
@@ -265,32 +311,11 @@ static void callers_tell(struct server *server)
 		sys_notification_signal(state.deaths, bits);
 }
 
-void server_ended(struct server *server)
+/* Start it again: at once if it had served, else after a while. */
+static void server_again(struct server *server)
 {
-	struct thread_info info = { 0 };
 	u32 doublings;
 
-	if (!server->thread)
-		return;
-	/* A server that was killed and started again leaves its old end's bit behind. */
-	if (!sys_thread_info(server->thread, &info) && info.state != THREAD_STATE_DEAD &&
-	    info.state != THREAD_STATE_FAULTED)
-		return;
-	death_report(server, &info);
-	server_stop(server);
-	/* Its own verdict on its first start: what it has to hold does not fit. */
-	if (server->starts == 1 && !server->ready && info.exit_status == E_NOSPACE)
-		power_off();
-	if (server->line->restart == RESTART_HALT) {
-		log_printf("%s is gone and the system with it", server->line->name);
-		power_halt();
-	}
-	if (server->line->restart == RESTART_NEVER) {
-		/* Nobody will receive again: callers, also later ones, hear that it is dead. */
-		sys_object_destroy(server->endpoint);
-		server->endpoint = CAP_NONE;
-		return;
-	}
 	server->early_deaths = server->ready ? 0 : server->early_deaths + 1;
 	if (server->early_deaths == 0) {
 		server_start(server);
@@ -305,21 +330,86 @@ void server_ended(struct server *server)
 	if (doublings > BACKOFF_DOUBLINGS)
 		doublings = BACKOFF_DOUBLINGS;
 	server->restart_at = sys_clock_read() + (BACKOFF_FIRST_NS << doublings);
-	servers_due();
+	if (server->restart_at < state.watch_at)
+		sys_notification_timer(state.deaths, server->restart_at, (u64)1 << TIMER_BIT);
+}
+
+void server_ended(struct server *server)
+{
+	struct thread_info info = { 0 };
+
+	if (!server->thread)
+		return;
+	/* A server that was killed and started again leaves its old end's bit behind. */
+	if (!sys_thread_info(server->thread, &info) && info.state != THREAD_STATE_DEAD &&
+	    info.state != THREAD_STATE_FAULTED)
+		return;
+	death_report(server, &info);
+	server_stop(server);
+	server->down_at = sys_clock_read();
+	/* Its own verdict on its first start: what it has to hold does not fit. */
+	if (server->starts == 1 && !server->ready && info.exit_status == E_NOSPACE)
+		power_off();
+	if (server->line->restart == RESTART_HALT) {
+		log_printf("%s is gone and the system with it", server->line->name);
+		power_halt();
+	}
+	if (server->line->restart == RESTART_NEVER) {
+		/* Nobody will receive again: callers, also later ones, hear that it is dead. */
+		sys_object_destroy(server->endpoint);
+		server->endpoint = CAP_NONE;
+		return;
+	}
+	server_again(server);
+}
+
+/*
+ * A server whose thread has only computed for LOOP_NS, and not waited or handed over once, answers
+ * nobody: that is far beyond what any bounded call takes.  Its callers repeat their call to the
+ * successor, as after any death.
+ */
+static void server_watch(struct server *server)
+{
+	u64 limit = server->ready ? LOOP_NS : LOOP_START_NS;
+	struct thread_info info;
+
+	if (server->line->restart != RESTART_ALWAYS || !server->thread ||
+	    sys_thread_info(server->thread, &info))
+		return;
+	if (info.id != server->watched || info.voluntary_switches != server->switches ||
+	    info.state != THREAD_STATE_READY) {
+		server->watched = info.id;
+		server->switches = info.voluntary_switches;
+		server->switched_ns = info.native_ns;
+		return;
+	}
+	if (info.native_ns - server->switched_ns < limit)
+		return;
+	log_printf("%s: computed for %lu ms without an answer: it is ended", server->line->name,
+		   (info.native_ns - server->switched_ns) / 1000000);
+	server_stop(server);
+	server->down_at = sys_clock_read();
+	server_again(server);
 }
 
 void servers_due(void)
 {
-	u64 now = sys_clock_read(), next = DEADLINE_NEVER;
+	u64 now = sys_clock_read(), next;
 
 	for (u32 i = 0; i < state.server_count; i++) {
 		struct server *server = &state.server[i];
 
 		if (server->restart_at && server->restart_at <= now)
 			server_start(server);
-		if (server->restart_at && server->restart_at < next)
-			next = server->restart_at;
 	}
-	if (next != DEADLINE_NEVER)
-		sys_notification_timer(state.deaths, next, (u64)1 << TIMER_BIT);
+	if (now >= state.watch_at) {
+		state.watch_at = now + WATCH_NS;
+		for (u32 i = 0; i < state.server_count; i++)
+			server_watch(&state.server[i]);
+	}
+	next = state.watch_at;
+	for (u32 i = 0; i < state.server_count; i++)
+		if (state.server[i].restart_at && state.server[i].restart_at < next)
+			next = state.server[i].restart_at;
+	sys_notification_timer(state.deaths, next, (u64)1 << TIMER_BIT);
 }

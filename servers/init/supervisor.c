@@ -95,7 +95,13 @@ static error_t take(struct request *rq, const struct supervisor_take_in *in,
 
 static error_t ready(struct request *rq)
 {
-	caller(rq)->ready = true;
+	struct server *server = caller(rq);
+	u64 down = server->down_at ? sys_clock_read() - server->down_at : 0;
+
+	server->ready = true;
+	server->down_at = 0;
+	if (down > server->slowest_ns)
+		server->slowest_ns = down;
 	archives_free();
 	return 0;
 }
@@ -134,6 +140,7 @@ static error_t kill(struct request *rq, const struct supervisor_kill_in *in)
 	if (!server || !server->thread || server == caller(rq))
 		return E_NOENT;
 	server_stop(server);
+	server->down_at = sys_clock_read();
 	server_start(server);
 	return 0;
 }
@@ -160,12 +167,55 @@ static error_t status(struct request *rq, const struct supervisor_status_in *in,
 	if (!server)
 		return E_NOENT;
 	out->starts = server->starts;
+	out->slowest_ns = server->slowest_ns;
 	if (server->budget && !sys_budget_info(server->budget, &info)) {
 		out->used_bytes = info.used_bytes;
 		out->limit_bytes = info.limit_bytes;
 	}
 	if (!sys_budget_info(server->depot_budget, &info))
 		out->depot_bytes = info.used_bytes;
+	return 0;
+}
+
+static error_t session(struct request *rq, const struct supervisor_session_in *in,
+		       struct supervisor_session_out *out)
+{
+	const struct grants_server *line = caller(rq)->line;
+	struct server *server = server_named(rq, in->name_length);
+	bool granted = false;
+	i64 made;
+
+	if (!server)
+		return E_NOENT;
+	for (u32 i = 0; i < line->grant_count; i++)
+		granted |= line->grant[i].kind == GRANT_CALL &&
+			   strcmp(line->grant[i].target, server->line->name) == 0;
+	if (!granted)
+		return E_ACCESS;
+	made = session_create(server->endpoint,
+			      ++state.start_serial << 8 | (caller(rq)->index + 1));
+	if (made < 0)
+		return made;
+	out->session = made;
+	rq->send_drop = 1;
+	return 0;
+}
+
+static error_t list(struct request *rq, const struct supervisor_list_in *in,
+		    struct supervisor_list_out *out)
+{
+	for (u32 i = 0; i < state.server_count; i++) {
+		const char *name = state.server[i].line->name;
+		u64 length = strlen(name) + 1;
+		error_t error;
+
+		if (length > in->names_capacity - out->length)
+			break;
+		error = request_write(rq, SUPERVISOR_LIST_NAMES, out->length, name, length);
+		if (error)
+			return error;
+		out->length += length;
+	}
 	return 0;
 }
 
@@ -177,6 +227,8 @@ static const struct supervisor_ops ops = {
 	.kill = kill,
 	.freeze = freeze,
 	.status = status,
+	.session = session,
+	.list = list,
 	.keep = keep,
 	.take = take,
 };
@@ -205,5 +257,6 @@ error_t supervisor_run(void)
 		.notify = notify,
 	};
 
+	servers_due();
 	return serve(&service);
 }

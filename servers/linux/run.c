@@ -18,7 +18,7 @@
 #include "servers/linux/servers.h"
 #include "servers/linux/util.h"
 
-enum { STATUS_SIGNAL = 128, COMMAND_MAX = 1 << 20 };
+enum { STATUS_SIGNAL = 128, COMMAND_MAX = 1 << 20, WORDS_MAX = 30 };
 
 static struct {
 	struct process *reaper;
@@ -90,19 +90,38 @@ static i64 files_make(struct lthread *t)
 	return error;
 }
 
+/* The words after "program" among the start arguments, if it is there. */
+static bool program_words(const char **argv)
+{
+	u32 n = 1, count = 0;
+
+	while (start_argument(n) && strcmp(start_argument(n), "program"))
+		n++;
+	if (!start_argument(n) || !start_argument(n + 1))
+		return false;
+	while (count < WORDS_MAX && start_argument(++n))
+		argv[count++] = start_argument(n);
+	argv[count] = NULL;
+	return true;
+}
+
 i64 run_start(void)
 {
 	static const char *const environment[] = {
 		"HOME=/root", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		NULL
 	};
-	const char *argv[] = { "/bin/sh", "-c", NULL, NULL };
+	const char *argv[WORDS_MAX + 1] = { "/bin/sh", "-c" };
 	struct lthread *reaper = process_first(NULL), *t;
 	i64 error;
 
-	argv[2] = command_read();
-	if (!reaper || !argv[2])
-		return -ENOENT;
+	if (!program_words(argv)) {
+		argv[2] = command_read();
+		if (!argv[2])
+			return -ENOENT;
+	}
+	if (!reaper)
+		return -ENOMEM;
 	/* Process 1 has no program: children that end are nobody's business but ours. */
 	run.reaper = reaper->process;
 	run.reaper->sighand->action[SIGCHLD - 1].handler = SIG_IGN;

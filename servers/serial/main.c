@@ -90,8 +90,10 @@ static error_t op_read(struct request *rq, const struct serial_read_in *in,
 		return E_NOENT;
 	r = uart->rings;
 	if (in->position != NO_POSITION &&
-	    (u32)in->position - r->input_head <= uart_input_count(uart))
+	    (u32)in->position - r->input_head <= uart_input_count(uart)) {
 		r->input_head = (u32)in->position;
+		uart_resume(uart);
+	}
 	while (done < in->data_capacity && done < uart_input_count(uart)) {
 		u32 at = (r->input_head + (u32)done) % UART_INPUT;
 		u64 count = in->data_capacity - done;
@@ -143,11 +145,19 @@ static error_t op_status(struct request *rq, const struct serial_status_in *in,
 	return 0;
 }
 
+static error_t op_size(struct request *rq, const struct serial_size_in *in,
+		       struct serial_size_out *out)
+{
+	(void)rq, (void)out;
+	return port_of(in->port) ? E_NOTSUP : E_NOENT;
+}
+
 static const struct serial_ops ops = {
 	.write = op_write,
 	.read = op_read,
 	.attach = op_attach,
 	.status = op_status,
+	.size = op_size,
 };
 
 static error_t dispatch(struct request *rq)
@@ -218,31 +228,22 @@ static error_t start(void)
 				  &fresh);
 	if (error)
 		return error;
-	has_com1 = uart_open(&serial.uart[COM1], "com1", "com1-irq", BIT_COM1, &rings[COM1],
-			     fresh);
-	has_com3 = uart_open(&serial.uart[COM3], "com3", "com3-irq", BIT_COM3, &rings[COM3],
-			     fresh);
+	has_com1 = uart_open(&serial.uart[COM1], "com1", "com1-irq", BIT_COM1, &rings[COM1], fresh);
+	has_com3 = uart_open(&serial.uart[COM3], "com3", "com3-irq", BIT_COM3, &rings[COM3], fresh);
 	if (console && strcmp(console, "com1") == 0)
 		serial.console = has_com1 ? &serial.uart[COM1] : NULL;
 	else
 		serial.console = has_com3 ? &serial.uart[COM3] : NULL;
 	if (has_com1 && (serial.console != &serial.uart[COM1] || (log && !strcmp(log, "com1"))))
 		serial.log_port = &serial.uart[COM1];
-	if (serial.console)
-		(void)!depot_take(KEY_CLIENT, &serial.console->client);
+	if (serial.console && !depot_take(KEY_CLIENT, &serial.console->client)) {
+		/* What the predecessor still had to tell: there are bytes, there is room again. */
+		serial.console->starved = true;
+		if (uart_input_count(serial.console))
+			sys_notification_signal(serial.console->client,
+						serial.console->rings->readable_bits);
+	}
 	return 0;
-}
-
-/* Go on where a predecessor stopped.  Its interrupt may have come while nobody listened, and the
- * line then stays up without another edge; its client may not have been told. */
-static void resume(struct uart *uart)
-{
-	const struct uart_rings *r = uart->rings;
-
-	uart_interrupt(uart);
-	uart_send(uart);
-	if (uart->client)
-		sys_notification_signal(uart->client, r->readable_bits | r->writable_bits);
 }
 
 int main(void)
@@ -261,7 +262,7 @@ int main(void)
 	depot_ready();
 	for (u32 i = 0; i < UARTS; i++)
 		if (&serial.uart[i] == serial.console || &serial.uart[i] == serial.log_port)
-			resume(&serial.uart[i]);
+			uart_send(&serial.uart[i]);
 	log_drain();
 	return (int)serve(&service);
 }

@@ -23,7 +23,7 @@ enum {
 	LINE_8N1 = 3,
 	LINE_DIVISOR = 0x80,
 	FIFO_ON = 0xc1,
-	FIFO_CLEAR = 0x06,
+	FIFO_CLEAR = 6,
 	MODEM_READY = 0x0b, /* DTR, RTS and OUT2, which lets the interrupt through */
 	STATUS_RECEIVED = 1,
 	STATUS_EMPTY = 0x20,
@@ -42,19 +42,30 @@ bool uart_init(struct uart *uart, bool fresh)
 	port_write8(uart->ports, DATA, DIVISOR_115200);
 	port_write8(uart->ports, INTERRUPT_ENABLE, 0);
 	port_write8(uart->ports, LINE_CONTROL, LINE_8N1);
-	/* A successor finds what its predecessor had not read yet. */
-	port_write8(uart->ports, FIFO_CONTROL, FIFO_ON | (fresh ? FIFO_CLEAR : 0));
+	port_write8(uart->ports, FIFO_CONTROL, fresh ? FIFO_ON | FIFO_CLEAR : FIFO_ON);
 	port_write8(uart->ports, MODEM_CONTROL, MODEM_READY);
+	uart->interrupts = ENABLE_RECEIVED;
 	port_write8(uart->ports, INTERRUPT_ENABLE, ENABLE_RECEIVED);
 	return true;
 }
 
-static void sending_set(struct uart *uart, bool on)
+/* It is to say when it can send, if there is something, and what it received, if that fits. */
+static void interrupts_set(struct uart *uart)
 {
-	if (uart->sending == on)
+	const struct uart_rings *r = uart->rings;
+	u8 wanted = (u8)((r->output_head != r->output_tail ? ENABLE_EMPTY : 0) |
+			 (uart_input_count(uart) < UART_INPUT ? ENABLE_RECEIVED : 0));
+
+	if (uart->interrupts == wanted)
 		return;
-	uart->sending = on;
-	port_write8(uart->ports, INTERRUPT_ENABLE, ENABLE_RECEIVED | (on ? ENABLE_EMPTY : 0));
+	uart->interrupts = wanted;
+	port_write8(uart->ports, INTERRUPT_ENABLE, wanted);
+}
+
+void uart_resume(struct uart *uart)
+{
+	if (!(uart->interrupts & ENABLE_RECEIVED))
+		interrupts_set(uart);
 }
 
 void uart_send(struct uart *uart)
@@ -74,28 +85,23 @@ void uart_send(struct uart *uart)
 			break;
 		r->output_head += count;
 	}
-	sending_set(uart, r->output_head != r->output_tail);
+	interrupts_set(uart);
 	if (uart->starved && uart->client && uart_output_room(uart) >= UART_OUTPUT / 2) {
 		uart->starved = false;
 		sys_notification_signal(uart->client, r->writable_bits);
 	}
 }
 
-/* Bytes beyond the ring are lost, as they are on a line whose reader sleeps. */
+/* What does not fit stays in the device; a line with flow control then holds the other side. */
 static void receive(struct uart *uart)
 {
 	struct uart_rings *r = uart->rings;
 	bool any = false;
 
-	for (int i = 0; i < ROUNDS_MAX; i++) {
-		u8 byte;
-
+	for (int i = 0; i < ROUNDS_MAX && uart_input_count(uart) < UART_INPUT; i++) {
 		if (!(port_read8(uart->ports, LINE_STATUS) & STATUS_RECEIVED))
 			break;
-		byte = port_read8(uart->ports, DATA);
-		if (uart_input_count(uart) == UART_INPUT)
-			continue;
-		r->input[r->input_tail % UART_INPUT] = byte;
+		r->input[r->input_tail % UART_INPUT] = port_read8(uart->ports, DATA);
 		r->input_tail++;
 		any = true;
 	}

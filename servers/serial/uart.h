@@ -26,15 +26,17 @@ struct uart {
 	struct uart_rings *rings;
 	cap_t client; /* notification of who attached; CAP_NONE: nobody */
 	bool starved; /* a write did not fit: tell the client when there is room */
-	bool sending; /* the device's "transmitter empty" interrupt is on */
+	u8 interrupts; /* which of the device's interrupts are on */
 };
 
-/* Program the device; false: there is none.  Fresh: what its FIFOs hold is thrown away. */
+/* Program the device; false: there is none.  Not fresh: what its FIFOs hold is a predecessor's. */
 bool uart_init(struct uart *uart, bool fresh);
 /* Serve everything that the device has to say, until its interrupt line is quiet. */
 void uart_interrupt(struct uart *uart);
 /* Send from the ring what the device takes now; the rest follows by interrupt. */
 void uart_send(struct uart *uart);
+/* There is room in the input ring again: what the device held back may come. */
+void uart_resume(struct uart *uart);
 
 static inline u32 uart_output_room(const struct uart *uart)
 {

@@ -24,6 +24,18 @@ static struct {
 	bool waiting; /* the device holds bytes for which the queue had no room */
 } devices[TTY_DEVICES];
 
+/* A screen knows its size; of a serial line nobody does. */
+static void size_take(struct terminal *t, cap_t line, u64 port)
+{
+	struct serial_size_out out = { 0 };
+
+	if (serial_size(line, port, &out) || t->size == out.size)
+		return;
+	t->size = out.size;
+	t->events |= TTY_EVENT_WINCH;
+	terminal_commit(t);
+}
+
 void devices_attach(cap_t notification)
 {
 	for (u32 i = 0; i < TTY_DEVICES; i++) {
@@ -35,6 +47,8 @@ void devices_attach(cap_t notification)
 					      (u64)BIT_READABLE << i * BITS,
 					      (u64)BIT_WRITABLE << i * BITS);
 		devices[i].line = error ? CAP_NONE : line;
+		if (!error)
+			size_take(&terminals[i], line, lines[i].port);
 		if (error && error != E_NOENT)
 			log_printf("terminal %u: its device: %s", i, error_name(error));
 	}

@@ -106,7 +106,7 @@ static void notify(u64 bits)
 /* The answer goes out before anything else is committed; see journal.h. */
 error_t finish(struct terminal *t, struct request *rq, u64 word)
 {
-	request_answer_now(rq, word);
+	(void)request_answer_now(rq, word);
 	terminal_changed(t);
 	return LATER;
 }
@@ -163,9 +163,9 @@ static error_t op_set_settings(struct request *rq, const struct tty_set_settings
  */
 static bool reports_writes;
 
-static void write_report(u64 length)
+static void write_report(u64 terminal, u64 length)
 {
-	if (reports_writes)
+	if (reports_writes && !terminal)
 		log_printf("wrote %lu bytes to the console after %lu us", length,
 			   sys_clock_read() / 1000);
 }
@@ -205,7 +205,7 @@ static error_t op_read(struct request *rq, const struct tty_read_in *in, struct 
 		return E_NOENT;
 	if (!in->data_capacity)
 		return 0;
-	reports_writes = false;
+	reports_writes = reports_writes && in->terminal;
 	n = read_now(t, rq, in);
 	if (n >= 0)
 		return finish(t, rq, (u64)n);
@@ -248,7 +248,7 @@ static error_t op_write(struct request *rq, const struct tty_write_in *in,
 		return 0;
 	n = write_now(t, rq, in);
 	if (n > 0) {
-		write_report((u64)n);
+		write_report(in->terminal, (u64)n);
 		return finish(t, rq, (u64)n);
 	}
 	if (n != E_AGAIN || in->flags & TTY_NO_WAIT)
@@ -405,6 +405,11 @@ static void cancel(u64 badge, u64 cookie)
 	waiter_cancel(cookie);
 }
 
+static void abandoned(struct request *rq)
+{
+	pair_abandoned(rq);
+}
+
 static void gone(u64 badge)
 {
 	watch_drop(&state.watch, badge);
@@ -478,6 +483,7 @@ int main(void)
 		.notify = notify,
 		.cancel = cancel,
 		.gone = gone,
+		.abandoned = abandoned,
 	};
 	error_t error = start();
 

@@ -45,12 +45,17 @@ error_t op_open(struct request *rq, const struct tty_open_in *in)
 		return E_IO;
 	t->users++;
 	t->opened |= OPEN_SLAVE | OPEN_SLAVE_WAS;
-	terminal_commit_for(t, rq->m.badge, rq->token, 0);
-	return finish(t, rq, 0);
+	terminal_commit_for(t, rq->m.badge, rq->token, in->terminal);
+	ready_tell(t);
+	return 0;
 }
 
-static void closed(struct terminal *t)
+static void side_close(struct terminal *t, bool master)
 {
+	if (master)
+		t->opened &= ~(u32)OPEN_MASTER;
+	else if (t->users && !--t->users)
+		t->opened &= ~(u32)OPEN_SLAVE;
 	if (!(t->opened & (OPEN_MASTER | OPEN_SLAVE)))
 		terminal_reset(t, 0, 0);
 }
@@ -61,17 +66,24 @@ error_t op_close(struct request *rq, const struct tty_close_in *in)
 
 	if (!t || !is_pair(t))
 		return E_NOENT;
-	if (is_master(in->terminal))
-		t->opened &= ~(u32)OPEN_MASTER;
-	else if (t->users && !--t->users)
-		t->opened &= ~(u32)OPEN_SLAVE;
-	closed(t);
+	side_close(t, is_master(in->terminal));
 	terminal_commit_for(t, rq->m.badge, rq->token, 0);
-	request_answer_now(rq, 0);
+	(void)request_answer_now(rq, 0);
 	if (slave_lost(t))
 		waiters_end(t, E_IO);
 	terminal_changed(t);
 	return LATER;
+}
+
+void pair_abandoned(const struct request *rq)
+{
+	u64 label = TAG_LABEL(rq->m.tag);
+	struct terminal *t = terminal_of(rq->m.word[0]);
+
+	if (!t || !is_pair(t) || (label != TTY_ROW_OPEN_PAIR && label != TTY_ROW_OPEN))
+		return;
+	side_close(t, label == TTY_ROW_OPEN_PAIR);
+	(void)changed(t);
 }
 
 error_t op_hang_up(struct request *rq, const struct tty_hang_up_in *in)

@@ -258,6 +258,8 @@ error_t op_open(struct request *rq, const struct tty_open_in *in);
 error_t op_close(struct request *rq, const struct tty_close_in *in);
 error_t op_hang_up(struct request *rq, const struct tty_hang_up_in *in);
 error_t op_packet(struct request *rq, const struct tty_packet_in *in);
+/* Who opened a side has given the call up: close it. */
+void pair_abandoned(const struct request *rq);
 void pairs_drop(u64 badge); /* the session that made them is gone */
 
 #endif

@@ -44,6 +44,16 @@ TEST(the_real_ones)
 		}
 }
 
+TEST(the_screen)
+{
+	u32 line;
+
+	CHECK(!read_text("c boot/c 1M always 9 f=framebuffer\n", &line));
+	CHECK(grants.server[0].grant[0].kind == GRANT_FRAMEBUFFER);
+	CHECK(grants.server[0].grant[0].rights == (RIGHT_READ | RIGHT_WRITE));
+	CHECK(read_text("c boot/c 1M always 9 f=framebuffer:1\n", &line) == E_INVAL);
+}
+
 TEST(one_line)
 {
 	u32 line;
@@ -83,4 +93,4 @@ TEST(wrong_ones)
 	CHECK(read_text("# x\na boot/a 1M always 9\n\nb\n", &line) == E_INVAL && line == 4);
 }
 
-UNIT("init_grants", RUN(the_real_ones), RUN(one_line), RUN(wrong_ones))
+UNIT("init_grants", RUN(the_real_ones), RUN(the_screen), RUN(one_line), RUN(wrong_ones))

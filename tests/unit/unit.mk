@@ -14,6 +14,8 @@ unit-entropy_chacha20 := servers/entropy/chacha20.c $(SODIUM)/crypto_stream/chac
 unit-flags-entropy_chacha20 := -DCONFIGURED=1 -DNATIVE_LITTLE_ENDIAN=1 -I$(SODIUM)/include/sodium -w -lsodium
 unit-tty_line := servers/tty/terminal.c servers/tty/input.c servers/tty/output.c
 unit-flags-tty_line := -I$(B) -Wno-int-to-pointer-cast
+unit-console_screen := $(addprefix servers/console/,screen.c control.c parse.c keys.c) libsys/text.c
+unit-keyboard_keymap := servers/keyboard/keymap.c servers/keyboard/layouts.c
 unit-ramfs_tree := $(addprefix servers/ramfs/,main.c store.c index.c names.c rename.c nodes.c) \
 	libsys/words.c libsys/journal.c
 unit-flags-ramfs_tree := -I$(B) -Dmain=ramfs_main -Wno-unused-parameter -Wno-int-to-pointer-cast
@@ -41,5 +43,11 @@ $(H)/compare/tty: tests/compare/tty.c $(unit-tty_line) servers/tty/terminal.h li
 	@mkdir -p $(@D)
 	@clang $(filter-out -fno-builtin,$(UNIT_FLAGS)) $(unit-flags-tty_line) -o $@ tests/compare/tty.c $(unit-tty_line)
 
-unit-tests: $(unit_binaries) $(H)/compare/tty
+# The reader of QEMU's screen.
+$(H)/screen: tests/screen/main.c
+	$(call say,HOSTCC,$@)
+	@mkdir -p $(@D)
+	@$(HOSTCC) $(HOST_FLAGS) -o $@ $<
+
+unit-tests: $(unit_binaries) $(H)/compare/tty $(H)/screen
 .PHONY: unit-tests

@@ -28,8 +28,10 @@ static void current(void)
 	chdir("gone");
 	rmdir("../gone");
 	ROW(getcwd, "it was removed", buffer, sizeof(buffer));
-	chdir("..");
-	rmdir("closed");
+	ROW(mkdir, "in a removed directory", "in it", 0755);
+	SHOW(chdir, "out of a removed directory",
+	     syscall(SYS_chdir, "..") == 0 && !rmdir("closed"));
+	chdir("/tmp/rows.directories");
 	close(fd);
 	close(other);
 	unlink("x");

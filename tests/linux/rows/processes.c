@@ -124,6 +124,9 @@ static void groups(void)
 		ROW_OK(getsid, "mine", 0);
 		ROW(getsid, "no such process", 999999);
 		ROW(setpgid, "leads a session", 0, 0);
+		ROW(vhangup, "a session without a terminal");
+		be_nobody();
+		ROW(vhangup, "as nobody");
 	});
 }
 

@@ -57,6 +57,9 @@ static inline cap_t weaker(cap_t cap, u64 rights)
 u64 capabilities(void);
 
 void test_capabilities(void);
+void test_handles(void);
+void test_blocked(void);
+void test_limits(void);
 void test_memory(void);
 void test_spaces(void);
 void test_threads(void);
@@ -67,5 +70,6 @@ void test_futexes(void);
 void test_devices(void);
 void test_system(void);
 void test_many(void);
+void test_callmap(void);
 
 #endif

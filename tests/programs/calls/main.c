@@ -21,14 +21,18 @@ static void stretch_report(void)
 int main(void)
 {
 	group("group capabilities", test_capabilities, 1);
+	group("group handles", test_handles, 1);
 	group("group memory", test_memory, 1);
 	group("group spaces", test_spaces, 1);
 	group("group threads", test_threads, 1);
 	group("group twins", test_twins, 3);
+	group("group call map", test_callmap, 1);
 	group("group messages", test_messages, 1);
 	group("group notifications", test_notifications, 1);
 	group("group futexes", test_futexes, 1);
 	group("group devices", test_devices, 1);
+	group("group blocked", test_blocked, 3);
+	group("group limits", test_limits, 1);
 	group("group system", test_system, 1);
 	group("group many", test_many, 1);
 	judge_end();

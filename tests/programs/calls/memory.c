@@ -98,9 +98,46 @@ static void clone_and_mapping(void)
 	WANT(0, sys_object_destroy(m));
 }
 
+/* What is not shared is charged, in full, to the budget of the clone. */
+static void clone_into_another_budget(void)
+{
+	enum { SIZE = 64 * PAGE_SIZE };
+	cap_t m = MAKE(sys_memory_create(CAP_SELF_BUDGET, SIZE, 0)), clone;
+	cap_t roomy = MAKE(sys_budget_create(CAP_SELF_BUDGET, 4 * SIZE, 0));
+	cap_t small = MAKE(sys_budget_create(CAP_SELF_BUDGET, SIZE / 2, 0));
+	cap_t pinned = MAKE(sys_memory_create(CAP_SELF_BUDGET, PAGE_SIZE, MEMORY_PINNED));
+	struct budget_info info;
+	u64 value, before;
+
+	row("memory_clone: into another budget it is copied");
+	for (u64 at = 0; at < SIZE; at += PAGE_SIZE)
+		WANT(8, sys_memory_copy(m, at, (u64)&at, 8, COPY_TO_MEMORY));
+	WANT(E_NOTSUP, sys_memory_clone(roomy, pinned));
+	WANT(0, sys_object_destroy(pinned));
+	WANT(E_NOMEM, sys_memory_clone(small, m));
+	WANT(0, sys_budget_info(small, &info));
+	WANT(0, info.frames);
+	WANT(0, sys_budget_info(roomy, &info));
+	before = info.frames;
+	clone = MAKE(sys_memory_clone(roomy, m));
+	WANT(0, sys_budget_info(roomy, &info));
+	WANT(SIZE / PAGE_SIZE, info.frames - before);
+	WANT(0, sys_object_destroy(m));
+	for (u64 at = 0; at < SIZE; at += PAGE_SIZE) {
+		WANT(8, sys_memory_copy(clone, at, (u64)&value, 8, COPY_FROM_MEMORY));
+		WANT(at, value);
+	}
+	WANT(0, sys_object_destroy(clone));
+	WANT(0, sys_budget_info(roomy, &info));
+	WANT(before, info.frames);
+	WANT(0, sys_object_destroy(small));
+	WANT(0, sys_object_destroy(roomy));
+}
+
 void test_memory(void)
 {
 	sizes();
 	copies();
 	clone_and_mapping();
+	clone_into_another_budget();
 }

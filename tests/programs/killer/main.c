@@ -55,7 +55,8 @@ int main(void)
 			return 1;
 		}
 		if (!supervisor_status(supervisor, name, length, &status))
-			log_printf("%s: start %lu", name, status.starts);
+			log_printf("%s: start %lu, slowest %lu us", name, status.starts,
+				   status.slowest_ns / 1000);
 	}
 	return 0;
 }

@@ -24,4 +24,10 @@ void test_crashes(void)
 	WANT(E_NOTSUP, error);
 	WANT(0, supervisor_status(supervisor, "crasher", 7, &status));
 	HOLDS(status.starts == 6);
+
+	/* It runs at the highest level of servers, far above this program. */
+	row("a server that loops is ended, and its successor answers");
+	WANT(E_NOTSUP, clock_offset(grant_find("looper"), &out));
+	WANT(0, supervisor_status(supervisor, "looper", 6, &status));
+	HOLDS(status.starts == 2);
 }

@@ -12,6 +12,7 @@ int main(void)
 	/* The personality is a client too: let it begin, so that what is counted stands still. */
 	sys_notification_wait(alarm, 1, clock_now() + SETTLE_NS);
 	group("group files", test_files, 1);
+	group("group refusals", test_refusals, 1);
 	group("group pipes", test_pipes, 1);
 	group("group terminals", test_terminals, 1);
 	group("group others", test_others, 1);

@@ -3,6 +3,7 @@
 #include "libsys/string.h"
 #include "proto/clock.h"
 #include "proto/entropy.h"
+#include "proto/keyboard.h"
 #include "proto/serial.h"
 #include "proto/supervisor.h"
 #include "tests/programs/protocols/protocols.h"
@@ -54,6 +55,7 @@ static void ports(void)
 	struct serial_write_out written = { 0 };
 	struct serial_read_out got = { 0 };
 	struct serial_status_out status = { 0 };
+	struct serial_size_out size = { 0 };
 	u8 byte;
 
 	row("serial.write, serial.status");
@@ -73,6 +75,56 @@ static void ports(void)
 	row("serial.attach");
 	WANT(E_NOENT, serial_attach(to, NO_PORT, n, 1, 2));
 	WANT(0, sys_object_destroy(n));
+
+	row("serial.size");
+	WANT(E_NOTSUP, serial_size(to, COM, &size));
+	WANT(E_NOENT, serial_size(to, NO_PORT, &size));
+}
+
+/* The second console, whose terminal is attached too: what is typed there is not ours. */
+static void consoles(void)
+{
+	cap_t to = grant_find("console");
+	struct serial_write_out written = { 0 };
+	struct serial_status_out status = { 0 };
+	struct serial_size_out size = { 0 };
+	struct serial_read_out got = { 0 };
+	u8 byte;
+
+	row("serial.write, serial.size of a console");
+	WANT(0, serial_write(to, 1, "\033[2J", 4, ~(u64)0, &written));
+	HOLDS(written.written == 4);
+	WANT(E_NOENT, serial_write(to, NO_PORT, "x", 1, ~(u64)0, &written));
+	WANT(0, serial_size(to, 1, &size));
+	HOLDS((size.size & 0xffff) == 25 && (size.size >> 16 & 0xffff) == 80);
+	WANT(E_NOENT, serial_size(to, NO_PORT, &size));
+	WANT(0, serial_status(to, 1, &status));
+	HOLDS(status.unwritten == 0);
+	WANT(E_NOENT, serial_status(to, NO_PORT, &status));
+	WANT(0, serial_read(to, 1, &byte, 1, ~(u64)0, &got));
+	WANT(E_NOENT, serial_read(to, NO_PORT, &byte, 1, ~(u64)0, &got));
+	HOLDS(serial_attach(to, 1, BAD_CAP, 1, 2) < 0);
+}
+
+static void keyboard(void)
+{
+	cap_t to = grant_find("keyboard");
+	struct keyboard_read_out got = { 0 };
+	u32 symbols[4];
+
+	row("keyboard.read");
+	WANT(0, keyboard_read(to, symbols, sizeof(symbols), 0, &got));
+	HOLDS(got.count == 0);
+
+	/* The console is attached and stays so. */
+	row("keyboard.attach");
+	HOLDS(keyboard_attach(to, BAD_CAP, 1) < 0);
+
+	row("keyboard.layout");
+	WANT(0, keyboard_layout(to, "de", 2));
+	WANT(E_NOENT, keyboard_layout(to, "xx", 2));
+	WANT(E_FAULT, keyboard_layout(to, (const char *)UNMAPPED, 2));
+	WANT(0, keyboard_layout(to, "us", 2));
 }
 
 static void supervision(void)
@@ -81,6 +133,10 @@ static void supervision(void)
 	struct supervisor_depot_out made = { 0 };
 	struct supervisor_status_out status = { 0 };
 	struct supervisor_take_out taken = { 0 };
+	struct supervisor_session_out session = { 0 };
+	struct supervisor_list_out list = { 0 };
+	struct entropy_read_out got = { 0 };
+	static char names[256];
 	u64 starts;
 
 	row("supervisor.depot");
@@ -91,6 +147,8 @@ static void supervision(void)
 	HOLDS(made.fresh == 0);
 	WANT(0, sys_cap_delete(made.memory));
 	WANT(E_INVAL, supervisor_depot(to, 2, 8192, 0x80, &made));
+	WANT(E_NOENT, supervisor_depot(to, 2, 0, 4, &made));
+	WANT(E_BUSY, supervisor_keep(to, 1, CAP_SELF_BUDGET));
 
 	row("supervisor.depot_drop");
 	WANT(0, supervisor_depot_drop(to, 1));
@@ -124,6 +182,18 @@ static void supervision(void)
 	WANT(E_NOENT, supervisor_freeze(to, "nobody", 6, 1));
 	WANT(0, supervisor_freeze(to, "entropy", 7, 0));
 
+	row("supervisor.session, supervisor.list");
+	WANT(0, supervisor_session(to, "entropy", 7, &session));
+	WANT(0, entropy_read(session.session, names, 8, &got));
+	WANT(0, sys_cap_delete(session.session));
+	WANT(E_ACCESS, supervisor_session(to, "linux", 5, &session));
+	WANT(E_NOENT, supervisor_session(to, "nobody", 6, &session));
+	WANT(0, supervisor_list(to, names, sizeof(names), &list));
+	HOLDS(list.length > 8 && !memcmp(names, "entropy", 8));
+	WANT(0, supervisor_list(to, names, 9, &list));
+	HOLDS(list.length == 8);
+	WANT(E_BADCAP, supervisor_list(BAD_CAP, names, sizeof(names), &list));
+
 	row("supervisor.ready");
 	WANT(0, supervisor_ready(to));
 	WANT(E_BADCAP, supervisor_ready(BAD_CAP));
@@ -134,5 +204,7 @@ void test_others(void)
 	time_of_day();
 	randomness();
 	ports();
+	consoles();
+	keyboard();
 	supervision();
 }

@@ -6,6 +6,7 @@
 #include "tests/programs/calls/calls.h"
 
 void test_files(void);
+void test_refusals(void);
 void test_pipes(void);
 void test_terminals(void);
 void test_others(void);

@@ -95,6 +95,7 @@ static void bytes(cap_t to, u64 pipe)
 	WANT(E_STALE, pipe_read(to, STALE, data, 1, NO_WAIT, &got));
 	/* The last writer's end is the end of the bytes; without readers writing fails. */
 	WANT(0, pipe_close(to, pipe, WRITE_END));
+	WANT(E_STATE, pipe_close(to, pipe, WRITE_END));
 	WANT(0, pipe_read(to, pipe, data, 1, 0, &got));
 	HOLDS(got.count == 0);
 }

@@ -102,6 +102,20 @@ static void pairs(cap_t to, cap_t notification)
 	WANT(0, tty_close(to, other.terminal + TTY_MASTER));
 }
 
+static void all_pairs(cap_t to)
+{
+	static u64 opened[TTY_TERMINALS];
+	struct tty_open_pair_out made = { 0 };
+	u32 count = 0;
+
+	row("tty.open_pair: none left");
+	while (count < TTY_TERMINALS && !tty_open_pair(to, &made))
+		opened[count++] = made.terminal;
+	WANT(E_NOSPACE, tty_open_pair(to, &made));
+	while (count)
+		WANT(0, tty_close(to, opened[--count] + TTY_MASTER));
+}
+
 void test_terminals(void)
 {
 	cap_t to = grant_find("tty"), n = MAKE(sys_notification_create(CAP_SELF_BUDGET));
@@ -163,5 +177,6 @@ void test_terminals(void)
 	WANT(0, sys_cap_delete(words.armed));
 	HOLDS(tty_words(to, BAD_CAP, 1, &words) < 0);
 	pairs(to, n);
+	all_pairs(to);
 	WANT(0, sys_object_destroy(n));
 }
