@@ -5,7 +5,7 @@
 
 enum { RELEASED_AT_ONCE = 4 };
 
-static u64 round; /* atomic: number of the latest round */
+u64 grace_round;
 
 void grace_defer(struct grace *grace, void (*release)(struct grace *grace))
 {
@@ -15,11 +15,6 @@ void grace_defer(struct grace *grace, void (*release)(struct grace *grace))
 	grace->next = cpu->gathered;
 	cpu->gathered = grace;
 	cpu->work = 1;
-}
-
-void grace_note(void)
-{
-	this_cpu()->round_seen = __atomic_load_n(&round, __ATOMIC_ACQUIRE);
 }
 
 static bool all_have_seen(u64 number)
@@ -37,8 +32,8 @@ bool grace_step(void)
 	if (!cpu->waiting && cpu->gathered) {
 		cpu->waiting = cpu->gathered;
 		cpu->gathered = NULL;
-		cpu->round_wanted = __atomic_add_fetch(&round, 1, __ATOMIC_ACQ_REL);
-		grace_note();
+		cpu->round_wanted = __atomic_add_fetch(&grace_round, 1, __ATOMIC_ACQ_REL);
+		grace_note(cpu);
 	}
 	if (!cpu->waiting || !all_have_seen(cpu->round_wanted))
 		return false;

@@ -9,7 +9,7 @@
 #ifndef CORE_GRACE_H
 #define CORE_GRACE_H
 
-#include "microkernel/abi/types.h"
+#include "microkernel/core/cpu.h"
 
 struct grace {
 	struct grace *next;
@@ -18,8 +18,13 @@ struct grace {
 
 /* Call `release` once every CPU was seen outside of the kernel.  Any lock may be held. */
 void grace_defer(struct grace *grace, void (*release)(struct grace *grace));
+extern u64 grace_round; /* atomic: number of the latest round */
+
 /* On the way out of this CPU, with no pointer to any object in hand. */
-void grace_note(void);
+static inline void grace_note(struct cpu *cpu)
+{
+	cpu->round_seen = __atomic_load_n(&grace_round, __ATOMIC_ACQUIRE);
+}
 /* Release a few of what may be released on this CPU.  False: nothing may be, now. */
 bool grace_step(void);
 

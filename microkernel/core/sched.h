@@ -42,7 +42,7 @@ bool sched_dequeue(struct runnable *runnable);
 void sched_poke(struct runnable *runnable);
 /* Take the most urgent one off the queue, or NULL. */
 struct runnable *sched_pick(void);
-/* On the way out: forget a context whose thread is dead before its storage can be reused. */
+/* Forget a context whose thread is dead, before its storage is released. */
 static inline void sched_forget(struct cpu *cpu)
 {
 	if (cpu->context && cpu->context->gone)

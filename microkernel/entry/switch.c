@@ -125,7 +125,7 @@ static struct runnable *idle(struct cpu *cpu)
 	cpu->idle = 1;
 	cpu->current = NULL;
 	while (!(next = sched_pick())) {
-		grace_note(); /* nothing is in hand here */
+		grace_note(cpu); /* nothing is in hand here */
 		if (cpu->work)
 			trap_clean_up();
 		trap_serve_latched();

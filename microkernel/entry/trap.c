@@ -58,8 +58,6 @@ void trap_serve_latched(void)
 {
 	struct cpu *cpu = this_cpu();
 
-	if (!cpu->preempt_pending)
-		return;
 	cpu->preempt_pending = 0;
 	for (unsigned i = 0; i < 8; i++) {
 		u32 bits = cpu->latched[i];
@@ -108,6 +106,7 @@ void trap_clean_up(void)
 {
 	struct cpu *cpu = this_cpu();
 
+	sched_forget(cpu);
 	do {
 		if (!object_reap())
 			return;
@@ -124,9 +123,9 @@ void trap_leave(void)
 
 	if (cpu->work)
 		trap_clean_up();
-	sched_forget(cpu);
-	grace_note();
-	trap_serve_latched();
+	grace_note(cpu);
+	if (cpu->preempt_pending)
+		trap_serve_latched();
 	stretch_end();
 	if (cpu->resched || !cpu->current || cpu->current->leaves)
 		switch_schedule();
@@ -212,12 +211,23 @@ static void guest_to_twin(struct thread *t, enum guest_cause cause)
 	switch_frame(t);
 }
 
+/* Apart, so that who has no map pays for none. */
+static __attribute__((noinline)) void mapped_syscall(struct thread *t, struct registers *regs)
+{
+	if (callmap_answer(t, regs))
+		return; /* to the guest, as it came */
+	t->state->original_rax = regs->rax;
+	guest_to_twin(t, GUEST_SYSCALL);
+}
+
 void trap_guest_syscall(struct registers *regs)
 {
 	struct thread *t = thread_current();
 
-	if (t->pages[PAGE_MAP].at && callmap_answer(t, regs))
-		return; /* to the guest, as it came */
+	if (t->pages[PAGE_MAP].at) {
+		mapped_syscall(t, regs);
+		return;
+	}
 	t->state->original_rax = regs->rax;
 	guest_to_twin(t, GUEST_SYSCALL);
 }

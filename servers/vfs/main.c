@@ -3,8 +3,11 @@
  * vfs - the name space of native programs: a table of mounts, and look-ups that end in a referral.
  *
  * A walk keeps (mount, directory); whoever asked gets the session of the file system that owns the
- * result and goes on there.  The mounts are not kept across the server's death, but for the root,
- * which comes from the grants.
+ * result and goes on there.
+ *
+ * Mounts outlive the server: the table lies in the depot, and init keeps a copy of each session
+ * beside it.  An entry counts once `used` is set, which is the last store of a mount and the first
+ * of an unmount.
  */
 #include "libsys/depot.h"
 #include "libsys/fs.h"
@@ -17,15 +20,17 @@
 #include "proto/vfs.h"
 
 enum { MOUNTS_MAX = 16, MOUNT_PATH = 256, LINKS_MAX = 40, PATH_SIZE = 4096 };
+enum { KEY_MOUNTS = 1, KEY_SESSION = 16 };
 
 struct mount {
-	cap_t session; /* CAP_NONE: free */
-	char path[MOUNT_PATH];
+	u32 used;
 	u32 parent;	/* the mount that holds the directory it covers */
 	u64 covers;	/* that directory's node */
+	char path[MOUNT_PATH];
 };
 
-static struct mount mounts[MOUNTS_MAX]; /* [0] is the root */
+static struct mount *mounts;	  /* in the depot; [0] is the root, which the grants give */
+static cap_t session[MOUNTS_MAX]; /* CAP_NONE: free */
 
 /* Where a walk stands. */
 struct place {
@@ -41,7 +46,7 @@ static char walk_path[2 * PATH_SIZE];
 static void cross_down(struct place *at)
 {
 	for (u32 i = 1; i < MOUNTS_MAX; i++) {
-		if (mounts[i].session && mounts[i].parent == at->mount &&
+		if (session[i] && mounts[i].parent == at->mount &&
 		    mounts[i].covers == at->node) {
 			*at = (struct place){ .mount = i, .mode = FS_DIRECTORY };
 			i = 0; /* something may be mounted upon it in turn */
@@ -52,7 +57,7 @@ static void cross_down(struct place *at)
 static error_t root_node(u32 mount, u64 *node)
 {
 	struct fs_lookup_out out;
-	error_t error = fs_lookup(mounts[mount].session, FS_ROOT, ".", 1, &out);
+	error_t error = fs_lookup(session[mount], FS_ROOT, ".", 1, &out);
 
 	*node = out.node;
 	return error;
@@ -89,7 +94,7 @@ static error_t step(struct place *at, const char *name, u64 length)
 		if (error)
 			return error;
 	}
-	error = fs_lookup(mounts[at->mount].session, at->node, name, length, &out);
+	error = fs_lookup(session[at->mount], at->node, name, length, &out);
 	if (error)
 		return error;
 	at->parent = at->node;
@@ -105,7 +110,7 @@ static error_t splice(struct place *at, u64 *rest)
 	char target[FS_TARGET_MAX];
 	struct fs_readlink_out out;
 	u64 tail = strlen(walk_path + *rest);
-	error_t error = fs_readlink(mounts[at->mount].session, at->node, target, sizeof(target),
+	error_t error = fs_readlink(session[at->mount], at->node, target, sizeof(target),
 				    &out);
 
 	if (error)
@@ -130,7 +135,7 @@ static error_t walk(struct place *at)
 	u32 links = 0;
 
 	*at = (struct place){ .mode = FS_DIRECTORY };
-	if (!mounts[0].session)
+	if (!session[0])
 		return E_NOENT;
 	for (;;) {
 		const char *name;
@@ -178,16 +183,23 @@ static error_t op_resolve(struct request *rq, const struct vfs_resolve_in *in,
 		return error;
 	out->node = at.node;
 	out->mode = at.mode;
-	out->session = mounts[at.mount].session;
+	out->session = session[at.mount];
 	return 0;
 }
 
 static struct mount *mount_named(const char *path)
 {
 	for (u32 i = 0; i < MOUNTS_MAX; i++)
-		if (mounts[i].session && strcmp(mounts[i].path, path) == 0)
+		if (session[i] && strcmp(mounts[i].path, path) == 0)
 			return &mounts[i];
 	return NULL;
+}
+
+static void session_close(u32 i)
+{
+	(void)depot_drop(KEY_SESSION + i);
+	sys_cap_delete(session[i]);
+	session[i] = CAP_NONE;
 }
 
 static error_t op_mount(struct request *rq, const struct vfs_mount_in *in)
@@ -208,15 +220,21 @@ static error_t op_mount(struct request *rq, const struct vfs_mount_in *in)
 		return error;
 	if ((at.mode & FS_TYPE_MASK) != FS_DIRECTORY)
 		return E_NOTDIR;
-	while (i < MOUNTS_MAX && mounts[i].session)
+	while (i < MOUNTS_MAX && session[i])
 		i++;
 	if (i == MOUNTS_MAX)
 		return E_NOSPACE;
-	memcpy(mounts[i].path, path, sizeof(path));
+	memset(mounts[i].path, 0, sizeof(mounts[i].path));
+	string_copy(mounts[i].path, sizeof(mounts[i].path), path);
 	mounts[i].parent = at.mount;
 	mounts[i].covers = at.node;
-	mounts[i].session = request_take(rq, 0);
-	return 0;
+	session[i] = request_take(rq, 0);
+	error = depot_keep(KEY_SESSION + i, session[i]);
+	if (error)
+		session_close(i);
+	else
+		__atomic_store_n(&mounts[i].used, 1, __ATOMIC_RELEASE);
+	return error;
 }
 
 static error_t op_unmount(struct request *rq, const struct vfs_unmount_in *in)
@@ -230,12 +248,12 @@ static error_t op_unmount(struct request *rq, const struct vfs_unmount_in *in)
 	if (!mount)
 		return E_NOENT;
 	for (u32 i = 0; i < MOUNTS_MAX; i++)
-		if (mounts[i].session && i && mounts[i].parent == (u32)(mount - mounts))
+		if (session[i] && i && mounts[i].parent == (u32)(mount - mounts))
 			return E_INVAL;
 	if (mount == &mounts[0])
 		return E_INVAL;
-	sys_cap_delete(mount->session);
-	mount->session = CAP_NONE;
+	__atomic_store_n(&mount->used, 0, __ATOMIC_RELEASE);
+	session_close((u32)(mount - mounts));
 	return 0;
 }
 
@@ -248,7 +266,7 @@ static error_t op_mounts(struct request *rq, const struct vfs_mounts_in *in,
 		u64 length = strlen(mounts[i].path) + 1;
 		error_t error;
 
-		if (!mounts[i].session || used + length > in->paths_capacity)
+		if (!session[i] || used + length > in->paths_capacity)
 			continue;
 		error = request_write(rq, VFS_MOUNTS_PATHS, used, mounts[i].path, length);
 		if (error)
@@ -271,12 +289,47 @@ static error_t dispatch(struct request *rq)
 	return vfs_dispatch(&ops, rq);
 }
 
+/* What a predecessor left: an entry without its session, or that makes no sense, is none. */
+static void adopt(u32 i)
+{
+	struct mount *mount = &mounts[i];
+	bool sound = mount->used && mount->parent < MOUNTS_MAX && mounts[mount->parent].used &&
+		     mount->path[0] == '/' && !mount->path[MOUNT_PATH - 1];
+
+	if (sound && depot_take(KEY_SESSION + i, &session[i]) == 0)
+		return;
+	mount->used = 0;
+	session[i] = CAP_NONE;
+	(void)depot_drop(KEY_SESSION + i);
+}
+
+static error_t start(void)
+{
+	cap_t memory;
+	void *at;
+	bool fresh;
+	error_t error =
+		depot_map(KEY_MOUNTS, MOUNTS_MAX * sizeof(*mounts), 0, &at, &memory, &fresh);
+
+	if (error)
+		return error;
+	mounts = at;
+	mounts[0].used = 1;
+	session[0] = grant_find("fs");
+	string_copy(mounts[0].path, sizeof(mounts[0].path), "/");
+	for (u32 i = 1; i < MOUNTS_MAX && !fresh; i++)
+		adopt(i);
+	return depot_ready();
+}
+
 int main(void)
 {
 	const struct service service = { .endpoint = grant_find("self"), .dispatch = dispatch };
+	error_t error = start();
 
-	mounts[0].session = grant_find("fs");
-	string_copy(mounts[0].path, sizeof(mounts[0].path), "/");
-	depot_ready();
+	if (error) {
+		log_printf("the mounts cannot be kept: %s", error_name(error));
+		return (int)error;
+	}
 	return (int)serve(&service);
 }

@@ -3,6 +3,7 @@
 #include "libsys/fs.h"
 #include "libsys/string.h"
 #include "proto/fs.h"
+#include "proto/supervisor.h"
 #include "proto/vfs.h"
 #include "tests/programs/protocols/protocols.h"
 
@@ -179,6 +180,13 @@ static void name_space(void)
 	WANT(0, vfs_mounts(vfs, paths, sizeof(paths), &mounts));
 	HOLDS(mounts.length == 2 + 11 && !strcmp(paths, "/") && !strcmp(paths + 2, "/protocols"));
 	WANT(E_BADCAP, vfs_mounts(BAD_CAP, paths, sizeof(paths), &mounts));
+
+	/* A mount is as lasting as the root: "/protocols" shows the root of the file system. */
+	row("vfs: a mount outlives the server");
+	WANT(0, supervisor_kill(grant_find("supervisor"), "vfs", 3));
+	WANT(E_BUSY, vfs_mount(vfs, S("/protocols"), fs));
+	WANT(0, vfs_resolve(vfs, S("/protocols/bin"), &found));
+	WANT(0, sys_cap_delete(found.session));
 
 	row("vfs.unmount");
 	WANT(0, vfs_unmount(vfs, S("/protocols")));
