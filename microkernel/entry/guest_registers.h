@@ -6,8 +6,9 @@
 #include "microkernel/object/thread.h"
 
 /*
- * Check what the state page says that the guest shall have: whenever a guest is entered that was not
- * running a moment ago, because the personality can write there.  Each field is read once.  E_RANGE.
+ * Check what the state page says that the guest shall have: whenever a guest is entered that was
+ * not running a moment ago, because the personality can write there.  Each field is read once.
+ * E_RANGE.
  */
 static inline error_t guest_registers_check(struct thread *t)
 {

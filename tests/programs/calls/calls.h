@@ -53,7 +53,8 @@ static inline cap_t weaker(cap_t cap, u64 rights)
 	return (cap_t)sys_cap_copy(CAP_SELF_TABLE, cap, rights, 0);
 }
 
-/* A guest space with these instructions at GUEST_CODE, and a view of it for a twin of this program. */
+/* A guest space with these instructions at GUEST_CODE, and a view of it for a twin of this program.
+ */
 enum { GUEST_CODE = 0x400000 };
 void guest_make(const u8 *code, u64 size, cap_t *space, cap_t *view);
 
