@@ -4,7 +4,7 @@
  *
  * The derivation tree of an object hangs on object.slots.  Deleting a slot splices its children
  * into its place; that keeps copies of one badge next to each other and loses no ancestry.
- * Revoking removes leaves until the slot has no child left: every step leaves a valid tree, so the
+ * Revoking removes children until the slot has none left: every step leaves a valid tree, so the
  * call can be interrupted and repeated (contract A3, A4).
  *
  * A slot is filled and emptied under its object's derivation lock, and under its table's lock when
@@ -333,22 +333,20 @@ i64 sys_cap_delete(struct cap_ref cap)
 	return holds ? 0 : E_BADCAP;
 }
 
-/* A slot below `top`, or any of the object's but `keep`, that has no child.  NULL: none is left. */
-static struct slot *find_leaf(struct object *object, struct slot *top, struct slot *keep)
+/* A slot right below `top`, or one of the object's own but `keep`.  NULL: none is left. */
+static struct slot *next_below(struct object *object, struct slot *top, struct slot *keep)
 {
 	struct slot *slot = top ? top->child : object->slots;
 
-	if (slot && slot == keep)
-		slot = slot->next == slot ? NULL : slot->next;
-	while (slot && slot->child)
-		slot = slot->child;
-	return slot;
+	return slot != keep ? slot : slot && slot->next != slot ? slot->next : NULL;
 }
 
 /*
- * Take one capability away: unmap first what was mapped through it, then empty the slot.  Between
- * the two, without the lock, it is in the tree and invalid, so that an interrupted call finds it
- * again; whoever else does the same meanwhile does no harm.
+ * Take one capability away.  From the first turn on it is invalid, and in the tree, so that an
+ * interrupted call finds it again.  Its children take its place, a few a turn: they stay below the
+ * one that is revoked, and nobody has to walk down a long line of descent.  Then what was mapped
+ * through it is unmapped, without the lock, and the slot emptied; whoever else does the same
+ * meanwhile does no harm.
  */
 static error_t remove_one(struct object *object, struct slot *slot)
 {
@@ -356,6 +354,8 @@ static error_t remove_one(struct object *object, struct slot *slot)
 	u64 word;
 
 	slot_invalidate(slot, true);
+	if (!splice_children(slot))
+		return 0;
 	word = slot->word;
 	if (object->type == OBJECT_MEMORY) {
 		lock_release(&object->derivation);
@@ -367,43 +367,43 @@ static error_t remove_one(struct object *object, struct slot *slot)
 	return error;
 }
 
-/* Remove what derives from a capability, from the leaves up; E_RESTART. */
+/* Remove what derives from a capability; E_RESTART. */
 static error_t remove_below(struct object *object, const struct cap_ref *top)
 {
-	struct slot *leaf = NULL;
+	struct slot *slot = NULL;
 	error_t error = 0;
 
 	do {
 		lock_acquire(&object->derivation);
 		if (cap_holds(top)) {
-			leaf = find_leaf(object, top->slot, NULL);
-			if (leaf)
-				error = remove_one(object, leaf);
+			slot = next_below(object, top->slot, NULL);
+			if (slot)
+				error = remove_one(object, slot);
 		} else {
 			error = E_BADCAP;
 		}
 		lock_release(&object->derivation);
-		if (!error && leaf && preempt_point())
+		if (!error && slot && preempt_point())
 			error = E_RESTART;
-	} while (!error && leaf);
+	} while (!error && slot);
 	return error;
 }
 
 /* Remove every capability of the object but `keep`. */
 static error_t remove_all(struct object *object, struct slot *keep)
 {
-	struct slot *leaf;
+	struct slot *slot;
 	error_t error = 0;
 
 	do {
 		lock_acquire(&object->derivation);
-		leaf = find_leaf(object, NULL, keep);
-		if (leaf)
-			error = remove_one(object, leaf);
+		slot = next_below(object, NULL, keep);
+		if (slot)
+			error = remove_one(object, slot);
 		lock_release(&object->derivation);
-		if (!error && leaf && preempt_point())
+		if (!error && slot && preempt_point())
 			error = E_RESTART;
-	} while (!error && leaf);
+	} while (!error && slot);
 	return error;
 }
 

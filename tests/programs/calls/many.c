@@ -14,9 +14,12 @@ static void copies(void)
 	first = weaker(n, ~(u64)0);
 	before = capabilities();
 	last = first;
-	/* Half of them side by side, half in one line of descent. */
-	for (u32 i = 0; i < COPIES; i++)
-		last = weaker(i & 1 ? first : last, ~(u64)0);
+	/* In one line of descent, but every fourth, which stands beside it. */
+	for (u32 i = 0; i < COPIES; i++) {
+		cap_t next = weaker(i & 3 ? last : first, ~(u64)0);
+
+		last = i & 3 ? next : last;
+	}
 	HOLDS(capabilities() == before + COPIES);
 	WANT(0, sys_cap_revoke(first));
 	HOLDS(capabilities() == before);
