@@ -41,6 +41,7 @@ static const struct name {
 	{ "comm", PROC_PID_COMM, S_IFREG | 0444 },
 	{ "statm", PROC_PID_STATM, S_IFREG | 0444 },
 	{ "environ", PROC_PID_ENVIRON, S_IFREG | 0400 },
+	{ "limits", PROC_PID_LIMITS, S_IFREG | 0444 },
 	{ "mounts", PROC_PID_MOUNTS, S_IFREG | 0444 },
 	{ "exe", PROC_PID_EXE, S_IFLNK | 0777 },
 	{ "cwd", PROC_PID_CWD, S_IFLNK | 0777 },

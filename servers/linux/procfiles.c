@@ -169,6 +169,7 @@ struct snapshot {
 	u64 started_ns, pending, blocked, ignored, caught;
 	struct mm *mm; /* with a reference; NULL for a zombie */
 	struct space_info space;
+	struct l_rlimit limit[RLIMITS];
 };
 
 static char state_of(const struct process *p, const struct lthread *t)
@@ -225,6 +226,7 @@ static i64 snapshot_take(struct snapshot *s, i32 pid)
 	s->children = p->dead_children;
 	s->started_ns = p->started_ns;
 	snapshot_signals(s, p);
+	memcpy(s->limit, p->limit, sizeof(s->limit));
 	s->mm = p->mm ? mm_get(p->mm) : NULL;
 	lock_release(&world);
 	if (s->mm)
@@ -326,6 +328,41 @@ static void pid_maps(struct text *text, const struct mm *mm)
 	}
 }
 
+static void limit_column(struct text *text, u64 value)
+{
+	if (value == RLIM_INFINITY)
+		text_print(text, "%-20s ", "unlimited");
+	else
+		text_print(text, "%-20lu ", value);
+}
+
+static void pid_limits(struct text *text, const struct l_rlimit *limit)
+{
+	static const struct {
+		const char *name, *units;
+	} row[RLIMITS] = {
+		{ "Max cpu time", "seconds" },	     { "Max file size", "bytes" },
+		{ "Max data size", "bytes" },	     { "Max stack size", "bytes" },
+		{ "Max core file size", "bytes" },   { "Max resident set", "bytes" },
+		{ "Max processes", "processes" },    { "Max open files", "files" },
+		{ "Max locked memory", "bytes" },    { "Max address space", "bytes" },
+		{ "Max file locks", "locks" },	     { "Max pending signals", "signals" },
+		{ "Max msgqueue size", "bytes" },    { "Max nice priority", NULL },
+		{ "Max realtime priority", NULL },   { "Max realtime timeout", "us" },
+	};
+
+	text_print(text, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit",
+		   "Units");
+	for (u32 i = 0; i < RLIMITS; i++) {
+		text_print(text, "%-25s ", row[i].name);
+		limit_column(text, limit[i].cur);
+		limit_column(text, limit[i].max);
+		if (row[i].units)
+			text_print(text, "%-10s", row[i].units);
+		text_print(text, "\n");
+	}
+}
+
 static void pid_file(struct text *text, enum proc_file file, const struct snapshot *s)
 {
 	switch (file) {
@@ -349,6 +386,9 @@ static void pid_file(struct text *text, enum proc_file file, const struct snapsh
 	case PROC_PID_ENVIRON:
 		if (s->mm)
 			pid_strings(text, s->mm, s->mm->environment, s->mm->environment_end);
+		break;
+	case PROC_PID_LIMITS:
+		pid_limits(text, s->limit);
 		break;
 	case PROC_PID_MAPS:
 		if (s->mm)
