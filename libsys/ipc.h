@@ -47,25 +47,25 @@ struct message {
 static inline error_t ipc_call(cap_t endpoint, struct message *m)
 {
 	m->reply = 0;
-	return IPC_SYSCALL(SYS_endpoint_call, endpoint, m);
+	return IPC_SYSCALL(NUMBER_endpoint_call, endpoint, m);
 }
 
 /* Wait for the next message; m->tag's kind says what came. */
 static inline error_t ipc_receive(cap_t endpoint, struct message *m)
 {
-	return IPC_SYSCALL(SYS_endpoint_receive, endpoint, m);
+	return IPC_SYSCALL(NUMBER_endpoint_receive, endpoint, m);
 }
 
 /* Answer m->reply with m's tag and words. */
 static inline error_t ipc_reply(struct message *m)
 {
-	return IPC_SYSCALL(SYS_reply, CAP_NONE, m);
+	return IPC_SYSCALL(NUMBER_reply, CAP_NONE, m);
 }
 
 /* Answer m->reply, then wait for the next message, which replaces *m. */
 static inline error_t ipc_reply_receive(cap_t endpoint, struct message *m)
 {
-	return IPC_SYSCALL(SYS_reply_receive, endpoint, m);
+	return IPC_SYSCALL(NUMBER_reply_receive, endpoint, m);
 }
 
 #endif

@@ -15,7 +15,7 @@
 #include "microkernel/abi/types.h"
 
 enum syscall_number {
-#define SYSCALL0(n, name, ...) SYS_##name = (n),
+#define SYSCALL0(n, name, ...) NUMBER_##name = (n),
 #define SYSCALL1 SYSCALL0
 #define SYSCALL2 SYSCALL0
 #define SYSCALL3 SYSCALL0
@@ -95,7 +95,7 @@ static inline i64 sys_call5(u64 number, u64 a, u64 b, u64 c, u64 d, u64 e)
 /* Run the bound guest until it traps; keeps only the registers that a C call keeps. */
 static inline i64 sys_guest_resume(void)
 {
-	i64 result = SYS_guest_resume;
+	i64 result = NUMBER_guest_resume;
 
 	__asm__ volatile("syscall"
 			 : "+a"(result)

@@ -59,17 +59,17 @@ static const struct further {
 	u64 rights;
 	u64 with[ARGUMENTS];
 } further[] = {
-	{ SYS_cap_copy, 1, OBJECT_ANY, RIGHT_COPY, { 0 } },
-	{ SYS_memory_slice, 1, OBJECT_MEMORY, RIGHT_READ | RIGHT_WRITE, { 0, 0, 0, PAGE_SIZE } },
-	{ SYS_memory_clone, 1, OBJECT_MEMORY, RIGHT_READ, { 0 } },
-	{ SYS_space_clone, 1, OBJECT_SPACE, RIGHT_SPACE_CLONE, { 0 } },
-	{ SYS_view_create, 1, OBJECT_SPACE, RIGHT_READ | RIGHT_WRITE, { 0, 0, CAP_SELF_SPACE } },
-	{ SYS_view_create, 2, OBJECT_SPACE, RIGHT_SPACE_MAP, { 0, OBJECT_SPACE } },
-	{ SYS_thread_bind, 1, OBJECT_VIEW, RIGHT_READ | RIGHT_WRITE, { 0, 0, OBJECT_MEMORY } },
-	{ SYS_thread_bind, 2, OBJECT_MEMORY, RIGHT_READ | RIGHT_WRITE, { 0, OBJECT_VIEW } },
-	{ SYS_irq_create, 1, OBJECT_IRQ, RIGHT_WRITE, { 0, 0, 3 } },
-	{ SYS_irq_bind, 1, OBJECT_NOTIFICATION, RIGHT_NOTIFICATION_SIGNAL, { 0, 0, 1 } },
-	{ SYS_ioport_create, 1, OBJECT_IOPORT, RIGHT_READ | RIGHT_WRITE, { 0, 0, 0, 1 } },
+	{ NUMBER_cap_copy, 1, OBJECT_ANY, RIGHT_COPY, { 0 } },
+	{ NUMBER_memory_slice, 1, OBJECT_MEMORY, RIGHT_READ | RIGHT_WRITE, { 0, 0, 0, PAGE_SIZE } },
+	{ NUMBER_memory_clone, 1, OBJECT_MEMORY, RIGHT_READ, { 0 } },
+	{ NUMBER_space_clone, 1, OBJECT_SPACE, RIGHT_SPACE_CLONE, { 0 } },
+	{ NUMBER_view_create, 1, OBJECT_SPACE, RIGHT_READ | RIGHT_WRITE, { 0, 0, CAP_SELF_SPACE } },
+	{ NUMBER_view_create, 2, OBJECT_SPACE, RIGHT_SPACE_MAP, { 0, OBJECT_SPACE } },
+	{ NUMBER_thread_bind, 1, OBJECT_VIEW, RIGHT_READ | RIGHT_WRITE, { 0, 0, OBJECT_MEMORY } },
+	{ NUMBER_thread_bind, 2, OBJECT_MEMORY, RIGHT_READ | RIGHT_WRITE, { 0, OBJECT_VIEW } },
+	{ NUMBER_irq_create, 1, OBJECT_IRQ, RIGHT_WRITE, { 0, 0, 3 } },
+	{ NUMBER_irq_bind, 1, OBJECT_NOTIFICATION, RIGHT_NOTIFICATION_SIGNAL, { 0, 0, 1 } },
+	{ NUMBER_ioport_create, 1, OBJECT_IOPORT, RIGHT_READ | RIGHT_WRITE, { 0, 0, 0, 1 } },
 };
 
 static cap_t of[KINDS], stale; /* one object of each type that a program can have */
@@ -135,7 +135,7 @@ static void expect(const struct call *c, u32 argument, const char *what, i64 wan
 static void try(const struct call *c, u32 argument, u32 type, u64 rights, u64 *a)
 {
 	a[argument] = CAP_NONE;
-	if (c->number != SYS_thread_bind) /* which it tells to unbind */
+	if (c->number != NUMBER_thread_bind) /* which it tells to unbind */
 		expect(c, argument, "no handle", E_BADCAP, a);
 	a[argument] = BAD_CAP;
 	expect(c, argument, "never made", E_BADCAP, a);
@@ -188,7 +188,7 @@ void test_handles(void)
 	for (u32 i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		for (u32 n = 1; n < ARGUMENTS && calls[i].argument[n]; n++) {
 			bool known = strcmp(calls[i].argument[n], "cap_t") ||
-				     calls[i].number == SYS_log_read;
+				     calls[i].number == NUMBER_log_read;
 
 			for (u32 f = 0; f < sizeof(further) / sizeof(further[0]); f++) {
 				if (further[f].number != calls[i].number ||

@@ -36,15 +36,15 @@ static u64 random_below(u64 limit)
 static bool allowed(u64 number)
 {
 	switch (number) {
-	case SYS_thread_exit:
-	case SYS_endpoint_call:
-	case SYS_endpoint_receive:
-	case SYS_reply_receive:
-	case SYS_power_control:
-	case SYS_log_write:
-	case SYS_log_read:
-	case SYS_inspect_check:
-	case SYS_guest_resume:
+	case NUMBER_thread_exit:
+	case NUMBER_endpoint_call:
+	case NUMBER_endpoint_receive:
+	case NUMBER_reply_receive:
+	case NUMBER_power_control:
+	case NUMBER_log_write:
+	case NUMBER_log_read:
+	case NUMBER_inspect_check:
+	case NUMBER_guest_resume:
 		return false;
 	default:
 		return true;
@@ -114,9 +114,9 @@ static void one_call(void)
 	if (!random_below(8))
 		area_fill();
 	/* Whatever would wait finds its time over. */
-	if (number == SYS_notification_wait)
+	if (number == NUMBER_notification_wait)
 		third = 1;
-	if (number == SYS_futex_wait)
+	if (number == NUMBER_futex_wait)
 		fifth = 1;
 	result = sys_call5(number, handle[random_below(HANDLES)], argument(), third, argument(),
 			   fifth);
