@@ -16,7 +16,7 @@ static inline error_t guest_registers_check(struct thread *t)
 	u64 rip = s->regs.rip, rflags = s->regs.rflags, rsp = s->regs.rsp;
 	u64 fs = s->fs_base, gs = s->gs_base;
 
-	if (rip >= GUEST_LIMIT || !arch_canonical(fs) || !arch_canonical(gs))
+	if (!arch_guest_address_ok(rip) || !arch_canonical(fs) || !arch_canonical(gs))
 		return E_RANGE;
 	rflags = (rflags & ARCH_FLAGS_USER) | ARCH_FLAGS_FIXED;
 	s->regs.rip = rip;
