@@ -36,13 +36,15 @@ static struct uart *port_of(u64 port)
 /* How many of the bytes from position on a client repeats that died before it heard of them. */
 static u64 already_taken(struct uart *uart, u64 position, u64 length)
 {
-	u64 *taken = &uart->rings->taken;
+	u32 before = uart->rings->put.taken - (u32)position;
 
 	if (position == NO_POSITION)
 		return 0;
-	if (position > *taken)
-		*taken = position; /* it dropped some of its own */
-	return *taken - position < length ? *taken - position : length;
+	if ((i32)before < 0) {
+		uart_put(uart, 0, -before); /* it dropped some of its own */
+		before = 0;
+	}
+	return before < length ? before : length;
 }
 
 static error_t op_write(struct request *rq, const struct serial_write_in *in,
@@ -56,7 +58,7 @@ static error_t op_write(struct request *rq, const struct serial_write_in *in,
 	done = already_taken(uart, in->position, in->data_length);
 	while (done < in->data_length) {
 		struct uart_rings *r = uart->rings;
-		u32 at = r->output_tail % UART_OUTPUT;
+		u32 at = r->put.tail % UART_OUTPUT;
 		u64 count = in->data_length - done;
 		error_t error;
 
@@ -69,8 +71,7 @@ static error_t op_write(struct request *rq, const struct serial_write_in *in,
 		error = request_read(rq, SERIAL_WRITE_DATA, done, r->output + at, count);
 		if (error)
 			return error;
-		r->output_tail += (u32)count;
-		r->taken += count;
+		uart_put(uart, (u32)count, (u32)count);
 		done += count;
 		uart_send(uart);
 	}
@@ -90,12 +91,12 @@ static error_t op_read(struct request *rq, const struct serial_read_in *in,
 		return E_NOENT;
 	r = uart->rings;
 	if (in->position != NO_POSITION &&
-	    (u32)in->position - r->input_head <= uart_input_count(uart)) {
-		r->input_head = (u32)in->position;
+	    in->position - r->input_head <= uart_input_count(uart)) {
+		r->input_head = in->position;
 		uart_resume(uart);
 	}
 	while (done < in->data_capacity && done < uart_input_count(uart)) {
-		u32 at = (r->input_head + (u32)done) % UART_INPUT;
+		u32 at = (r->input_head + done) % UART_INPUT;
 		u64 count = in->data_capacity - done;
 		error_t error;
 
@@ -140,7 +141,7 @@ static error_t op_status(struct request *rq, const struct serial_status_in *in,
 	(void)rq;
 	if (!uart)
 		return E_NOENT;
-	out->unwritten = UART_OUTPUT - uart_output_room(uart);
+	out->unwritten = uart_output_count(uart);
 	out->readable = uart_input_count(uart);
 	return 0;
 }
@@ -177,12 +178,12 @@ static void log_drain(void)
 
 		if (n <= 0)
 			return;
-		for (i64 i = 0; uart && i < n; i++) {
-			uart->rings->output[uart->rings->output_tail % UART_OUTPUT] = piece[i];
-			uart->rings->output_tail++;
-		}
-		if (uart)
-			uart_send(uart);
+		if (!uart)
+			continue;
+		for (u32 i = 0; i < n; i++)
+			uart->rings->output[(uart->rings->put.tail + i) % UART_OUTPUT] = piece[i];
+		uart_put(uart, (u32)n, 0);
+		uart_send(uart);
 	}
 }
 
@@ -201,10 +202,10 @@ static bool uart_open(struct uart *uart, const char *ports, const char *irq, u64
 	uart->irq = grant_find(irq);
 	uart->rings = rings;
 	/* A ring that died half-way in an update is emptied rather than believed. */
-	if (uart->rings->output_tail - uart->rings->output_head > UART_OUTPUT)
-		uart->rings->output_head = uart->rings->output_tail;
-	if (uart->rings->input_tail - uart->rings->input_head > UART_INPUT)
-		uart->rings->input_head = uart->rings->input_tail;
+	if (uart_output_count(uart) > UART_OUTPUT)
+		rings->put.tail = (u32)rings->output_head;
+	if (uart_input_count(uart) > UART_INPUT)
+		rings->input_head = rings->input_tail;
 	return uart->ports && uart_init(uart, fresh) &&
 	       !sys_irq_bind(uart->irq, serial.notification, bit) && !sys_irq_ack(uart->irq);
 }
