@@ -53,8 +53,10 @@ wait_for() {
 # shows NAME TEXT [SECONDS]: a test of its own
 shows() {
 	if wait_for "$2" "${3:-30}"; then pass "$1"; else
+		# A hang is told from a wrong answer by what the threads wait for.
+		tests/monitor build/log/monitor nmi >/dev/null 2>&1
 		fail "$1" "waited for: $2" "shown: $(tail -c 300 <<<"$prompt_before")" \
-			"log: $(tail -n 5 build/log/log | tr -d '\r')"
+			"log: $(tail -n 40 build/log/log | tr -d '\r')"
 	fi
 }
 
