@@ -54,9 +54,9 @@ wait_for() {
 shows() {
 	if wait_for "$2" "${3:-30}"; then pass "$1"; else
 		# A hang is told from a wrong answer by what the threads wait for.
-		tests/monitor build/log/monitor nmi >/dev/null 2>&1
+		[ -e build/log/listed ] || tests/monitor build/log/monitor nmi >build/log/listed 2>&1
 		fail "$1" "waited for: $2" "shown: $(tail -c 300 <<<"$prompt_before")" \
-			"log: $(tail -n 40 build/log/log | tr -d '\r')"
+			"log: $(tail -n 25 build/log/log | tr -d '\r')"
 	fi
 }
 
