@@ -74,7 +74,10 @@ enum space_copy_direction { SPACE_COPY_READ = 0, SPACE_COPY_WRITE = 1, SPACE_COP
 struct budget_info {
 	u64 limit_bytes, used_bytes, frames, peak_bytes;
 };
-enum budget_flags { BUDGET_RESERVED = 1 }; /* limit is taken from the parent now and guaranteed */
+enum budget_flags {
+	BUDGET_RESERVED = 1, /* the limit is taken from the parent now and guaranteed */
+	BUDGET_FRAMES = 2,   /* the limit is for frames alone: records are charged to the parent */
+};
 
 enum thread_flags { THREAD_SUSPENDED = 1 };
 
