@@ -14,6 +14,8 @@
 #include "servers/linux/proc.h"
 #include "servers/linux/util.h"
 
+enum { DEVICE_TMPFS = 0x20 }; /* st_dev of one beside the root; the root's own is 0x13 */
+
 static const u16 type_to_linux[] = { 0,	      S_IFREG, S_IFDIR, S_IFLNK,
 				     S_IFIFO, S_IFSOCK, S_IFCHR, S_IFBLK };
 
@@ -284,6 +286,27 @@ struct mount root_mount = {
 	.path = "/",
 	.type = "tmpfs",
 };
+
+i64 tmpfs_make(struct mount *m, u64 size, u64 nodes, u32 mode, u32 uid, u32 gid)
+{
+	struct fs_make_out out = { 0 };
+	i64 error = BOUNDED(fs_make(root_mount.session, size, nodes, mode & FS_PERMISSIONS,
+				    owner(uid, gid), &out));
+
+	if (error)
+		return error;
+	m->ops = &remote_ops;
+	m->session = out.session;
+	m->root = out.root;
+	m->device = DEVICE_TMPFS + (u32)out.number;
+	return 0;
+}
+
+void tmpfs_end(struct mount *m)
+{
+	(void)sys_cap_delete(m->session);
+	m->session = CAP_NONE;
+}
 
 i64 node_hold(struct node node)
 {

@@ -84,6 +84,13 @@ extern struct mount root_mount, proc_mount;
 /* Start: the root file system's session; makes the mount points and /dev. */
 i64 mounts_start(cap_t session);
 
+/*
+ * A new, empty tmpfs: fills in ops, session, root and device.  size: bytes, nodes: files; 0: no
+ * limit but the machine's.  tmpfs_end frees all of it; no node of it may be used then.
+ */
+i64 tmpfs_make(struct mount *m, u64 size, u64 nodes, u32 mode, u32 uid, u32 gid);
+void tmpfs_end(struct mount *m);
+
 static inline bool node_equal(struct node a, struct node b)
 {
 	return a.mount == b.mount && a.id == b.id;
