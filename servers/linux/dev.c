@@ -19,7 +19,7 @@ const struct device device_list[] = {
 	{ "urandom", S_IFCHR | 0666, DEVICE_URANDOM }, { "tty", S_IFCHR | 0666, DEVICE_TTY },
 	{ "console", S_IFCHR | 0600, DEVICE_CONSOLE }, { "ptmx", S_IFCHR | 0666, DEVICE_PTMX },
 	{ "tty1", S_IFCHR | 0620, DEVICE_TTY1 }, { "tty2", S_IFCHR | 0620, DEVICE_TTY2 },
-	{ "ttyS0", S_IFCHR | 0620, DEVICE_TTYS0 }, { "pts", S_IFDIR | 0755, 0 },
+	{ "ttyS0", S_IFCHR | 0620, DEVICE_TTYS0 },
 };
 const u32 device_count = sizeof(device_list) / sizeof(device_list[0]);
 

@@ -34,6 +34,7 @@ struct file {
 	struct node node;	     /* c: mount NULL if it has no name; held */
 	cap_t contents;		     /* c: memory of a regular file */
 	char *path;		     /* c: where it was found, may be NULL */
+	bool writer;		     /* c: counts among its mount's writers */
 	bool locked;		     /* a: somebody has had an advisory lock through it */
 	u64 device;		     /* c: st_rdev of a device */
 	union {

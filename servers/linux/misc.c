@@ -267,18 +267,6 @@ i64 linux_xattr(struct lthread *t, struct registers *r)
 	return -EOPNOTSUPP;
 }
 
-i64 linux_mount(struct lthread *t, struct registers *r)
-{
-	(void)r;
-	return t->process->cred.euid ? -EPERM : -ENODEV;
-}
-
-i64 linux_chroot(struct lthread *t, struct registers *r)
-{
-	(void)t, (void)r;
-	return -EPERM;
-}
-
 i64 linux_rseq(struct lthread *t, struct registers *r)
 {
 	(void)t, (void)r;

@@ -9,6 +9,7 @@
 #include "libsys/text.h"
 #include "servers/linux/clock.h"
 #include "servers/linux/file.h"
+#include "servers/linux/mount.h"
 #include "servers/linux/path.h"
 #include "servers/linux/poll.h"
 #include "servers/linux/uaccess.h"
@@ -29,7 +30,7 @@ static const struct name {
 	{ "cpuinfo", PROC_CPUINFO, S_IFREG | 0444 },
 	{ "uptime", PROC_UPTIME, S_IFREG | 0444 },
 	{ "keel", PROC_KEEL, S_IFREG | 0444 },
-	{ "mounts", PROC_MOUNTS, S_IFREG | 0444 },
+	{ "mounts", PROC_MOUNTS, S_IFLNK | 0777 },
 	{ "stat", PROC_STAT, S_IFREG | 0444 },
 	{ "version", PROC_VERSION, S_IFREG | 0444 },
 	{ "loadavg", PROC_LOADAVG, S_IFREG | 0444 },
@@ -43,6 +44,8 @@ static const struct name {
 	{ "environ", PROC_PID_ENVIRON, S_IFREG | 0400 },
 	{ "limits", PROC_PID_LIMITS, S_IFREG | 0444 },
 	{ "mounts", PROC_PID_MOUNTS, S_IFREG | 0444 },
+	{ "mountinfo", PROC_PID_MOUNTINFO, S_IFREG | 0444 },
+	{ "mountstats", PROC_PID_MOUNTSTATS, S_IFREG | 0400 },
 	{ "exe", PROC_PID_EXE, S_IFLNK | 0777 },
 	{ "cwd", PROC_PID_CWD, S_IFLNK | 0777 },
 	{ "root", PROC_PID_ROOT, S_IFLNK | 0777 },
@@ -161,11 +164,19 @@ static i64 proc_stat(struct lthread *t, struct mount *m, u64 id, struct attribut
 	return error;
 }
 
+/* A path from the root of all as the reader sees it; what lies outside its root, as it is. */
+static i64 path_text(struct lthread *t, const char *path, char *to, u64 size)
+{
+	const char *seen = path_from_root(t->process->fs, path);
+
+	return string_copy(to, size, seen ? seen : path) ? 0 : -ENAMETOOLONG;
+}
+
 /* What an open file is called. */
-static i64 file_name(struct file *f, char *to, u64 size)
+static i64 file_name(struct lthread *t, struct file *f, char *to, u64 size)
 {
 	if (f->path)
-		return string_copy(to, size, f->path) ? 0 : -ENAMETOOLONG;
+		return path_text(t, f->path, to, size);
 	if (f->ops == &pipe_ops)
 		text_format(to, size, "pipe:[%lu]", f->pipe.number & 0xffffff);
 	else
@@ -183,14 +194,14 @@ static i64 link_text(struct lthread *t, u64 id, char *to, u64 size)
 	case PROC_SELF:
 		text_format(to, size, "%d", t->process->pid);
 		return 0;
-	case PROC_PID_ROOT:
-		string_copy(to, size, "/");
+	case PROC_MOUNTS:
+		string_copy(to, size, "self/mounts");
 		return 0;
 	case PROC_PID_FD_ENTRY:
 		f = file_of(ID_PID(id), ID_FD(id));
 		if (!f)
 			return -ENOENT;
-		error = file_name(f, to, size);
+		error = file_name(t, f, to, size);
 		file_put(f);
 		return error;
 	default:
@@ -199,10 +210,11 @@ static i64 link_text(struct lthread *t, u64 id, char *to, u64 size)
 	lock_acquire(&world);
 	p = process_find(ID_PID(id));
 	if (p && ID_KIND(id) == PROC_PID_EXE && p->mm && p->mm->exe)
-		error = string_copy(to, size, p->mm->exe) ? 0 : -ENAMETOOLONG;
-	if (p && ID_KIND(id) == PROC_PID_CWD && p->fs) {
+		error = path_text(t, p->mm->exe, to, size);
+	if (p && ID_KIND(id) != PROC_PID_EXE && p->fs) {
 		lock_acquire(&p->fs->lock);
-		error = string_copy(to, size, p->fs->path) ? 0 : -ENAMETOOLONG;
+		error = path_text(t, ID_KIND(id) == PROC_PID_CWD ? p->fs->path : p->fs->root_path,
+				  to, size);
 		lock_release(&p->fs->lock);
 	}
 	lock_release(&world);
@@ -223,14 +235,40 @@ static i64 proc_readlink(struct lthread *t, struct mount *m, u64 id, char *buffe
 	return (i64)length;
 }
 
-i64 proc_magic_link(struct lthread *t, u64 id, struct file **out)
+/* Where a process stands, or its root. */
+static i64 place_of(i32 pid, bool root, struct node *place, char *path)
+{
+	struct process *p;
+	i64 error = -ENOENT;
+
+	lock_acquire(&world);
+	p = process_find(pid);
+	if (p && p->fs) {
+		lock_acquire(&p->fs->lock);
+		*place = root ? p->fs->root : p->fs->cwd;
+		mount_get(place->mount);
+		string_copy(path, PATH_SIZE, root ? p->fs->root_path : p->fs->path);
+		lock_release(&p->fs->lock);
+		error = 0;
+	}
+	lock_release(&world);
+	return error;
+}
+
+i64 proc_magic_link(struct lthread *t, u64 id, struct file **out, struct node *place, char *path)
 {
 	(void)t;
 	*out = NULL;
-	if (ID_KIND(id) != PROC_PID_FD_ENTRY)
+	switch (ID_KIND(id)) {
+	case PROC_PID_FD_ENTRY:
+		*out = file_of(ID_PID(id), ID_FD(id));
+		return *out ? 0 : -ENOENT;
+	case PROC_PID_CWD:
+	case PROC_PID_ROOT:
+		return place_of(ID_PID(id), ID_KIND(id) == PROC_PID_ROOT, place, path);
+	default:
 		return 0;
-	*out = file_of(ID_PID(id), ID_FD(id));
-	return *out ? 0 : -ENOENT;
+	}
 }
 
 typedef bool (*emit_fn)(void *context, const struct entry *entry);
@@ -328,10 +366,10 @@ static i64 proc_open(struct lthread *t, struct mount *m, u64 id, struct file *f)
 	struct text text = { 0 };
 	i64 error;
 
-	(void)t, (void)m;
+	(void)m;
 	if ((f->flags & O_ACCMODE) != O_RDONLY)
 		return -EACCES;
-	error = proc_file_write(&text, ID_KIND(id), ID_PID(id));
+	error = proc_file_write(t, &text, ID_KIND(id), ID_PID(id));
 	f->ops = &text_ops;
 	f->text.bytes = text.bytes;
 	f->text.size = text.size;
@@ -382,11 +420,21 @@ static const struct mount_ops proc_ops = {
 	.open = proc_open,
 };
 
-struct mount proc_mount = {
+/* There is one, however often it is mounted. */
+static i64 proc_make(char *options, struct filesystem **out)
+{
+	if (*options)
+		return -EINVAL;
+	*out = filesystem_get(&proc_filesystem);
+	return 0;
+}
+
+const struct filesystem_type proc_type = { .name = "proc", .make = proc_make };
+
+struct filesystem proc_filesystem = {
 	.ops = &proc_ops,
+	.type = &proc_type,
 	.root = PROC_ROOT,
 	.device = 0x14,
-	.source = "proc",
-	.path = "/proc",
-	.type = "proc",
+	.refs = 1,
 };

@@ -5,8 +5,13 @@
 
 #include "servers/linux/node.h"
 
-/* /proc/PID/fd/N: the open file itself in *out, with a reference; NULL for all other links. */
-i64 proc_magic_link(struct lthread *t, u64 id, struct file **out);
+extern struct filesystem proc_filesystem;
+
+/*
+ * Links that are no paths.  /proc/PID/fd/N: the open file in *out; cwd and root: the place, its
+ * mount with a reference, and its path (PATH_SIZE bytes).  For other links neither is set.
+ */
+i64 proc_magic_link(struct lthread *t, u64 id, struct file **out, struct node *place, char *path);
 
 /* procfiles.c: text that grows as it is written. */
 struct text {
@@ -38,6 +43,8 @@ enum proc_file {
 	PROC_PID_ENVIRON,
 	PROC_PID_LIMITS,
 	PROC_PID_MOUNTS,
+	PROC_PID_MOUNTINFO,
+	PROC_PID_MOUNTSTATS,
 	PROC_PID_EXE,
 	PROC_PID_CWD,
 	PROC_PID_ROOT,
@@ -46,6 +53,6 @@ enum proc_file {
 };
 
 /* Write the file; -ESRCH if the process is gone. */
-i64 proc_file_write(struct text *text, enum proc_file file, i32 pid);
+i64 proc_file_write(struct lthread *t, struct text *text, enum proc_file file, i32 pid);
 
 #endif

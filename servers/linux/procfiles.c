@@ -10,6 +10,7 @@
 #include "servers/linux/file.h"
 #include "servers/linux/layout.h"
 #include "servers/linux/mm.h"
+#include "servers/linux/mount.h"
 #include "servers/linux/proc.h"
 #include "servers/linux/signal.h"
 #include "servers/linux/servers.h"
@@ -126,13 +127,26 @@ static void keel(struct text *text)
 		text_print(text, "violations %lu\n", (u64)violations);
 }
 
-static void mounts(struct text *text)
+/* The mounts that a process sees. */
+static i64 mounts(struct lthread *t, struct text *text, enum mount_text kind, i32 pid)
 {
-	const struct mount *const list[] = { &root_mount, &proc_mount };
+	struct node root = { 0 };
+	struct process *p;
 
-	for (u32 i = 0; i < 2; i++)
-		text_print(text, "%s %s %s rw 0 0\n", list[i]->source, list[i]->path,
-			   list[i]->type);
+	lock_acquire(&world);
+	p = process_find(pid);
+	if (p && p->fs) {
+		lock_acquire(&p->fs->lock);
+		root = p->fs->root;
+		mount_get(root.mount);
+		lock_release(&p->fs->lock);
+	}
+	lock_release(&world);
+	if (!root.mount)
+		return p ? -EINVAL : -ESRCH;
+	mounts_print(t, text, kind, root);
+	mount_put(root.mount);
+	return 0;
 }
 
 /* Times of all processes there are, for a first line that top and vmstat can read. */
@@ -395,12 +409,11 @@ static void pid_file(struct text *text, enum proc_file file, const struct snapsh
 			pid_maps(text, s->mm);
 		break;
 	default:
-		mounts(text);
 		break;
 	}
 }
 
-i64 proc_file_write(struct text *text, enum proc_file file, i32 pid)
+i64 proc_file_write(struct lthread *t, struct text *text, enum proc_file file, i32 pid)
 {
 	struct snapshot s;
 	i64 error;
@@ -418,9 +431,12 @@ i64 proc_file_write(struct text *text, enum proc_file file, i32 pid)
 	case PROC_KEEL:
 		keel(text);
 		return 0;
-	case PROC_MOUNTS:
-		mounts(text);
-		return 0;
+	case PROC_PID_MOUNTS:
+		return mounts(t, text, MOUNTS, pid);
+	case PROC_PID_MOUNTINFO:
+		return mounts(t, text, MOUNT_INFO, pid);
+	case PROC_PID_MOUNTSTATS:
+		return mounts(t, text, MOUNT_STATS, pid);
 	case PROC_STAT:
 		system_stat(text);
 		return 0;
@@ -432,7 +448,8 @@ i64 proc_file_write(struct text *text, enum proc_file file, i32 pid)
 		text_print(text, "0.00 0.00 0.00 1/1 1\n");
 		return 0;
 	case PROC_FILESYSTEMS:
-		text_print(text, "nodev\tproc\nnodev\ttmpfs\n");
+		for (u32 i = 0; i < filesystem_type_count; i++)
+			text_print(text, "nodev\t%s\n", filesystem_types[i]->name);
 		return 0;
 	default:
 		break;

@@ -41,9 +41,9 @@ struct sighand {
 /* Where a process stands in the tree, and its umask. */
 struct fs_context {
 	u32 refs;	  /* a */
-	struct lock lock; /* guards cwd */
-	struct node cwd;  /* held */
-	char *path;	  /* of cwd, as it was when it became so */
+	struct lock lock; /* guards cwd, root and their paths */
+	struct node cwd, root;	  /* held */
+	char *path, *root_path;	  /* from the root of all, as they were called then */
 	u32 umask;	  /* a */
 };
 
