@@ -245,8 +245,7 @@ static i64 threads_end(struct lthread *t)
 	return error;
 }
 
-/* A table of signal actions, files and a directory of one's own, where they were shared. */
-static i64 unshare(struct process *p)
+i64 process_unshare_files(struct process *p)
 {
 	if (p->files->refs > 1) {
 		struct files *files = files_copy(p->files), *old;
@@ -259,6 +258,16 @@ static i64 unshare(struct process *p)
 		lock_release(&world);
 		files_put(old);
 	}
+	return 0;
+}
+
+/* A table of signal actions and files of one's own, where they were shared. */
+static i64 unshare(struct process *p)
+{
+	i64 error = process_unshare_files(p);
+
+	if (error)
+		return error;
 	if (p->sighand->refs > 1) {
 		struct sighand *sighand = sighand_copy(p->sighand);
 

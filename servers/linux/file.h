@@ -48,7 +48,7 @@ struct file {
 		} tty;
 		struct {
 			char *bytes;
-			u64 size, capacity;
+			u64 size, capacity, id;
 		} text; /* a file of /proc, made when it was opened */
 	};
 };
@@ -84,7 +84,7 @@ i64 fd_close(struct lthread *t, u64 fd);
 /* open.c: open what a path leads to; *out gets a new reference. */
 i64 file_open_path(struct lthread *t, const char *path, u32 flags, struct file **out);
 
-extern const struct file_ops regular_ops, directory_ops, text_ops, pipe_ops, tty_ops;
+extern const struct file_ops regular_ops, directory_ops, text_ops, pipe_ops, tty_ops, kmsg_ops;
 /* dev.c: ops for a character device's number; NULL if nothing drives it. */
 const struct file_ops *device_ops(u64 device);
 

@@ -22,7 +22,8 @@ struct filesystem_type {
 	/* It is mounted nowhere any more; NULL: it stays. */
 	void (*destroy)(struct filesystem *fs);
 };
-extern const struct filesystem_type tmpfs_type, proc_type, devtmpfs_type, devpts_type;
+extern const struct filesystem_type tmpfs_type, proc_type, sysfs_type, devtmpfs_type,
+	devpts_type;
 extern const struct filesystem_type *const filesystem_types[];
 extern const u32 filesystem_type_count;
 
@@ -98,7 +99,7 @@ i64 node_path(struct lthread *t, struct node node, u64 directory, struct node ro
 bool node_inside(struct lthread *t, struct node node, u64 top);
 
 /* mountstart.c: those of which there is one, however often it is mounted. */
-extern struct filesystem dev_filesystem, pts_filesystem;
+extern struct filesystem dev_filesystem, pts_filesystem, sys_filesystem;
 /* Where pty.c makes the names of terminals; not attached. */
 extern struct mount *pts_mount;
 extern u32 pts_mode, pts_group; /* a: what those names get */

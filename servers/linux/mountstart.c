@@ -86,5 +86,7 @@ i64 mounts_start(cap_t session)
 					       DEVICE_PTMX, &id);
 	if (!error)
 		error = mount_on(&proc_filesystem, root, "proc", MS_RELATIME, &m);
+	if (!error)
+		error = mount_on(&sys_filesystem, root, "sys", MS_RELATIME, &m);
 	return error;
 }

@@ -213,6 +213,6 @@ const struct filesystem_type devpts_type = {
 };
 
 const struct filesystem_type *const filesystem_types[] = {
-	&tmpfs_type, &proc_type, &devtmpfs_type, &devpts_type,
+	&sysfs_type, &tmpfs_type, &proc_type, &devtmpfs_type, &devpts_type,
 };
 const u32 filesystem_type_count = sizeof(filesystem_types) / sizeof(filesystem_types[0]);

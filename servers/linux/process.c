@@ -28,6 +28,23 @@ static struct lthread **tid_page[TID_PAGES];
 static i32 last_tid;
 static u32 tids_used, tids_limit = PID_LIMIT;
 
+static u64 made; /* W: processes */
+
+i32 tid_last(void)
+{
+	return last_tid;
+}
+
+u32 threads_limit(void)
+{
+	return tids_limit;
+}
+
+u64 processes_made(void)
+{
+	return made;
+}
+
 void tid_limit_set(u32 threads)
 {
 	tids_limit = threads;
@@ -143,6 +160,7 @@ void thread_free(struct lthread *t)
 
 void process_insert(struct process *p, struct process *parent)
 {
+	made++;
 	p->parent = parent;
 	if (parent)
 		list_append(&parent->children, &p->sibling);
