@@ -11,7 +11,7 @@
 #include "microkernel/abi/types.h"
 
 /* Which numbers name what; a master's is that of its terminal plus TTY_MASTER. */
-enum { TTY_DEVICES = 3, TTY_TERMINALS = 64, TTY_MASTER = 64 };
+enum { TTY_DEVICES = 4, TTY_TERMINALS = 64, TTY_MASTER = 64 };
 
 enum tty_input {
 	TTY_INPUT_CR_TO_NL = 1,

@@ -167,12 +167,7 @@ static i64 foreground_set(struct lthread *t, struct tty *tty, guest_t from)
 
 static i64 device_number(struct tty *tty, guest_t to)
 {
-	static const u32 devices[TTY_DEVICES] = { DEVICE_TTYS0, DEVICE_TTY1, DEVICE_TTY2 };
-	u64 number = number_of(tty);
-
-	return guest_put32(to, number < TTY_DEVICES ?
-				       devices[number] :
-				       (u32)(DEVICE_PTS0 + number - TTY_DEVICES));
+	return guest_put32(to, tty_device((u32)number_of(tty)));
 }
 
 /* --- all of it ------------------------------------------------------------------------------- */

@@ -52,8 +52,7 @@ bool uart_init(struct uart *uart, bool fresh)
 /* It is to say when it can send, if there is something, and what it received, if that fits. */
 static void interrupts_set(struct uart *uart)
 {
-	const struct uart_rings *r = uart->rings;
-	u8 wanted = (u8)((r->output_head != r->output_tail ? ENABLE_EMPTY : 0) |
+	u8 wanted = (u8)((uart_output_count(uart) ? ENABLE_EMPTY : 0) |
 			 (uart_input_count(uart) < UART_INPUT ? ENABLE_RECEIVED : 0));
 
 	if (uart->interrupts == wanted)
@@ -72,18 +71,17 @@ void uart_send(struct uart *uart)
 {
 	struct uart_rings *r = uart->rings;
 
-	while (r->output_head != r->output_tail &&
-	       port_read8(uart->ports, LINE_STATUS) & STATUS_EMPTY) {
+	while (uart_output_count(uart) && port_read8(uart->ports, LINE_STATUS) & STATUS_EMPTY) {
 		u32 at = r->output_head % UART_OUTPUT;
-		u32 count = r->output_tail - r->output_head;
+		u32 count = uart_output_count(uart);
 
 		if (count > FIFO_BYTES)
 			count = FIFO_BYTES;
 		if (count > UART_OUTPUT - at)
 			count = UART_OUTPUT - at;
-		if (port_write_all(uart->ports, DATA, r->output + at, count))
+		if (sys_ioport_write_bytes(uart->ports, DATA, (u64)(r->output + at), count,
+					   (u64)&r->output_head) <= 0)
 			break;
-		r->output_head += count;
 	}
 	interrupts_set(uart);
 	if (uart->starved && uart->client && uart_output_room(uart) >= UART_OUTPUT / 2) {
@@ -101,8 +99,10 @@ static void receive(struct uart *uart)
 	for (int i = 0; i < ROUNDS_MAX && uart_input_count(uart) < UART_INPUT; i++) {
 		if (!(port_read8(uart->ports, LINE_STATUS) & STATUS_RECEIVED))
 			break;
-		r->input[r->input_tail % UART_INPUT] = port_read8(uart->ports, DATA);
-		r->input_tail++;
+		if (sys_ioport_read_bytes(uart->ports, DATA,
+					  (u64)(r->input + r->input_tail % UART_INPUT), 1,
+					  (u64)&r->input_tail) <= 0)
+			break;
 		any = true;
 	}
 	if (any && uart->client)

@@ -3,7 +3,9 @@
  * uart.h - one 16550: bytes between the device's FIFOs and two rings.
  *
  * The rings lie in depot memory: what was queued when the server died is still sent.  Head and tail
- * count bytes for ever; their difference is what the ring holds.
+ * count bytes for ever; their difference is what the ring holds.  The kernel moves the bytes and
+ * the counter of its side in one step, so that a death at any moment loses no byte and sends none
+ * twice.
  */
 #ifndef SERIAL_UART_H
 #define SERIAL_UART_H
@@ -12,11 +14,18 @@
 
 enum { UART_OUTPUT = 16384, UART_INPUT = 4096 };
 
+/* One store says that bytes are in the ring and that the client need not send them again. */
+struct uart_put {
+	_Alignas(8) u32 tail;
+	u32 taken; /* bytes that the client has had taken, ever; modulo 2^32 like the tail */
+};
+
 struct uart_rings {
-	u32 output_head, output_tail; /* tail: where bytes are put; head: where they leave */
-	u32 input_head, input_tail;
+	u64 output_head; /* where bytes leave; the kernel's */
+	struct uart_put put;
+	u64 input_tail; /* where bytes come in; the kernel's */
+	u64 input_head;
 	u64 readable_bits, writable_bits; /* what the attached client is signalled with */
-	u64 taken; /* bytes that the client has had taken, ever */
 	u8 output[UART_OUTPUT];
 	u8 input[UART_INPUT];
 };
@@ -38,14 +47,29 @@ void uart_send(struct uart *uart);
 /* There is room in the input ring again: what the device held back may come. */
 void uart_resume(struct uart *uart);
 
+static inline u32 uart_output_count(const struct uart *uart)
+{
+	return uart->rings->put.tail - (u32)uart->rings->output_head;
+}
+
 static inline u32 uart_output_room(const struct uart *uart)
 {
-	return UART_OUTPUT - (uart->rings->output_tail - uart->rings->output_head);
+	return UART_OUTPUT - uart_output_count(uart);
 }
 
 static inline u32 uart_input_count(const struct uart *uart)
 {
-	return uart->rings->input_tail - uart->rings->input_head;
+	return (u32)(uart->rings->input_tail - uart->rings->input_head);
+}
+
+/* These bytes stand in the ring from its tail on; `taken` of them are the client's. */
+static inline void uart_put(struct uart *uart, u32 count, u32 taken)
+{
+	struct uart_put put = uart->rings->put;
+
+	put.tail += count;
+	put.taken += taken;
+	__atomic_store(&uart->rings->put, &put, __ATOMIC_RELEASE);
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * device.c - the devices of the first terminals: a serial line, and screens with their keyboard.
+ * device.c - the devices of the first terminals: serial lines, and screens with their keyboard.
  *
  * Both are asked in the serial protocol.  Nothing here waits for a device: what it does not take
  * now goes when it says that there is room.  Positions tell it what a predecessor of ours was told
@@ -17,7 +17,7 @@ enum { THROTTLE = 128, PIECE = 256, BIT_READABLE = 1, BIT_WRITABLE = 2, BITS = 2
 static const struct {
 	const char *grant;
 	u64 port;
-} lines[TTY_DEVICES] = { { "serial", 0 }, { "console", 0 }, { "console", 1 } };
+} lines[TTY_DEVICES] = { { "serial", 0 }, { "console", 0 }, { "console", 1 }, { "serial", 1 } };
 
 static struct {
 	cap_t line;   /* CAP_NONE: no such device, output vanishes */

@@ -229,7 +229,12 @@ static inline bool slave_lost(const struct terminal *t)
 	return is_pair(t) && !(t->opened & OPEN_MASTER);
 }
 
-/* device.c: the serial line and the screens; their bits of the notification are below BIT_TIMER. */
+/* events.c */
+__must_use error_t events_open(void);
+void events_signal(const struct terminal *t);
+void events_drop(u64 badge);
+
+/* device.c: the serial lines and the screens; they signal bits below BIT_TIMER. */
 #define BIT_TIMER ((u64)1 << 16)
 void devices_attach(cap_t notification);
 void device_push(struct terminal *t);
@@ -252,6 +257,7 @@ error_t changed(struct terminal *t);	   /* commit first; 0 */
 error_t finish(struct terminal *t, struct request *rq, u64 word);
 
 /* pair.c */
+error_t op_events(struct request *rq, const struct tty_events_in *in);
 error_t op_take_event(struct request *rq, struct tty_take_event_out *out);
 error_t op_open_pair(struct request *rq, struct tty_open_pair_out *out);
 error_t op_open(struct request *rq, const struct tty_open_in *in);
