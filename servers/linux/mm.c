@@ -136,6 +136,7 @@ static i64 backing(struct lthread *t, i64 fd, u64 flags, u64 protect, struct map
 	else if (m->shared && protect & PROT_WRITE && (f->flags & O_ACCMODE) != O_RDWR)
 		error = -EACCES;
 	if (!error && f->contents) {
+		regular_accessed(f);
 		/* A copy of our own: the descriptor may be closed by another thread meanwhile. */
 		memory = sys_cap_copy(CAP_SELF_TABLE, f->contents, RIGHTS_ALL, 0);
 		if (memory < 0)
