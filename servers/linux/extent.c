@@ -9,7 +9,7 @@
 #include "servers/linux/signal.h"
 #include "servers/linux/util.h"
 
-static i64 file_size(struct lthread *t, struct file *f, u64 *size)
+i64 file_size(struct lthread *t, struct file *f, u64 *size)
 {
 	struct memory_info info;
 	struct attributes a;

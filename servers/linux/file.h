@@ -98,7 +98,9 @@ void regular_accessed(struct file *f);
 /* Somebody writes who is not root: a program loses its set-id bits. (attr.c) */
 void set_ids_drop(struct lthread *t, struct node node);
 void file_set_ids_drop(struct lthread *t, struct file *f);
-/* extent.c: may the file get that size?  Else SIGXFSZ and -EFBIG. */
+/* extent.c: the size; 0 where there is none. */
+i64 file_size(struct lthread *t, struct file *f, u64 *size);
+/* May the file get that size?  Else SIGXFSZ and -EFBIG. */
 i64 file_size_allowed(struct lthread *t, u64 size);
 i64 file_resize(struct lthread *t, struct node node, u64 size);
 
