@@ -172,6 +172,6 @@ $ dmesg | grep -c . | awk '{ print ($1 > 0) }'; [ -e /dev/kmsg ] || mknod /dev/k
 1
 
 # a zombie's record
-$ (sleep 0 & echo $! >/tmp/z; exec sleep 1) & sleep 0.4; p=$(cat /tmp/z); awk '{ print $3, $23, $24 }' /proc/$p/stat; cat /proc/$p/cmdline; readlink /proc/$p/exe; ls /proc/$p/fd; grep State /proc/$p/status; wait
+$ (sleep 0 & echo $! >/tmp/z; exec sleep 3) & until [ -s /tmp/z ] && p=$(cat /tmp/z) && grep -q 'State:.Z' /proc/$p/status; do :; done 2>/dev/null; awk '{ print $3, $23, $24 }' /proc/$p/stat; cat /proc/$p/cmdline; readlink /proc/$p/exe; ls /proc/$p/fd; grep State /proc/$p/status; kill $!; wait $! 2>/dev/null; rm /tmp/z
 Z 0 0
 State:	Z (zombie)
