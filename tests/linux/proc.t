@@ -74,7 +74,7 @@ task
  No such file or directory
 
 # descriptors: links, modes, positions
-$ cd /tmp; echo abcdef >f; exec 5<f 6>>f 7<>f; read -n 1 x <&5; head -c 3 <&7 >/dev/null; ls -l /proc/$$/fd | awk '$9 >= 5 && $9 <= 7 { print $1, $9, $10, $11 }'; grep pos /proc/$$/fdinfo/7; rm f; readlink /proc/$$/fd/5; cat /proc/$$/fd/7; ls -ld /proc/$$/fd /proc/$$/fdinfo | cut -c 1-10
+$ cd /tmp; echo abcdef >f; exec 5<f 6>>f 7<>f; read -n 1 x <&5; head -c 3 <&7 >/dev/null; ls -l /proc/$$/fd 2>/dev/null | awk '$9 >= 5 && $9 <= 7 { print $1, $9, $10, $11 }'; grep pos /proc/$$/fdinfo/7; rm f; readlink /proc/$$/fd/5; cat /proc/$$/fd/7; ls -ld /proc/$$/fd /proc/$$/fdinfo | cut -c 1-10
 lr-x------ 5 -> /tmp/f
 l-wx------ 6 -> /tmp/f
 lrwx------ 7 -> /tmp/f
@@ -172,6 +172,6 @@ $ dmesg | grep -c . | awk '{ print ($1 > 0) }'; [ -e /dev/kmsg ] || mknod /dev/k
 1
 
 # a zombie's record
-$ (sleep 0 & echo $! >/tmp/z; exec sleep 3) & until [ -s /tmp/z ] && p=$(cat /tmp/z) && grep -q 'State:.Z' /proc/$p/status; do :; done 2>/dev/null; awk '{ print $3, $23, $24 }' /proc/$p/stat; cat /proc/$p/cmdline; readlink /proc/$p/exe; ls /proc/$p/fd; grep State /proc/$p/status; kill $!; wait $! 2>/dev/null; rm /tmp/z
+$ (sleep 0.3 & echo $! >/tmp/z; exec sleep 20) & until [ -s /tmp/z ] && p=$(cat /tmp/z) && grep -q 'State:.Z' /proc/$p/status; do :; done 2>/dev/null; awk '{ print $3, $23, $24 }' /proc/$p/stat; cat /proc/$p/cmdline; readlink /proc/$p/exe; ls /proc/$p/fd; grep State /proc/$p/status; kill $!; wait $! 2>/dev/null; rm /tmp/z
 Z 0 0
 State:	Z (zombie)
