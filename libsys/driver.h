@@ -25,17 +25,17 @@ static inline void port_write16(cap_t ports, u64 offset, u16 value)
 	sys_ioport_write(ports, offset, 2, value);
 }
 
-/* Write all of it to one port; the kernel takes at most 4,096 bytes a call. */
+/* Write all of it to one port. */
 static inline error_t port_write_all(cap_t ports, u64 offset, const void *bytes, u64 length)
 {
 	u64 done = 0;
 
 	while (done < length) {
-		i64 n = sys_ioport_write_bytes(ports, offset, (u64)bytes + done,
-					       length - done < 4096 ? length - done : 4096);
+		u64 part = length - done < PORT_BYTES_MAX ? length - done : PORT_BYTES_MAX;
+		i64 n = sys_ioport_write_bytes(ports, offset, (u64)bytes + done, part, (u64)&done);
+
 		if (n <= 0)
 			return n ? n : E_IO;
-		done += n;
 	}
 	return 0;
 }

@@ -136,6 +136,8 @@ enum kick_flags {
 	KICK_HARD = 1, /* a kill: the call ends with E_ABANDONED at once */
 };
 
+enum { PORT_BYTES_MAX = 256 }; /* that one call moves */
+
 enum power_op { POWER_HALT = 0, POWER_RESET = 1 };
 
 /* futex_requeue */

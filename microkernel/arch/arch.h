@@ -154,6 +154,7 @@ static inline void arch_pause(void)
 
 u32 arch_port_read(u16 port, unsigned width);
 void arch_port_write(u16 port, unsigned width, u32 value);
+void arch_port_read_bytes(u16 port, void *bytes, size_t length);
 void arch_port_write_bytes(u16 port, const void *bytes, size_t length);
 
 /* --- what arch calls (entry/) --- */

@@ -2,6 +2,8 @@
 /* device.c - interrupts become notification bits; ports are read and written by system call. */
 #include "microkernel/object/device.h"
 #include "microkernel/object/calls.h"
+#include "microkernel/object/space.h"
+#include "microkernel/object/thread.h"
 #include "microkernel/object/usercopy.h"
 
 static struct lock irq_lock = LOCK_INIT(LOCK_IRQ);
@@ -162,21 +164,40 @@ i64 sys_ioport_write(struct cap_ref cap, u64 port, u64 width, u64 value)
 	return error;
 }
 
-i64 sys_ioport_write_bytes(struct cap_ref cap, u64 port, u64 address, u64 length)
+/* Both memories are found before the port is touched; the space's lock keeps them in place. */
+static i64 bytes_move(const struct ioport *range, u64 port, u64 address, u64 length, u64 counter,
+		      bool in)
 {
-	struct ioport *range = cap.object;
-	char bytes[256];
-	u64 done = 0;
+	struct space *space = thread_current()->space;
+	u64 width = sizeof(u64);
+	void *bytes, *count;
+	error_t error;
 
-	if (port >= range->count || length > PAGE_SIZE)
+	if (port >= range->count || length > PORT_BYTES_MAX)
 		return E_RANGE;
-	while (done < length) {
-		u64 part = length - done < sizeof(bytes) ? length - done : sizeof(bytes);
+	if (counter % sizeof(u64))
+		return E_INVAL;
+	lock_acquire(&space->object.lock);
+	/* The counter first: making its page writable may move what lies beside it. */
+	error = user_page(space, counter, true, &width, &count);
+	if (!error)
+		error = user_page(space, address, in, &length, &bytes);
+	if (!error && in)
+		arch_port_read_bytes((u16)(range->first + port), bytes, length);
+	else if (!error)
+		arch_port_write_bytes((u16)(range->first + port), bytes, length);
+	if (!error)
+		*(u64 *)count += length;
+	lock_release(&space->object.lock);
+	return error ? error : (i64)length;
+}
 
-		if (user_read(bytes, address + done, part))
-			break;
-		arch_port_write_bytes((u16)(range->first + port), bytes, part);
-		done += part;
-	}
-	return done || !length ? (i64)done : E_FAULT;
+i64 sys_ioport_read_bytes(struct cap_ref cap, u64 port, u64 address, u64 length, u64 counter)
+{
+	return bytes_move(cap.object, port, address, length, counter, true);
+}
+
+i64 sys_ioport_write_bytes(struct cap_ref cap, u64 port, u64 address, u64 length, u64 counter)
+{
+	return bytes_move(cap.object, port, address, length, counter, false);
 }

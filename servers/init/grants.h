@@ -9,7 +9,8 @@
 
 #include "microkernel/abi/start.h"
 
-enum { GRANTS_SERVERS = 32, GRANTS_PER_SERVER = 24, GRANTS_TARGET = 24 };
+enum { GRANTS_SERVERS = 32, GRANTS_PER_SERVER = 24, GRANTS_TARGET = 24,
+       GRANTS_WORDS = 32 };
 
 enum grant_kind {
 	GRANT_SERVE,	  /* receive from the endpoint `target` and make sessions of it */
@@ -50,8 +51,8 @@ struct grants_server {
 	struct grant_size budget, depot;
 	enum restart_rule restart;
 	u32 level;
-	char when[16];	   /* only if this word is on the kernel's command line; "": always */
-	char unless[16]; /* not if this word is there; "": always */
+	/* Only if such a word is on the kernel's command line, not if one is; "": always. */
+	char when[GRANTS_WORDS], unless[GRANTS_WORDS];
 	bool command_line; /* its arguments are the words of the kernel's command line */
 	u32 grant_count;
 	struct grant grant[GRANTS_PER_SERVER];

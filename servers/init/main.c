@@ -47,6 +47,25 @@ bool command_line_has(const char *word)
 	return false;
 }
 
+/* One of several words, with commas between them. */
+static bool command_line_has_any(const char *words)
+{
+	char word[GRANTS_WORDS];
+
+	while (*words) {
+		u32 length = 0;
+
+		while (words[length] && words[length] != ',')
+			length++;
+		memcpy(word, words, length);
+		word[length] = 0;
+		if (command_line_has(word))
+			return true;
+		words += length + (words[length] == ',');
+	}
+	return false;
+}
+
 /* Seeds for the programs: places of images, not keys.  The generator for keys is the entropy
  * server, which is seeded from the half of the boot seed that is not used here. */
 u64 random_next(void)
@@ -203,9 +222,9 @@ static void servers_begin(void)
 	for (u32 i = 0; i < state.grants.count; i++) {
 		const struct grants_server *line = &state.grants.server[i];
 
-		if (line->unless[0] && command_line_has(line->unless))
+		if (line->unless[0] && command_line_has_any(line->unless))
 			continue;
-		if (line->when[0] && !command_line_has(line->when))
+		if (line->when[0] && !command_line_has_any(line->when))
 			continue;
 		server_prepare(&state.server[state.server_count++], line);
 	}

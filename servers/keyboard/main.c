@@ -2,8 +2,10 @@
 /*
  * keyboard - a PS/2 keyboard: scan codes in, symbols out.
  *
- * What was typed and not yet read, and which modifiers are held, survive the server as a terminal's
- * state does: a working copy, and one store that makes it count.
+ * What was typed and not yet read, and which modifiers are held, survive the server as a
+ * terminal's state does: a working copy, and one store that makes it count.  A byte of the device
+ * stands in the depot as soon as it has left the device, and the store that makes its symbols count
+ * is also the one that has it done.
  */
 #include "libsys/depot.h"
 #include "libsys/log.h"
@@ -16,17 +18,28 @@
 #include "servers/keyboard/keymap.h"
 #include "servers/keyboard/ps2.h"
 
-enum { KEY_STATE = 1, KEY_CLIENT = 2, BIT_INTERRUPT = 1, SYMBOLS = 256, ROUNDS_MAX = 256 };
+enum { KEY_STATE = 1, KEY_CLIENT = 2, BIT_INTERRUPT = 1, SYMBOLS = 256, ROUNDS_MAX = 256,
+       RAW = 16 };
+enum { LEDS_UNKNOWN = 0xff, LEDS_TRIES = 3 };
+
+/* The lights: the keyboard acknowledges the command, then its value. */
+enum leds { LEDS_IDLE, LEDS_COMMAND, LEDS_VALUE };
 
 struct typed {
 	struct keymap map;
 	u64 head, tail; /* symbols, counted for ever */
 	u64 bits;	/* what the client is signalled with */
+	u64 done;	/* bytes of the device that have become symbols */
+	u32 is_open;	/* the device has been set up */
+	u32 leds;	/* enum leds */
+	u32 lit, tries; /* what the lights show, or are to show; how often that was refused */
 };
 
 struct store {
 	u32 current; /* 0 or 1: which copy counts */
 	struct typed copy[2];
+	u64 taken; /* bytes that came from the device; the kernel's */
+	u8 raw[RAW];
 	u32 symbols[SYMBOLS];
 };
 
@@ -51,31 +64,68 @@ static void tell(void)
 		sys_notification_signal(state.client, state.typed.bits);
 }
 
+/* Said again from its beginning, should its answer not have been heard. */
+static void leds_begin(void)
+{
+	state.typed.lit = state.typed.map.locks;
+	state.typed.leds = LEDS_COMMAND;
+	commit();
+	ps2_send(&state.ps2, PS2_SET_LEDS);
+}
+
+static void leds_answered(u8 byte)
+{
+	if (state.typed.leds == LEDS_IDLE)
+		return;
+	if (byte == PS2_AGAIN) {
+		state.typed.leds = LEDS_IDLE;
+		if (state.typed.tries++ < LEDS_TRIES)
+			state.typed.lit = LEDS_UNKNOWN;
+	} else if (state.typed.leds == LEDS_COMMAND) {
+		state.typed.leds = LEDS_VALUE;
+		ps2_send(&state.ps2, (u8)state.typed.lit);
+	} else {
+		state.typed.leds = LEDS_IDLE;
+		state.typed.tries = 0;
+	}
+}
+
+static void byte_take(u8 byte)
+{
+	u32 symbols[2], count;
+
+	if (byte == PS2_ACKNOWLEDGED || byte == PS2_AGAIN) {
+		leds_answered(byte);
+		return;
+	}
+	count = keymap_take(&state.typed.map, byte, symbols);
+	/* Nobody reads: what is typed now is lost, not what was typed first. */
+	for (u32 n = 0; n < count && state.typed.tail - state.typed.head < SYMBOLS; n++)
+		state.store->symbols[state.typed.tail++ % SYMBOLS] = symbols[n];
+}
+
 static void keys_take(void)
 {
-	u32 locks = state.typed.map.locks;
+	struct store *store = state.store;
 
 	for (u32 i = 0; i < ROUNDS_MAX; i++) {
-		u32 symbols[2], count;
-		i32 byte = ps2_read(&state.ps2);
-
-		if (byte < 0)
+		if (state.typed.done == store->taken &&
+		    !ps2_take(&state.ps2, &store->raw[store->taken % RAW], &store->taken))
 			break;
-		count = keymap_take(&state.typed.map, (u8)byte, symbols);
-		/* Nobody reads: what is typed now is lost, not what was typed first. */
-		for (u32 n = 0; n < count && state.typed.tail - state.typed.head < SYMBOLS; n++)
-			state.store->symbols[state.typed.tail++ % SYMBOLS] = symbols[n];
+		byte_take(store->raw[state.typed.done % RAW]);
+		state.typed.done++;
 		commit();
 	}
-	if (state.typed.map.locks != locks)
-		ps2_leds(&state.ps2, (u8)state.typed.map.locks);
+	if (state.typed.leds == LEDS_IDLE && state.typed.map.locks != state.typed.lit)
+		leds_begin();
 	tell();
 }
 
 static void notify(u64 bits)
 {
 	(void)bits;
-	keys_take();
+	if (state.typed.is_open)
+		keys_take();
 	sys_irq_ack(state.irq);
 }
 
@@ -147,16 +197,23 @@ static error_t dispatch(struct request *rq)
 	return keyboard_dispatch(&ops, rq);
 }
 
-/* A keyboard that is missing is no failure: nothing is typed on it. */
+/* A keyboard that is missing is no failure: nothing is typed on it.  One that a predecessor has set
+ * up is left as it is: what it holds was typed. */
 static void device_open(void)
 {
 	state.ps2 = (struct ps2){ grant_find("data"), grant_find("command") };
 	state.irq = grant_find("irq");
-	if (!ps2_open(&state.ps2)) {
-		log_printf("there is no PS/2 keyboard");
-		return;
+	if (!state.typed.is_open) {
+		if (!ps2_open(&state.ps2)) {
+			log_printf("there is no PS/2 keyboard");
+			return;
+		}
+		state.typed.is_open = true;
+		state.typed.lit = LEDS_UNKNOWN;
+		commit();
 	}
-	ps2_leds(&state.ps2, (u8)state.typed.map.locks);
+	if (state.typed.leds != LEDS_IDLE)
+		leds_begin();
 	if (sys_irq_bind(state.irq, state.notification, BIT_INTERRUPT) || sys_irq_ack(state.irq))
 		log_printf("the keyboard's interrupt cannot be had");
 }
@@ -179,8 +236,9 @@ static error_t start(void)
 	if (error)
 		return error;
 	state.typed = state.store->copy[state.store->current & 1];
-	if (state.typed.tail - state.typed.head > SYMBOLS || state.typed.map.layout >= layout_count)
-		state.typed = (struct typed){ 0 };
+	if (state.typed.tail - state.typed.head > SYMBOLS ||
+	    state.store->taken - state.typed.done > 1 || state.typed.map.layout >= layout_count)
+		state.typed = (struct typed){ .done = state.store->taken };
 	(void)!depot_take(KEY_CLIENT, &state.client);
 	if (fresh && layout && layout_set(layout, strlen(layout)))
 		log_printf("there is no layout \"%s\"", layout);

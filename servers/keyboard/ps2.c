@@ -12,8 +12,7 @@ enum controller {
 };
 enum configuration { INTERRUPT_KEYBOARD = 1, INTERRUPT_MOUSE = 2, TRANSLATE = 0x40,
 		     CLOCK_KEYBOARD_OFF = 0x10 };
-enum keyboard { SET_LEDS = 0xed, SET_CODES = 0xf0, SET_RATE = 0xf3, ENABLE = 0xf4, RESET = 0xff,
-		ACKNOWLEDGED = 0xfa, AGAIN = 0xfe, SELF_TEST_GOOD = 0x55 };
+enum keyboard { SET_CODES = 0xf0, SET_RATE = 0xf3, ENABLE = 0xf4, SELF_TEST_GOOD = 0x55 };
 enum { TRIES = 20000, CODES_SET_2 = 2, RATE_MEDIUM = 0x24, RESENDS = 3, DRAIN = 32 };
 
 static u8 status(struct ps2 *ps2)
@@ -54,9 +53,9 @@ static bool keyboard_write(struct ps2 *ps2, u8 byte)
 
 		data_write(ps2, byte);
 		answer = data_read(ps2);
-		if (answer == ACKNOWLEDGED)
+		if (answer == PS2_ACKNOWLEDGED)
 			return true;
-		if (answer != AGAIN)
+		if (answer != PS2_AGAIN)
 			return false;
 	}
 	return false;
@@ -89,21 +88,20 @@ bool ps2_open(struct ps2 *ps2)
 	return keyboard_write(ps2, ENABLE);
 }
 
-i32 ps2_read(struct ps2 *ps2)
+bool ps2_take(struct ps2 *ps2, u8 *byte, u64 *taken)
 {
 	for (;;) {
-		u8 now = status(ps2), byte;
+		u8 now = status(ps2);
 
 		if (!(now & STATUS_OUTPUT) || now == STATUS_ABSENT)
-			return -1;
-		byte = port_read8(ps2->data, 0);
-		if (!(now & STATUS_MOUSE) && byte != ACKNOWLEDGED && byte != AGAIN)
-			return byte;
+			return false;
+		if (!(now & STATUS_MOUSE))
+			return sys_ioport_read_bytes(ps2->data, 0, (u64)byte, 1, (u64)taken) == 1;
+		(void)port_read8(ps2->data, 0);
 	}
 }
 
-void ps2_leds(struct ps2 *ps2, u8 leds)
+void ps2_send(struct ps2 *ps2, u8 byte)
 {
-	if (keyboard_write(ps2, SET_LEDS))
-		(void)keyboard_write(ps2, leds);
+	data_write(ps2, byte);
 }

@@ -19,7 +19,8 @@ const struct device device_list[] = {
 	{ "urandom", S_IFCHR | 0666, DEVICE_URANDOM }, { "tty", S_IFCHR | 0666, DEVICE_TTY },
 	{ "console", S_IFCHR | 0600, DEVICE_CONSOLE }, { "ptmx", S_IFCHR | 0666, DEVICE_PTMX },
 	{ "tty1", S_IFCHR | 0620, DEVICE_TTY1 }, { "tty2", S_IFCHR | 0620, DEVICE_TTY2 },
-	{ "ttyS0", S_IFCHR | 0620, DEVICE_TTYS0 }, { "pts", S_IFDIR | 0755, 0 },
+	{ "ttyS0", S_IFCHR | 0620, DEVICE_TTYS0 }, { "ttyS1", S_IFCHR | 0620, DEVICE_TTYS1 },
+	{ "pts", S_IFDIR | 0755, 0 },
 };
 const u32 device_count = sizeof(device_list) / sizeof(device_list[0]);
 
@@ -164,6 +165,7 @@ const struct file_ops *device_ops(u64 device)
 	case DEVICE_TTY1:
 	case DEVICE_TTY2:
 	case DEVICE_TTYS0:
+	case DEVICE_TTYS1:
 		return &tty_ops;
 	default:
 		return device >> 8 == DEVICE_PTS0 >> 8 ? &tty_ops : NULL;

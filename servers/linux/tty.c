@@ -4,6 +4,7 @@
  */
 #include "servers/linux/tty.h"
 
+#include "libsys/start.h"
 #include "proto/tty.h"
 #include "servers/linux/device.h"
 #include "servers/linux/poll.h"
@@ -14,10 +15,16 @@
 struct tty ttys[TTY_TERMINALS];
 static struct ready_words words;
 
+/* Those whose keys are signals to Linux processes: all but the second serial line, which may be the
+ * native shell's. */
+#define DEVICES ((u64)7)
+
 i64 ttys_start(cap_t notification, u64 event_bits, u64 ready_bits)
 {
 	struct tty_words_out out = { 0 };
-	i64 error = BOUNDED(tty_events(servers.tty, notification, event_bits));
+	/* A program that another one runs has no terminal of its own. */
+	u64 devices = start_option("program") ? 0 : DEVICES;
+	i64 error = BOUNDED(tty_events(servers.tty, notification, event_bits, devices));
 
 	if (!error)
 		error = BOUNDED(tty_words(servers.tty, notification, ready_bits, &out));
@@ -67,6 +74,8 @@ static u64 number_of(u64 device)
 		return 1;
 	case DEVICE_TTY2:
 		return 2;
+	case DEVICE_TTYS1:
+		return 3;
 	}
 	if (device >= DEVICE_PTS0 && device < DEVICE_PTS0 + TTY_TERMINALS - TTY_DEVICES)
 		return device - DEVICE_PTS0 + TTY_DEVICES;

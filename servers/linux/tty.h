@@ -46,6 +46,8 @@ static inline struct tty *tty_of(const struct file *f)
 void tty_session_ends(struct process *leader);
 /* For /proc: the controlling terminal's number and foreground group, 0 and -1 without. */
 u32 tty_number(const struct process *p);
+/* The device number of a terminal. */
+u32 tty_device(u32 number);
 i32 tty_foreground(const struct process *p);
 /* World lock held; NULL: none. */
 struct tty *tty_controlling(const struct process *p);

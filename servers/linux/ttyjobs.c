@@ -23,16 +23,19 @@ struct tty *tty_controlling(const struct process *p)
 	return NULL;
 }
 
+u32 tty_device(u32 number)
+{
+	static const u32 devices[TTY_DEVICES] = { DEVICE_TTYS0, DEVICE_TTY1, DEVICE_TTY2,
+						  DEVICE_TTYS1 };
+
+	return number < TTY_DEVICES ? devices[number] : DEVICE_PTS0 + number - TTY_DEVICES;
+}
+
 u32 tty_number(const struct process *p)
 {
 	const struct tty *tty = tty_controlling(p);
-	u32 number = (u32)(tty - ttys);
 
-	if (!tty)
-		return 0;
-	return number == 0	    ? (u32)DEVICE_TTYS0 :
-	       number < TTY_DEVICES ? (u32)DEVICE_TTY1 + number - 1 :
-				      (u32)DEVICE_PTS0 + number - TTY_DEVICES;
+	return tty ? tty_device((u32)(tty - ttys)) : 0;
 }
 
 i32 tty_foreground(const struct process *p)

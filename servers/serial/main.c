@@ -2,8 +2,8 @@
 /*
  * serial - the serial ports: bytes in, bytes out, and the kernel's log out of the log port.
  *
- * Port 0 is the console's: the third port, or with console=com1 the first.  The log goes to the
- * first port, unless that is the console and log=com1 was not asked for.
+ * Port 0 is the console's: the third port, or with console=com1 the first.  Port 1 is the second
+ * port.  The log goes to the first port, unless that is the console and log=com1 was not asked for.
  */
 #include "libsys/depot.h"
 #include "libsys/log.h"
@@ -11,11 +11,12 @@
 #include "libsys/start.h"
 #include "libsys/string.h"
 #include "libsys/text.h"
+#include "libsys/tty.h"
 #include "proto/serial.h"
 #include "servers/serial/uart.h"
 
-enum { COM1 = 0, COM3 = 1, UARTS = 2 };
-enum { BIT_COM1 = 1, BIT_COM3 = 2, BIT_LOG = 4 };
+enum { COM1, COM2, COM3, UARTS, BIT_LOG = 1 << UARTS };
+enum { PORT_CONSOLE, PORT_SECOND, PORTS };
 enum { KEY_RINGS = 1, KEY_CLIENT = 2 };
 enum { PIECE = 512 };
 #define NO_POSITION (~(u64)0)
@@ -23,26 +24,28 @@ enum { PIECE = 512 };
 static struct {
 	cap_t notification;
 	struct uart uart[UARTS];
-	struct uart *console; /* NULL: the machine has none */
+	struct uart *port[PORTS]; /* NULL: the machine has none */
 	struct uart *log_port;
 	cap_t log;
 } serial;
 
 static struct uart *port_of(u64 port)
 {
-	return port == 0 ? serial.console : NULL;
+	return port < PORTS ? serial.port[port] : NULL;
 }
 
 /* How many of the bytes from position on a client repeats that died before it heard of them. */
 static u64 already_taken(struct uart *uart, u64 position, u64 length)
 {
-	u64 *taken = &uart->rings->taken;
+	u32 before = uart->rings->put.taken - (u32)position;
 
 	if (position == NO_POSITION)
 		return 0;
-	if (position > *taken)
-		*taken = position; /* it dropped some of its own */
-	return *taken - position < length ? *taken - position : length;
+	if ((i32)before < 0) {
+		uart_put(uart, 0, -before); /* it dropped some of its own */
+		before = 0;
+	}
+	return before < length ? before : length;
 }
 
 static error_t op_write(struct request *rq, const struct serial_write_in *in,
@@ -56,7 +59,7 @@ static error_t op_write(struct request *rq, const struct serial_write_in *in,
 	done = already_taken(uart, in->position, in->data_length);
 	while (done < in->data_length) {
 		struct uart_rings *r = uart->rings;
-		u32 at = r->output_tail % UART_OUTPUT;
+		u32 at = r->put.tail % UART_OUTPUT;
 		u64 count = in->data_length - done;
 		error_t error;
 
@@ -69,8 +72,7 @@ static error_t op_write(struct request *rq, const struct serial_write_in *in,
 		error = request_read(rq, SERIAL_WRITE_DATA, done, r->output + at, count);
 		if (error)
 			return error;
-		r->output_tail += (u32)count;
-		r->taken += count;
+		uart_put(uart, (u32)count, (u32)count);
 		done += count;
 		uart_send(uart);
 	}
@@ -84,23 +86,29 @@ static error_t op_read(struct request *rq, const struct serial_read_in *in,
 {
 	struct uart *uart = port_of(in->port);
 	struct uart_rings *r;
-	u64 done = 0;
+	u64 done = 0, available, before_break;
 
 	if (!uart)
 		return E_NOENT;
 	r = uart->rings;
 	if (in->position != NO_POSITION &&
-	    (u32)in->position - r->input_head <= uart_input_count(uart)) {
-		r->input_head = (u32)in->position;
+	    in->position - r->input_head <= uart_input_count(uart)) {
+		r->input_head = in->position;
 		uart_resume(uart);
 	}
-	while (done < in->data_capacity && done < uart_input_count(uart)) {
-		u32 at = (r->input_head + (u32)done) % UART_INPUT;
+	available = uart_input_count(uart);
+	before_break = r->break_at - 1 - r->input_head;
+	if (r->break_at && before_break < available) {
+		available = before_break;
+		out->broken = in->data_capacity >= available;
+	}
+	while (done < in->data_capacity && done < available) {
+		u32 at = (r->input_head + done) % UART_INPUT;
 		u64 count = in->data_capacity - done;
 		error_t error;
 
-		if (count > uart_input_count(uart) - done)
-			count = uart_input_count(uart) - done;
+		if (count > available - done)
+			count = available - done;
 		if (count > UART_INPUT - at)
 			count = UART_INPUT - at;
 		error = request_write(rq, SERIAL_READ_DATA, done, r->input + at, count);
@@ -119,7 +127,7 @@ static error_t op_attach(struct request *rq, const struct serial_attach_in *in)
 
 	if (!uart)
 		return E_NOENT;
-	error = depot_keep(KEY_CLIENT, in->notification);
+	error = depot_keep(KEY_CLIENT + in->port, in->notification);
 	if (error)
 		return error;
 	if (uart->client)
@@ -140,7 +148,7 @@ static error_t op_status(struct request *rq, const struct serial_status_in *in,
 	(void)rq;
 	if (!uart)
 		return E_NOENT;
-	out->unwritten = UART_OUTPUT - uart_output_room(uart);
+	out->unwritten = uart_output_count(uart);
 	out->readable = uart_input_count(uart);
 	return 0;
 }
@@ -152,12 +160,39 @@ static error_t op_size(struct request *rq, const struct serial_size_in *in,
 	return port_of(in->port) ? E_NOTSUP : E_NOENT;
 }
 
+static error_t op_line(struct request *rq, const struct serial_line_in *in,
+		       struct serial_line_out *out)
+{
+	struct uart *uart = port_of(in->port);
+
+	(void)rq;
+	if (!uart)
+		return E_NOENT;
+	if (in->format & ~(u64)TTY_LINE_ALL || in->speed >> 32)
+		return E_INVAL;
+	out->actual = uart_line(uart, (u32)in->speed, (u32)in->format);
+	return 0;
+}
+
+static error_t op_hold(struct request *rq, const struct serial_hold_in *in)
+{
+	struct uart *uart = port_of(in->port);
+
+	(void)rq;
+	if (!uart)
+		return E_NOENT;
+	uart_break(uart, in->on != 0);
+	return 0;
+}
+
 static const struct serial_ops ops = {
 	.write = op_write,
 	.read = op_read,
 	.attach = op_attach,
 	.status = op_status,
 	.size = op_size,
+	.line = op_line,
+	.hold = op_hold,
 };
 
 static error_t dispatch(struct request *rq)
@@ -177,12 +212,12 @@ static void log_drain(void)
 
 		if (n <= 0)
 			return;
-		for (i64 i = 0; uart && i < n; i++) {
-			uart->rings->output[uart->rings->output_tail % UART_OUTPUT] = piece[i];
-			uart->rings->output_tail++;
-		}
-		if (uart)
-			uart_send(uart);
+		if (!uart)
+			continue;
+		for (u32 i = 0; i < n; i++)
+			uart->rings->output[(uart->rings->put.tail + i) % UART_OUTPUT] = piece[i];
+		uart_put(uart, (u32)n, 0);
+		uart_send(uart);
 	}
 }
 
@@ -194,27 +229,59 @@ static void notify(u64 bits)
 	log_drain();
 }
 
-static bool uart_open(struct uart *uart, const char *ports, const char *irq, u64 bit,
-		      struct uart_rings *rings, bool fresh)
+static const struct {
+	const char *ports, *irq;
+} grants[UARTS] = { { "com1", "com1-irq" }, { "com2", "com2-irq" }, { "com3", "com3-irq" } };
+
+/* NULL: there is no such device. */
+static struct uart *uart_open(u32 i, struct uart_rings *rings, bool fresh)
 {
-	uart->ports = grant_find(ports);
-	uart->irq = grant_find(irq);
+	struct uart *uart = &serial.uart[i];
+	bool found;
+
+	uart->ports = grant_find(grants[i].ports);
+	uart->irq = grant_find(grants[i].irq);
 	uart->rings = rings;
 	/* A ring that died half-way in an update is emptied rather than believed. */
-	if (uart->rings->output_tail - uart->rings->output_head > UART_OUTPUT)
-		uart->rings->output_head = uart->rings->output_tail;
-	if (uart->rings->input_tail - uart->rings->input_head > UART_INPUT)
-		uart->rings->input_head = uart->rings->input_tail;
-	return uart->ports && uart_init(uart, fresh) &&
-	       !sys_irq_bind(uart->irq, serial.notification, bit) && !sys_irq_ack(uart->irq);
+	if (uart_output_count(uart) > UART_OUTPUT)
+		rings->put.tail = (u32)rings->output_head;
+	if (uart_input_count(uart) > UART_INPUT)
+		rings->input_head = rings->input_tail;
+	found = uart->ports && uart_init(uart, fresh) &&
+		!sys_irq_bind(uart->irq, serial.notification, (u64)1 << i) &&
+		!sys_irq_ack(uart->irq);
+	return found ? uart : NULL;
+}
+
+/* What the predecessor still had to tell: there are bytes, there is room again. */
+static void client_adopt(u32 port)
+{
+	struct uart *uart = serial.port[port];
+
+	if (!uart || depot_take(KEY_CLIENT + port, &uart->client))
+		return;
+	uart->starved = true;
+	if (uart_input_count(uart))
+		sys_notification_signal(uart->client, uart->rings->readable_bits);
+}
+
+static void ports_choose(struct uart *found[UARTS])
+{
+	const char *console = start_option("console"), *log = start_option("log");
+	bool is_com1 = console && strcmp(console, "com1") == 0;
+
+	serial.port[PORT_CONSOLE] = found[is_com1 ? COM1 : COM3];
+	serial.port[PORT_SECOND] = found[COM2];
+	if (!is_com1 || (log && !strcmp(log, "com1")))
+		serial.log_port = found[COM1];
 }
 
 static error_t start(void)
 {
-	const char *console = start_option("console"), *log = start_option("log");
+	struct uart *found[UARTS];
 	struct uart_rings *rings;
-	bool fresh, has_com1, has_com3;
 	cap_t memory;
+	bool fresh;
 	i64 notification = sys_notification_create(CAP_SELF_BUDGET);
 	error_t error;
 
@@ -228,21 +295,11 @@ static error_t start(void)
 				  &fresh);
 	if (error)
 		return error;
-	has_com1 = uart_open(&serial.uart[COM1], "com1", "com1-irq", BIT_COM1, &rings[COM1], fresh);
-	has_com3 = uart_open(&serial.uart[COM3], "com3", "com3-irq", BIT_COM3, &rings[COM3], fresh);
-	if (console && strcmp(console, "com1") == 0)
-		serial.console = has_com1 ? &serial.uart[COM1] : NULL;
-	else
-		serial.console = has_com3 ? &serial.uart[COM3] : NULL;
-	if (has_com1 && (serial.console != &serial.uart[COM1] || (log && !strcmp(log, "com1"))))
-		serial.log_port = &serial.uart[COM1];
-	if (serial.console && !depot_take(KEY_CLIENT, &serial.console->client)) {
-		/* What the predecessor still had to tell: there are bytes, there is room again. */
-		serial.console->starved = true;
-		if (uart_input_count(serial.console))
-			sys_notification_signal(serial.console->client,
-						serial.console->rings->readable_bits);
-	}
+	for (u32 i = 0; i < UARTS; i++)
+		found[i] = uart_open(i, &rings[i], fresh);
+	ports_choose(found);
+	for (u32 i = 0; i < PORTS; i++)
+		client_adopt(i);
 	return 0;
 }
 
@@ -260,9 +317,11 @@ int main(void)
 		return (int)error;
 	}
 	depot_ready();
-	for (u32 i = 0; i < UARTS; i++)
-		if (&serial.uart[i] == serial.console || &serial.uart[i] == serial.log_port)
-			uart_send(&serial.uart[i]);
+	for (u32 i = 0; i < PORTS; i++)
+		if (serial.port[i])
+			uart_send(serial.port[i]);
+	if (serial.log_port)
+		uart_send(serial.log_port);
 	log_drain();
 	return (int)serve(&service);
 }

@@ -11,7 +11,7 @@
 #include "libsys/text.h"
 #include "servers/tty/terminal.h"
 
-enum { KEY_TERMINALS = 1, KEY_EVENTS = 2, KEY_EVENT_BITS = 3, KEY_WATCH = 0x100 };
+enum { KEY_TERMINALS = 1, KEY_WATCH = 0x100 };
 enum { ROWS = 24, COLUMNS = 80 };
 #define STORE_MAGIC 0x3279747400000000ul
 
@@ -20,8 +20,6 @@ struct terminal terminals[TTY_TERMINALS];
 
 static struct {
 	cap_t notification;
-	cap_t events; /* whom events are told; CAP_NONE: nobody */
-	u64 *event_bits;
 	struct watch watch;
 	u64 size; /* of terminals whose device does not know its own */
 } state;
@@ -81,8 +79,7 @@ void terminal_changed(struct terminal *t)
 			device_pull(t);
 	} while (device_waits(t));
 	ready_tell(t);
-	if (t->events && state.events)
-		sys_notification_signal(state.events, *state.event_bits);
+	events_signal(t);
 	deadline = waiters_deadline();
 	if (deadline != DEADLINE_NEVER)
 		sys_notification_timer(state.notification, deadline, BIT_TIMER);
@@ -129,6 +126,14 @@ static error_t op_get_settings(struct request *rq, const struct tty_get_settings
 	return request_write(rq, TTY_GET_SETTINGS_SETTINGS, 0, &t->settings, sizeof(t->settings));
 }
 
+void terminal_settle(struct terminal *t, const struct tty_settings *settings)
+{
+	const struct tty_settings before = t->settings;
+
+	terminal_set(t, settings);
+	device_line(t, &before);
+}
+
 static error_t op_set_settings(struct request *rq, const struct tty_set_settings_in *in)
 {
 	struct terminal *t = terminal_of(in->terminal);
@@ -153,7 +158,7 @@ static error_t op_set_settings(struct request *rq, const struct tty_set_settings
 	}
 	if (in->when == TTY_DRAINED_FLUSH)
 		input_flush(t);
-	terminal_set(t, &settings);
+	terminal_settle(t, &settings);
 	return changed(t);
 }
 
@@ -334,22 +339,6 @@ static error_t op_status(struct request *rq, const struct tty_status_in *in,
 	return 0;
 }
 
-static error_t op_events(struct request *rq, const struct tty_events_in *in)
-{
-	error_t error = depot_keep(KEY_EVENTS, in->notification);
-
-	if (error)
-		return error;
-	if (state.events)
-		sys_cap_delete(state.events);
-	state.events = request_take(rq, 0);
-	*state.event_bits = in->bits;
-	for (u32 i = 0; i < TTY_TERMINALS; i++)
-		if (terminals[i].events)
-			sys_notification_signal(state.events, in->bits);
-	return 0;
-}
-
 static error_t op_words(struct request *rq, const struct tty_words_in *in,
 			struct tty_words_out *out)
 {
@@ -367,6 +356,14 @@ static error_t op_flow(struct request *rq, const struct tty_flow_in *in)
 		return E_INVAL;
 	terminal_flow(t, in->what);
 	return changed(t);
+}
+
+static error_t op_hold(struct request *rq, const struct tty_hold_in *in)
+{
+	struct terminal *t = terminal_of(in->terminal);
+
+	(void)rq;
+	return t ? device_hold(t, in->on != 0) : E_NOENT;
 }
 
 static const struct tty_ops ops = {
@@ -388,6 +385,7 @@ static const struct tty_ops ops = {
 	.close = op_close,
 	.hang_up = op_hang_up,
 	.packet = op_packet,
+	.hold = op_hold,
 };
 
 static error_t dispatch(struct request *rq)
@@ -413,6 +411,7 @@ static void abandoned(struct request *rq)
 static void gone(u64 badge)
 {
 	watch_drop(&state.watch, badge);
+	events_drop(badge);
 	pairs_drop(badge);
 }
 
@@ -439,6 +438,7 @@ static void terminals_adopt(void)
 			continue;
 		if (fresh) {
 			terminal_reset(t, state.size, 0);
+			device_settings(t);
 			terminal_commit(t);
 		}
 		terminal_adopt(t, state.size);
@@ -462,15 +462,13 @@ static error_t start(void)
 		error = depot_map(KEY_TERMINALS, sizeof(*store), 0, (void **)&store, &memory,
 				  &fresh);
 	if (!error)
-		error = depot_map(KEY_EVENT_BITS, sizeof(u64), 0, (void **)&state.event_bits,
-				  &memory, &fresh);
+		error = events_open();
 	if (!error)
 		error = watch_open(&state.watch, KEY_WATCH, TTY_MASTER + TTY_TERMINALS);
 	if (error)
 		return error;
 	reports_writes = start_option("bench") != NULL;
 	terminals_adopt();
-	(void)!depot_take(KEY_EVENTS, &state.events);
 	devices_attach(notification);
 	return 0;
 }

@@ -1,22 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* pair.c - the operations on pairs, on events, and hanging up. */
+/* pair.c - the operations on pairs, and hanging up. */
 #include "servers/tty/terminal.h"
-
-error_t op_take_event(struct request *rq, struct tty_take_event_out *out)
-{
-	for (u32 i = 0; i < TTY_TERMINALS; i++) {
-		struct terminal *t = &terminals[i];
-		u64 event = (u64)i << 32 | t->events;
-
-		if (!t->events)
-			continue;
-		t->events = 0;
-		terminal_commit_for(t, rq->m.badge, rq->token, event);
-		out->event = event;
-		return 0;
-	}
-	return 0;
-}
 
 error_t op_open_pair(struct request *rq, struct tty_open_pair_out *out)
 {

@@ -139,11 +139,10 @@ static error_t run_ends(struct request *rq, const struct run_exit_in *in)
 	return 0;
 }
 
-/* The terminal's keys are ours from now on; the personality has taken them for itself before. */
 static error_t ready(struct request *rq)
 {
 	(void)rq;
-	return tty_events(grant_find("tty"), it.bound, BIT_KEYS);
+	return 0;
 }
 
 /* Whether Ctrl-C or Ctrl-\ was pressed. */
@@ -317,6 +316,10 @@ static error_t serving_prepare(void)
 		if (!error)
 			error = pumps_make();
 	}
+	if (!error)
+		error = tty_events(grant_find("tty"), it.bound, BIT_KEYS, (u64)1 << terminal);
+	/* What was pressed before it started is not meant for it. */
+	(void)interrupted();
 	return error;
 }
 

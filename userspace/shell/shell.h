@@ -14,11 +14,15 @@ struct words {
 	char *word[WORDS_MAX + 1];
 };
 
-/* Print to the terminal. */
+extern u64 terminal; /* of the tty server: the shell's own */
+
+/* Print to it. */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void print_bytes(const void *bytes, u64 length);
 /* Print why something did not work. */
 void print_error(const char *what, error_t error);
+/* A number of at most `limit`; 0: it is none. */
+u64 number_read(const char *text, u64 limit);
 /* "64K", "32M" and the like; 0: it is no size. */
 u64 size_read(const char *text);
 

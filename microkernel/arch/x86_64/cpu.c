@@ -350,6 +350,11 @@ void arch_port_write(u16 port, unsigned width, u32 value)
 		__asm__ volatile("outl %0, %1" ::"a"(value), "Nd"(port));
 }
 
+void arch_port_read_bytes(u16 port, void *bytes, size_t length)
+{
+	__asm__ volatile("rep insb" : "+D"(bytes), "+c"(length) : "d"(port) : "memory");
+}
+
 void arch_port_write_bytes(u16 port, const void *bytes, size_t length)
 {
 	__asm__ volatile("rep outsb" : "+S"(bytes), "+c"(length) : "d"(port) : "memory");

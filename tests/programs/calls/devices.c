@@ -6,6 +6,9 @@ void test_devices(void)
 {
 	cap_t ports = grant_find("ports"), irq = grant_find("irq"), part;
 	cap_t n = MAKE(sys_notification_create(CAP_SELF_BUDGET));
+	static u8 bytes[2];
+	static const u64 constant = 0;
+	u64 count = 0;
 	i64 second;
 
 	row("ioport_create");
@@ -25,10 +28,24 @@ void test_devices(void)
 	WANT(E_RANGE, sys_ioport_write(ports, 2, 1, 0));
 	WANT(E_RIGHTS, sys_ioport_write(weaker(part, RIGHT_READ), 0, 1, 0));
 
-	row("ioport_write_bytes");
-	WANT(2, sys_ioport_write_bytes(ports, 0, (u64)"\0\0", 2));
-	WANT(E_FAULT, sys_ioport_write_bytes(ports, 0, UNMAPPED, 2));
-	WANT(E_RANGE, sys_ioport_write_bytes(ports, 2, (u64)"\0\0", 2));
+	row("ioport_write_bytes, ioport_read_bytes");
+	WANT(2, sys_ioport_write_bytes(ports, 0, (u64)bytes, 2, (u64)&count));
+	HOLDS(count == 2);
+	WANT(2, sys_ioport_read_bytes(part, 0, (u64)bytes, 2, (u64)&count));
+	HOLDS(count == 4 && bytes[0] <= 0x59 && bytes[1] <= 0x59);
+	WANT(0, sys_ioport_read_bytes(part, 0, (u64)bytes, 0, (u64)&count));
+	WANT(E_RANGE, sys_ioport_read_bytes(part, 1, (u64)bytes, 2, (u64)&count));
+	WANT(E_RANGE,
+	     sys_ioport_write_bytes(ports, 0, (u64)bytes, PORT_BYTES_MAX + 1, (u64)&count));
+	WANT(E_INVAL, sys_ioport_read_bytes(part, 0, (u64)bytes, 2, (u64)&count + 4));
+	WANT(E_INVAL, sys_ioport_write_bytes(part, 0, (u64)bytes, 2, (u64)&count + 1));
+	WANT(E_FAULT, sys_ioport_read_bytes(part, 0, UNMAPPED, 2, (u64)&count));
+	WANT(E_FAULT, sys_ioport_write_bytes(ports, 0, (u64)bytes, 2, UNMAPPED));
+	/* A counter that must not be written: the port is not touched either. */
+	WANT(E_FAULT, sys_ioport_write_bytes(ports, 0, (u64)bytes, 2, (u64)&constant));
+	WANT(E_RIGHTS,
+	     sys_ioport_read_bytes(weaker(part, RIGHT_WRITE), 0, (u64)bytes, 1, (u64)&count));
+	HOLDS(count == 4);
 	WANT(0, sys_object_destroy(part));
 
 	row("irq_bind, irq_ack");

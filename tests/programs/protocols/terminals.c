@@ -3,6 +3,7 @@
 #include "libsys/ready.h"
 #include "libsys/string.h"
 #include "libsys/tty.h"
+#include "proto/supervisor.h"
 #include "proto/tty.h"
 #include "tests/programs/protocols/protocols.h"
 
@@ -44,6 +45,29 @@ static void pair_bytes(cap_t to, u64 slave)
 	WANT(0, tty_packet(to, master, 0));
 }
 
+/* Each session of its own badge; what one had goes with it. */
+static void listeners(cap_t to)
+{
+	enum { MANY = 16 };
+	cap_t n = MAKE(sys_notification_create(CAP_SELF_BUDGET));
+	struct supervisor_session_out session[MANY];
+	u32 count = 0;
+	error_t error = 0;
+
+	while (count < MANY && !error) {
+		error = supervisor_session(grant_find("supervisor"), "tty", 3, &session[count]);
+		if (!error)
+			error = tty_events(session[count++].session, n, 1, 0);
+	}
+	HOLDS(count > 2 && count < MANY && error == E_NOSPACE);
+	WANT(E_NOSPACE, tty_events(session[count - 1].session, n, 1, 0));
+	while (count)
+		WANT(0, sys_cap_delete(session[--count].session));
+	/* The first of them has gone by now: there is room again. */
+	WANT(0, tty_events(to, n, 1, 0));
+	WANT(0, sys_object_destroy(n));
+}
+
 static void pairs(cap_t to, cap_t notification)
 {
 	struct tty_open_pair_out made = { 0 }, other = { 0 };
@@ -65,7 +89,7 @@ static void pairs(cap_t to, cap_t notification)
 	pair_bytes(to, slave);
 
 	row("tty.take_event");
-	WANT(0, tty_events(to, notification, 1));
+	WANT(0, tty_events(to, notification, 1, 0));
 	WANT(0, tty_write(to, master, "\3", 1, NO_WAIT, &written));
 	HOLDS(sys_notification_wait(notification, 1, sys_clock_read() + 1000000000) == 1);
 	WANT(0, tty_take_event(to, &event));
@@ -168,9 +192,18 @@ void test_terminals(void)
 	WANT(E_NOENT, tty_flush(to, 99, 1));
 	WANT(E_INVAL, tty_flush(to, 0, 8));
 
+	row("tty.hold");
+	WANT(0, tty_hold(to, 0, 1));
+	WANT(0, tty_hold(to, 0, 0));
+	WANT(E_NOTSUP, tty_hold(to, 1, 1));
+	WANT(E_NOENT, tty_hold(to, 99, 1));
+
+	row("tty.events: as many sessions as listeners");
+	listeners(to);
 	row("tty.events, tty.words");
-	WANT(0, tty_events(to, n, 1));
-	HOLDS(tty_events(to, BAD_CAP, 1) < 0);
+	WANT(0, tty_events(to, n, 1, 1 << 3));
+	WANT(E_INVAL, tty_events(to, n, 1, 1 << TTY_DEVICES));
+	HOLDS(tty_events(to, BAD_CAP, 1, 0) < 0);
 	WANT(0, tty_words(to, n, 1, &words));
 	WANT(E_RIGHTS, sys_memory_copy(words.words, 0, (u64)"x", 1, COPY_TO_MEMORY));
 	WANT(0, sys_cap_delete(words.words));
