@@ -52,6 +52,16 @@ error_t depot_take(u64 key, cap_t *cap)
 	return error;
 }
 
+error_t depot_account(u64 key, u64 limit, cap_t *budget)
+{
+	struct supervisor_account_out out;
+	error_t error = supervisor_account(grant_find("supervisor"), key, limit, &out);
+
+	if (!error)
+		*budget = out.budget;
+	return error;
+}
+
 error_t depot_ready(void)
 {
 	return supervisor_ready(grant_find("supervisor"));

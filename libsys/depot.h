@@ -20,6 +20,9 @@ error_t depot_drop(u64 key);
 __must_use error_t depot_keep(u64 key, cap_t cap);
 /* A copy of what was kept; E_NOENT. */
 __must_use error_t depot_take(u64 key, cap_t *cap);
+/* Make an account for so many bytes of pages under `key` (E_BUSY: the key is used), or with limit 0
+ * get the one that is there; E_NOENT. */
+__must_use error_t depot_account(u64 key, u64 limit, cap_t *budget);
 /* Tell init that adoption is over and service begins. */
 error_t depot_ready(void);
 

@@ -19,6 +19,7 @@ enum fs_type {
 };
 
 enum { FS_ROOT = 0, FS_NAME_MAX = 255, FS_TARGET_MAX = 4095 };
+#define FS_SIZE_MAX ((u64)1 << 62) /* of a file system's limit */
 enum fs_unlink_flags { FS_UNLINK_DIRECTORY = 1 };
 enum fs_rename_flags { FS_RENAME_NEW = 1, FS_RENAME_EXCHANGE = 2 };
 enum fs_setattr_mask {

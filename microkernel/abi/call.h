@@ -74,7 +74,10 @@ enum space_copy_direction { SPACE_COPY_READ = 0, SPACE_COPY_WRITE = 1, SPACE_COP
 struct budget_info {
 	u64 limit_bytes, used_bytes, frames, peak_bytes;
 };
-enum budget_flags { BUDGET_RESERVED = 1 }; /* limit is taken from the parent now and guaranteed */
+enum budget_flags {
+	BUDGET_RESERVED = 1, /* the limit is taken from the parent now and guaranteed */
+	BUDGET_FRAMES = 2,   /* the limit is for frames alone: records are charged to the parent */
+};
 
 enum thread_flags { THREAD_SUSPENDED = 1 };
 
@@ -161,6 +164,7 @@ enum inspect_what {
 		3,	     /* struct inspect_mapping: a page-table walk of space `cursor >> 48` */
 	INSPECT_CAPS = 4,    /* struct inspect_cap, of every table */
 	INSPECT_BUDGETS = 5, /* struct inspect_budget */
+	INSPECT_LOG = 6,     /* struct inspect_log: what the log still holds, taken or not */
 };
 
 struct inspect_system {
@@ -197,6 +201,13 @@ struct inspect_mapping {
 struct inspect_cap {
 	u64 cursor, table_id, handle;
 	struct cap_info info;
+};
+
+enum { INSPECT_LOG_BYTES = 112 };
+struct inspect_log {
+	u64 cursor; /* bytes that the log has ever held, up to the end of these */
+	u64 length;
+	char text[INSPECT_LOG_BYTES];
 };
 
 struct inspect_budget {

@@ -76,10 +76,19 @@ void budget_release(struct budget *budget, u64 bytes)
 		__atomic_fetch_add(&budget_promised, bytes, __ATOMIC_RELAXED);
 }
 
+/* Who pays for records of what is charged here. */
+static struct budget *records_payer(struct budget *budget)
+{
+	while (budget->frames_only)
+		budget = budget->parent;
+	return budget;
+}
+
 void *budget_slab(struct budget *budget, struct slab *slab)
 {
 	void *storage;
 
+	budget = records_payer(budget);
 	if (!budget_charge(budget, slab->size))
 		return NULL;
 	storage = slab_alloc(slab);
@@ -91,7 +100,7 @@ void *budget_slab(struct budget *budget, struct slab *slab)
 void budget_slab_free(struct budget *budget, struct slab *slab, void *storage)
 {
 	slab_free(slab, storage);
-	budget_release(budget, slab->size);
+	budget_release(records_payer(budget), slab->size);
 }
 
 u64 budget_frame(struct budget *budget, bool zeroed)
@@ -138,7 +147,7 @@ i64 sys_budget_create(struct cap_ref parent_cap, u64 limit, u64 flags)
 	struct budget *parent = parent_cap.object, *budget;
 	i64 handle;
 
-	if (flags & ~(u64)BUDGET_RESERVED)
+	if (flags & ~(u64)(BUDGET_RESERVED | BUDGET_FRAMES))
 		return E_INVAL;
 	if (flags & BUDGET_RESERVED && !budget_charge(parent, limit))
 		return E_NOMEM;
@@ -151,6 +160,7 @@ i64 sys_budget_create(struct cap_ref parent_cap, u64 limit, u64 flags)
 	budget->parent = parent;
 	budget->limit = limit;
 	budget->reserved = flags & BUDGET_RESERVED;
+	budget->frames_only = flags & BUDGET_FRAMES;
 	if (budget->reserved)
 		__atomic_fetch_add(&budget_promised, limit, __ATOMIC_RELAXED);
 	list_init(&budget->objects);

@@ -19,7 +19,7 @@ struct budget {
 	u64 limit;	       /* bytes, constant */
 	u64 used, peak;	       /* bytes, atomic */
 	u64 frames;	       /* atomic */
-	bool reserved;	       /* constant */
+	bool reserved, frames_only; /* constant */
 	struct list objects;   /* everything charged here, threads in front */
 };
 

@@ -15,9 +15,20 @@ static unsigned pte_flags_of(const struct region *region, bool writable)
 	return flags;
 }
 
+/*
+ * A page of the object could not be had.  To a guest, an object that another budget pays for is
+ * full, as if it ended there: who gives up memory of the guest's own budget could not help.
+ */
+static error_t refused(const struct space *space, const struct memory *memory)
+{
+	bool own = memory->object.budget == space->object.budget;
+
+	return own || space->kind != SPACE_GUEST ? E_NOMEM : E_RANGE;
+}
+
 /* The page of a shared region. */
-static error_t fault_shared(struct region *region, u64 index, bool write, u64 *physical,
-			    bool *writable)
+static error_t fault_shared(struct space *space, struct region *region, u64 index, bool write,
+			    u64 *physical, bool *writable)
 {
 	struct memory *memory = region->memory;
 	error_t error = 0;
@@ -31,7 +42,7 @@ static error_t fault_shared(struct region *region, u64 index, bool write, u64 *p
 	if (memory->object.dead || index << PAGE_SHIFT >= memory->size)
 		error = E_RANGE;
 	else if (!(*physical = memory_page(memory, index)))
-		error = E_NOMEM;
+		error = refused(space, memory);
 	else if (write)
 		memory->version++;
 	lock_release(&memory->object.lock);
@@ -51,7 +62,7 @@ static error_t fault_through(struct space *space, struct memory *file, u64 index
 	if (file->object.dead || index << PAGE_SHIFT >= file->size)
 		error = E_RANGE;
 	else if (!(below = memory_page(file, index)))
-		error = E_NOMEM;
+		error = refused(space, file);
 	else if (write && !(copy = budget_frame(space->object.budget, false)))
 		error = E_NOMEM;
 	else if (write)
@@ -101,8 +112,8 @@ static error_t fault_region(struct space *space, struct region *region, u64 addr
 	address &= ~PAGE_MASK;
 	if (region->flags & MAP_OVERLAY)
 		return fault_overlay(space, region, address, write, physical, writable);
-	return fault_shared(region, (address - region->start + region->offset) >> PAGE_SHIFT, write,
-			    physical, writable);
+	return fault_shared(space, region, (address - region->start + region->offset) >> PAGE_SHIFT,
+			    write, physical, writable);
 }
 
 error_t space_fault(struct space *space, u64 address, u32 access, u64 *physical)

@@ -55,7 +55,7 @@ struct kept *kept_find(u32 server, u64 key)
 	return k;
 }
 
-error_t kept_add(u32 server, u64 key, cap_t cap, bool is_memory)
+error_t kept_add(u32 server, u64 key, cap_t cap, enum kept_kind kind)
 {
 	struct kept *k;
 	struct kept **chain;
@@ -65,7 +65,7 @@ error_t kept_add(u32 server, u64 key, cap_t cap, bool is_memory)
 	k = heap_alloc(sizeof(*k));
 	if (!k)
 		return E_NOSPACE;
-	*k = (struct kept){ .key = key, .cap = cap, .server = server, .is_memory = is_memory };
+	*k = (struct kept){ .key = key, .cap = cap, .server = server, .kind = kind };
 	chain = chain_of(table.chain, table.size, server, key);
 	k->next = *chain;
 	*chain = k;

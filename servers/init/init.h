@@ -62,15 +62,16 @@ struct server *server_find(const char *name);
 i64 size_budget(const struct grant_size *size);
 
 /* depot.c */
+enum kept_kind { KEPT_MEMORY, KEPT_CAP, KEPT_ACCOUNT };
 struct kept {
 	struct kept *next; /* in its chain */
 	u64 key;
 	cap_t cap;
 	u32 server;
-	bool is_memory;
+	enum kept_kind kind;
 };
 struct kept *kept_find(u32 server, u64 key);
-__must_use error_t kept_add(u32 server, u64 key, cap_t cap, bool is_memory);
+__must_use error_t kept_add(u32 server, u64 key, cap_t cap, enum kept_kind kind);
 __must_use error_t kept_drop(u32 server, u64 key);
 
 /* supervisor.c */

@@ -36,7 +36,7 @@ static error_t depot(struct request *rq, const struct supervisor_depot_in *in,
 
 	if (in->flags & ~(u64)(DEPOT_PINNED | DEPOT_ASK))
 		return E_INVAL;
-	if (kept && !kept->is_memory)
+	if (kept && kept->kind != KEPT_MEMORY)
 		return E_INVAL;
 	if (kept) {
 		out->memory = kept->cap;
@@ -48,7 +48,7 @@ static error_t depot(struct request *rq, const struct supervisor_depot_in *in,
 				   in->flags & DEPOT_PINNED ? MEMORY_PINNED : 0);
 	if (memory < 0)
 		return memory == E_NOMEM ? E_NOSPACE : memory;
-	error = kept_add(server->index, in->key, memory, true);
+	error = kept_add(server->index, in->key, memory, KEPT_MEMORY);
 	if (error) {
 		sys_object_destroy(memory);
 		return error;
@@ -69,14 +69,14 @@ static error_t keep(struct request *rq, const struct supervisor_keep_in *in)
 	struct kept *kept = kept_find(server, in->key);
 	error_t error;
 
-	if (kept && kept->is_memory)
+	if (kept && kept->kind != KEPT_CAP)
 		return E_BUSY;
 	if (kept) {
 		sys_cap_delete(kept->cap);
 		kept->cap = request_take(rq, 0);
 		return 0;
 	}
-	error = kept_add(server, in->key, in->kept, false);
+	error = kept_add(server, in->key, in->kept, KEPT_CAP);
 	if (!error)
 		request_take(rq, 0);
 	return error;
@@ -87,9 +87,40 @@ static error_t take(struct request *rq, const struct supervisor_take_in *in,
 {
 	struct kept *kept = kept_find(caller(rq)->index, in->key);
 
-	if (!kept || kept->is_memory)
+	if (!kept || kept->kind != KEPT_CAP)
 		return E_NOENT;
 	out->kept = kept->cap;
+	return 0;
+}
+
+static error_t account(struct request *rq, const struct supervisor_account_in *in,
+		       struct supervisor_account_out *out)
+{
+	struct server *server = caller(rq);
+	struct kept *kept = kept_find(server->index, in->key);
+	error_t error;
+	i64 budget;
+
+	if (kept && in->limit_bytes)
+		return E_BUSY;
+	if (!kept && !in->limit_bytes)
+		return E_NOENT;
+	if (!kept) {
+		budget = sys_budget_create(server->depot_budget, in->limit_bytes, BUDGET_FRAMES);
+		if (budget < 0)
+			return budget == E_NOMEM ? E_NOSPACE : budget;
+		error = kept_add(server->index, in->key, budget, KEPT_ACCOUNT);
+		if (error) {
+			sys_cap_delete(budget);
+			return error;
+		}
+		out->budget = budget;
+	} else if (kept->kind == KEPT_ACCOUNT) {
+		out->budget = kept->cap;
+	} else {
+		return E_NOENT;
+	}
+	rq->send_rights[0] = RIGHT_READ | RIGHT_BUDGET_CHARGE;
 	return 0;
 }
 
@@ -172,8 +203,10 @@ static error_t status(struct request *rq, const struct supervisor_status_in *in,
 		out->used_bytes = info.used_bytes;
 		out->limit_bytes = info.limit_bytes;
 	}
-	if (!sys_budget_info(server->depot_budget, &info))
+	if (!sys_budget_info(server->depot_budget, &info)) {
 		out->depot_bytes = info.used_bytes;
+		out->depot_limit_bytes = info.limit_bytes;
+	}
 	return 0;
 }
 
@@ -231,6 +264,7 @@ static const struct supervisor_ops ops = {
 	.list = list,
 	.keep = keep,
 	.take = take,
+	.account = account,
 };
 
 static error_t dispatch(struct request *rq)

@@ -34,6 +34,7 @@ struct file {
 	struct node node;	     /* c: mount NULL if it has no name; held */
 	cap_t contents;		     /* c: memory of a regular file */
 	char *path;		     /* c: where it was found, may be NULL */
+	bool writer;		     /* c: counts among its mount's writers */
 	bool locked;		     /* a: somebody has had an advisory lock through it */
 	u64 device;		     /* c: st_rdev of a device */
 	union {
@@ -47,7 +48,7 @@ struct file {
 		} tty;
 		struct {
 			char *bytes;
-			u64 size, capacity;
+			u64 size, capacity, id;
 		} text; /* a file of /proc, made when it was opened */
 	};
 };
@@ -83,7 +84,7 @@ i64 fd_close(struct lthread *t, u64 fd);
 /* open.c: open what a path leads to; *out gets a new reference. */
 i64 file_open_path(struct lthread *t, const char *path, u32 flags, struct file **out);
 
-extern const struct file_ops regular_ops, directory_ops, text_ops, pipe_ops, tty_ops;
+extern const struct file_ops regular_ops, directory_ops, text_ops, pipe_ops, tty_ops, kmsg_ops;
 /* dev.c: ops for a character device's number; NULL if nothing drives it. */
 const struct file_ops *device_ops(u64 device);
 

@@ -5,6 +5,7 @@
 #include "servers/linux/calls.h"
 #include "servers/linux/clock.h"
 #include "servers/linux/file.h"
+#include "servers/linux/mount.h"
 #include "servers/linux/path.h"
 #include "servers/linux/uaccess.h"
 #include "servers/linux/util.h"
@@ -14,7 +15,7 @@ static i64 may_create(struct lthread *t, const struct walk *w)
 {
 	if (w->exists || w->dots)
 		return -EEXIST;
-	return permission_directory_change(t, w);
+	return mount_may_write(w->directory.mount) ?: permission_directory_change(t, w);
 }
 
 static i64 make_node(struct lthread *t, i32 at, guest_t path, u32 mode, u64 device)
@@ -117,7 +118,7 @@ static i64 unlink_at(struct lthread *t, i32 at, guest_t path, u32 flags)
 
 	if (flags & ~(u32)AT_REMOVEDIR)
 		return -EINVAL;
-	error = walk_guest(t, at, path, 0, &w);
+	error = walk_guest(t, at, path, WALK_PARENT, &w);
 	m = w.directory.mount;
 	if (!error && w.magic)
 		error = -EPERM;
@@ -125,10 +126,14 @@ static i64 unlink_at(struct lthread *t, i32 at, guest_t path, u32 flags)
 		error = !(flags & AT_REMOVEDIR) ? -EISDIR :
 			w.name_length == 1 ? -EINVAL :
 			w.name_length == 2 ? -ENOTEMPTY : -EBUSY;
-	if (!error && w.node.mount != m)
-		error = -EBUSY;
+	if (!error)
+		error = mount_may_write(m);
+	if (!error && !w.exists)
+		error = -ENOENT;
 	if (!error)
 		error = permission_directory_change(t, &w);
+	if (!error && (w.node.mount != m || mount_point(w.node)))
+		error = -EBUSY;
 	if (!error)
 		error = m->ops->unlink ? m->ops->unlink(m, w.directory.id, w.name, w.name_length,
 							flags) :
@@ -159,8 +164,13 @@ static i64 rename_walked(struct lthread *t, struct walk *from, struct walk *to, 
 
 	if (from->dots || to->dots)
 		return -EBUSY;
-	if (to->directory.mount != m || from->node.mount != m)
+	if (to->directory.mount != m)
 		return -EXDEV;
+	error = mount_may_write(m);
+	if (error)
+		return error;
+	if (!from->exists)
+		return -ENOENT;
 	if (to->exists && flags & RENAME_NOREPLACE)
 		return -EEXIST;
 	if (!to->exists && flags & RENAME_EXCHANGE)
@@ -172,6 +182,9 @@ static i64 rename_walked(struct lthread *t, struct walk *from, struct walk *to, 
 		error = permission_directory_change(t, to);
 	if (error)
 		return error;
+	if (from->node.mount != m || to->node.mount != m || mount_point(from->node) ||
+	    (to->exists && mount_point(to->node)))
+		return -EBUSY;
 	if (to->exists && to->found.id == from->found.id)
 		return 0;
 	if (!m->ops->rename)
@@ -186,11 +199,13 @@ static i64 rename_at(struct lthread *t, i32 at, guest_t path, i32 new_at, guest_
 	struct walk from, to;
 	i64 error;
 
-	to.magic_file = NULL;
+	walk_none(&to);
 	if (flags & ~(u32)(RENAME_NOREPLACE | RENAME_EXCHANGE) ||
 	    flags == (RENAME_NOREPLACE | RENAME_EXCHANGE))
 		return -EINVAL;
-	error = walk_guest(t, at, path, 0, &from);
+	error = walk_guest(t, at, path, WALK_PARENT, &from);
+	if (!error && !from.exists && !mount_may_write(from.directory.mount))
+		error = -ENOENT;
 	if (!error)
 		error = walk_guest(t, new_at, new_path, WALK_PARENT, &to);
 	if (!error)
@@ -222,7 +237,7 @@ static i64 link_at(struct lthread *t, i32 at, guest_t path, i32 new_at, guest_t 
 	struct node node;
 	i64 error;
 
-	to.magic_file = NULL;
+	walk_none(&to);
 	if (flags & ~(u32)(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
 	error = walk_guest(t, at, path, (flags & AT_SYMLINK_FOLLOW ? WALK_FOLLOW : 0) |
@@ -270,7 +285,7 @@ static i64 truncate_walked(struct lthread *t, struct walk *w, u64 size)
 		return -EISDIR;
 	if ((w->found.mode & S_IFMT) != S_IFREG || !m->ops->resize)
 		return -EINVAL;
-	error = permission_check(t, &w->found, W_OK, 0);
+	error = mount_may_write(m) ?: permission_check(t, &w->found, W_OK, 0);
 	return error ? error : m->ops->resize(m, w->node.id, size);
 }
 

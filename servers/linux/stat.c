@@ -5,6 +5,7 @@
 #include "libsys/sys.h"
 #include "servers/linux/calls.h"
 #include "servers/linux/file.h"
+#include "servers/linux/mount.h"
 #include "servers/linux/path.h"
 #include "servers/linux/uaccess.h"
 #include "servers/linux/util.h"
@@ -157,6 +158,18 @@ i64 linux_statx(struct lthread *t, struct registers *r)
 	return copy_out(r->r8, &s, sizeof(s));
 }
 
+/* What the mount forbids to everybody. */
+static i64 mount_access(const struct mount *m, const struct found *found, u32 mode)
+{
+	u32 type = found->mode & S_IFMT;
+
+	if (mode & X_OK && type == S_IFREG && mount_flags(m) & MS_NOEXEC)
+		return -EACCES;
+	if (mode & W_OK && (type == S_IFREG || type == S_IFDIR))
+		return mount_may_write(m);
+	return 0;
+}
+
 static i64 access_at(struct lthread *t, i32 at, guest_t path, u32 mode, u32 flags)
 {
 	u32 walk_flags = (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
@@ -170,6 +183,8 @@ static i64 access_at(struct lthread *t, i32 at, guest_t path, u32 mode, u32 flag
 	error = walk_guest(t, at, path, walk_flags, &w);
 	if (!error && !w.magic)
 		error = permission_check(t, &w.found, mode, walk_flags);
+	if (!error && !w.magic)
+		error = mount_access(w.node.mount, &w.found, mode);
 	walk_end(&w);
 	return error;
 }
@@ -230,6 +245,13 @@ static i64 statfs_out(struct mount *m, guest_t to)
 
 	s = (struct l_statfs){ .type = PIPEFS_MAGIC, .bsize = 4096, .namelen = 255 };
 	error = m ? m->ops->statfs(m, &s) : 0;
+	/* The first four flags have the same values for mount and for statfs. */
+	if (m)
+		s.flags = ST_VALID | (mount_flags(m) & (MS_RDONLY | MS_NOSUID | MS_NODEV |
+							MS_NOEXEC)) |
+			  (mount_flags(m) & MS_NOATIME ? ST_NOATIME : 0) |
+			  (mount_flags(m) & MS_NODIRATIME ? ST_NODIRATIME : 0) |
+			  (mount_flags(m) & MS_RELATIME ? ST_RELATIME : 0);
 	return error ? error : copy_out(to, &s, sizeof(s));
 }
 

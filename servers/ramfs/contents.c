@@ -4,13 +4,18 @@
 
 #include "libsys/depot.h"
 #include "libsys/heap.h"
+#include "libsys/start.h"
 #include "libsys/string.h"
+#include "proto/supervisor.h"
 #include "servers/ramfs/store.h"
 
 /* Writers may extend a file up to this without asking; what they touch is charged then. */
 #define CAPACITY ((u64)1 << 40)
 
+enum { KEY_ACCOUNTS = 0x100 }; /* below every node's id */
+
 static cap_t *cache; /* by node; CAP_NONE: not fetched */
+static cap_t account[FILE_SYSTEMS]; /* likewise */
 
 error_t contents_start(void)
 {
@@ -18,13 +23,99 @@ error_t contents_start(void)
 	return cache ? 0 : E_NOMEM;
 }
 
-error_t contents_open(u32 index, cap_t *memory)
+static u64 account_key(u32 file_system)
+{
+	return KEY_ACCOUNTS + file_system;
+}
+
+error_t contents_account_make(u32 file_system)
+{
+	u64 size = store->file_system[file_system].size_bytes;
+
+	contents_account_drop(file_system);
+	return size ? depot_account(account_key(file_system), size, &account[file_system]) : 0;
+}
+
+void contents_account_drop(u32 file_system)
+{
+	if (account[file_system])
+		sys_cap_delete(account[file_system]);
+	account[file_system] = CAP_NONE;
+	/* Also one that a server left which died in the middle. */
+	depot_drop(account_key(file_system));
+}
+
+static error_t account_open(u32 file_system)
+{
+	return account[file_system]
+		       ? 0
+		       : depot_account(account_key(file_system), 0, &account[file_system]);
+}
+
+error_t contents_pages(u32 file_system, u64 *used, u64 *most)
+{
+	struct supervisor_status_out status;
+	const char *name = start_argument(0);
+	struct budget_info info;
+	error_t error;
+
+	if (store->file_system[file_system].size_bytes) {
+		error = account_open(file_system);
+		if (!error)
+			error = sys_budget_info(account[file_system], &info);
+		if (error)
+			return error;
+		*used = info.frames;
+		*most = info.limit_bytes / PAGE_SIZE;
+		return 0;
+	}
+	error = supervisor_status(grant_find("supervisor"), name, strlen(name), &status);
+	if (error)
+		return error;
+	*used = status.depot_bytes / PAGE_SIZE;
+	*most = status.depot_limit_bytes / PAGE_SIZE;
+	return 0;
+}
+
+/* The memory of a file in an account: made here and kept by init. */
+static error_t memory_in_account(u32 index, cap_t *memory)
+{
+	u32 file_system = store->node[index].file_system;
+	error_t error = depot_take(node_id(index), memory);
+	i64 made;
+
+	if (error == E_NOENT)
+		error = account_open(file_system);
+	else
+		return error;
+	if (error)
+		return error;
+	made = sys_memory_create(account[file_system], 0, 0);
+	if (made < 0)
+		return made == E_NOMEM ? E_NOSPACE : made;
+	error = depot_keep(node_id(index), made);
+	if (error)
+		sys_cap_delete(made);
+	else
+		*memory = made;
+	return error;
+}
+
+static error_t memory_open(u32 index, cap_t *memory)
 {
 	bool fresh;
+
+	if (store->file_system[store->node[index].file_system].size_bytes)
+		return memory_in_account(index, memory);
+	return depot_open(node_id(index), 0, 0, memory, &fresh);
+}
+
+error_t contents_open(u32 index, cap_t *memory)
+{
 	error_t error;
 
 	if (!cache[index]) {
-		error = depot_open(node_id(index), 0, 0, &cache[index], &fresh);
+		error = memory_open(index, &cache[index]);
 		if (error)
 			return error;
 		store->node[index].has_contents = 1;

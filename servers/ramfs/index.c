@@ -116,13 +116,13 @@ void index_remove(u32 unit)
 u32 index_links(u32 index)
 {
 	if (node_type(index) == FS_DIRECTORY)
-		return nodes[index].names || index == ROOT ? 2 + nodes[index].subdirectories : 0;
+		return nodes[index].names || is_root(index) ? 2 + nodes[index].subdirectories : 0;
 	return nodes[index].names;
 }
 
 u32 index_parent(u32 directory)
 {
-	return directory == ROOT || !nodes[directory].names
+	return !nodes[directory].names
 		       ? directory
 		       : record_at(nodes[directory].named_by)->directory;
 }
@@ -144,12 +144,12 @@ u32 index_next(u32 unit)
 
 bool index_inside(u32 index, u32 top)
 {
-	if (index != ROOT && node_type(index) != FS_DIRECTORY) {
+	if (node_type(index) != FS_DIRECTORY) {
 		if (!nodes[index].names)
 			return false;
 		index = record_at(nodes[index].named_by)->directory;
 	}
-	while (index != top && index != ROOT && nodes[index].names)
+	while (index != top && nodes[index].names)
 		index = index_parent(index);
 	return index == top;
 }
@@ -173,6 +173,23 @@ static void hold_index(u32 unit)
 	units[unit] = (struct unit_index){ .chain = *bucket };
 	*bucket = unit;
 	nodes[r->node].held += r->count;
+}
+
+/* Sessions lie in the chains of holds, as if they held what no node can be. */
+void session_index(u32 unit)
+{
+	u32 *bucket = hold_bucket(record_at(unit)->badge, NO_NODE);
+
+	units[unit] = (struct unit_index){ .chain = *bucket };
+	*bucket = unit;
+}
+
+u32 session_find(u64 badge)
+{
+	for (u32 u = *hold_bucket(badge, NO_NODE); u; u = units[u].chain)
+		if (record_at(u)->kind == RECORD_SESSION && record_at(u)->badge == badge)
+			return u;
+	return 0;
 }
 
 error_t hold_add(const struct request *rq, u64 badge, u32 index)
@@ -226,6 +243,7 @@ void hold_drop_all(u64 badge)
 		struct record *r = record_at(u);
 
 		if (r->kind == RECORD_SESSION && r->badge == badge) {
+			chain_remove(hold_bucket(badge, NO_NODE), u);
 			record_free(u);
 		} else if (r->kind == RECORD_HOLD && r->badge == badge) {
 			nodes[r->node].held -= r->count;
@@ -237,7 +255,10 @@ void hold_drop_all(u64 badge)
 
 void node_release(u32 index)
 {
-	if (index != ROOT && store->node[index].mode && !nodes[index].names && !nodes[index].held)
+	const struct node_index *n = &nodes[index];
+
+	/* The entries of a directory that is in use no more go first: see file_systems_step(). */
+	if (index != ROOT && store->node[index].mode && !n->names && !n->held && !n->entries)
 		node_free(index);
 }
 
@@ -312,6 +333,8 @@ error_t index_build(void)
 			list[count++] = u;
 		else if (r->kind == RECORD_HOLD)
 			hold_index(u);
+		else if (r->kind == RECORD_SESSION)
+			session_index(u);
 	}
 	sort_by_cookie(list, count);
 	for (u32 i = 0; i < count; i++)

@@ -31,7 +31,10 @@ bool index_inside(u32 index, u32 top);
 __must_use error_t hold_add(const struct request *rq, u64 badge, u32 index);
 __must_use error_t hold_drop(const struct request *rq, u32 index); /* E_STATE: it holds none */
 void hold_drop_all(u64 badge);
-/* Free the node if nothing names or holds it. */
+/* A committed session enters the index; the one of a badge, 0: none. */
+void session_index(u32 unit);
+u32 session_find(u64 badge);
+/* Free the node if nothing names or holds it and, a directory, it is empty. */
 void node_release(u32 index);
 
 #endif

@@ -61,11 +61,11 @@ void entry_delete(const struct request *rq, u32 unit)
 	node_release(node);
 }
 
-error_t node_make(u32 mode, u64 owner, u64 device, u32 *index)
+error_t node_make(u32 file_system, u32 mode, u64 owner, u64 device, u32 *index)
 {
 	struct node *node;
 
-	*index = node_alloc();
+	*index = node_alloc(file_system);
 	if (*index == NO_NODE)
 		return E_NOSPACE;
 	node = &store->node[*index];
@@ -78,14 +78,14 @@ error_t node_make(u32 mode, u64 owner, u64 device, u32 *index)
 	return 0;
 }
 
-error_t symlink_make(const char *target, u32 length, u64 owner, u32 *index)
+error_t symlink_make(u32 file_system, const char *target, u32 length, u64 owner, u32 *index)
 {
 	u32 unit = record_alloc(length);
 	error_t error;
 
 	if (!unit)
 		return E_NOSPACE;
-	error = node_make(FS_SYMLINK | 0777, owner, 0, index);
+	error = node_make(file_system, FS_SYMLINK | 0777, owner, 0, index);
 	if (error) {
 		record_free(unit);
 		return error;
@@ -164,7 +164,8 @@ error_t op_create(struct request *rq, const struct fs_create_in *in, struct fs_c
 		return E_INVAL;
 	if (index_find(directory, name, (u32)in->name_length))
 		return E_EXISTS;
-	error = node_make((u32)in->mode, in->owner, in->device, &index);
+	error = node_make(store->node[directory].file_system, (u32)in->mode, in->owner, in->device,
+			  &index);
 	if (error)
 		return error;
 	error = entry_make(rq, directory, name, (u32)in->name_length, index);
@@ -193,7 +194,8 @@ error_t op_symlink(struct request *rq, const struct fs_symlink_in *in, struct fs
 		return error;
 	if (index_find(directory, name, (u32)in->name_length))
 		return E_EXISTS;
-	error = symlink_make(target, (u32)in->target_length, in->owner, &index);
+	error = symlink_make(store->node[directory].file_system, target, (u32)in->target_length,
+			     in->owner, &index);
 	if (error)
 		return error;
 	error = entry_make(rq, directory, name, (u32)in->name_length, index);

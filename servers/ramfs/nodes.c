@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* nodes.c - ramfs: attributes, contents and holds of nodes. */
-#include "libsys/start.h"
 #include "libsys/string.h"
-#include "proto/supervisor.h"
 #include "servers/ramfs/contents.h"
 #include "servers/ramfs/ramfs.h"
+#include "servers/ramfs/room.h"
 
 void node_touch(u32 index, bool contents)
 {
@@ -166,19 +165,24 @@ error_t op_resize(struct request *rq, const struct fs_resize_in *in)
 
 error_t op_statfs(struct request *rq, struct fs_statfs_out *out)
 {
-	struct supervisor_status_out status;
-	const char *name = start_argument(0);
-	error_t error = supervisor_status(grant_find("supervisor"), name, strlen(name), &status);
+	u32 root = session_root(rq->m.badge), number, most;
+	u64 used, pages;
+	error_t error;
 
-	(void)rq;
+	if (root == NO_NODE)
+		return E_STALE;
+	number = store->node[root].file_system;
+	error = contents_pages(number, &used, &pages);
 	if (error)
 		return error;
+	most = store->file_system[number].nodes_most;
+	if (!most || most > room_nodes())
+		most = room_nodes();
 	out->block_size = PAGE_SIZE;
-	out->blocks = status.limit_bytes / PAGE_SIZE;
-	out->free_blocks = status.used_bytes < status.limit_bytes
-				   ? (status.limit_bytes - status.used_bytes) / PAGE_SIZE
-				   : 0;
-	out->nodes = NODES_MAX;
-	out->free_nodes = NODES_MAX - store->node_top;
+	out->blocks = pages;
+	out->free_blocks = used < pages ? pages - used : 0;
+	out->nodes = most;
+	out->free_nodes = nodes_used(number) < most ? most - nodes_used(number) : 0;
+	out->number = number;
 	return 0;
 }

@@ -7,11 +7,21 @@
 #include "proto/fs.h"
 #include "servers/ramfs/index.h"
 
-/* The node that a session means by a number: inside its tree and of that generation. */
+/* sessions.c.  The node that a session means by a number: inside its tree, of that generation. */
 __must_use error_t node_find(const struct request *rq, u64 node, u32 *index);
 __must_use error_t directory_find(const struct request *rq, u64 node, u32 *index);
-/* The root of the session's tree. */
+/* The root of the session's tree; NO_NODE: no such session. */
 u32 session_root(u64 badge);
+void session_end(u64 badge);
+/* After adoption: go on with what a dead server was at. */
+void sessions_adopt(void);
+/* A bounded part of what is left to do for file systems that go. */
+void file_systems_step(void);
+error_t op_session(struct request *rq, const struct fs_session_in *in, struct fs_session_out *out);
+error_t op_make(struct request *rq, const struct fs_make_in *in, struct fs_make_out *out);
+
+/* The endpoint that is served. */
+extern cap_t endpoint;
 /* Nanoseconds since 1970, and what to add to clock_now() to get there. */
 u64 realtime_now(void);
 u64 realtime_offset(void);
@@ -28,8 +38,9 @@ extern bool request_repeated;
  * request takes effect by it, NULL: nobody's. */
 __must_use error_t entry_make(const struct request *rq, u32 directory, const char *name,
 			      u32 length, u32 node);
-__must_use error_t node_make(u32 mode, u64 owner, u64 device, u32 *index);
-__must_use error_t symlink_make(const char *target, u32 length, u64 owner, u32 *index);
+__must_use error_t node_make(u32 file_system, u32 mode, u64 owner, u64 device, u32 *index);
+__must_use error_t symlink_make(u32 file_system, const char *target, u32 length, u64 owner,
+				u32 *index);
 void entry_delete(const struct request *rq, u32 unit);
 
 error_t op_lookup(struct request *rq, const struct fs_lookup_in *in, struct fs_lookup_out *out);

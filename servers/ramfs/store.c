@@ -17,6 +17,7 @@ struct store *store;
 static u32 free_record[RECORD_UNITS_MAX + 1];
 static u32 *free_record_next;
 static u32 *free_nodes, free_node_count;
+static u32 used[FILE_SYSTEMS]; /* nodes */
 
 static error_t lists_open(void)
 {
@@ -25,12 +26,26 @@ static error_t lists_open(void)
 	return free_record_next && free_nodes ? 0 : E_NOMEM;
 }
 
+/* Whether what is there lies in a file system, and every root too. */
+static bool nodes_valid(void)
+{
+	if (store->node_top > NODES_MAX)
+		return false;
+	for (u32 i = 0; i < store->node_top; i++)
+		if (store->node[i].file_system >= FILE_SYSTEMS)
+			return false;
+	for (u32 i = 0; i < FILE_SYSTEMS; i++)
+		if (store->file_system[i].root >= NODES_MAX)
+			return false;
+	return true;
+}
+
 /* Whether every record ends where the next begins and names what exists. */
 static bool store_valid(void)
 {
 	u32 unit = 1;
 
-	if (store->unit_top > UNITS_MAX || store->node_top > NODES_MAX)
+	if (store->unit_top > UNITS_MAX || !nodes_valid())
 		return false;
 	while (unit < store->unit_top) {
 		const struct record *r = record_at(unit);
@@ -41,7 +56,8 @@ static bool store_valid(void)
 		if (r->kind == RECORD_ENTRY &&
 		    (r->node >= store->node_top || r->directory >= store->node_top))
 			return false;
-		if ((r->kind == RECORD_HOLD || r->kind == RECORD_TARGET) &&
+		if ((r->kind == RECORD_HOLD || r->kind == RECORD_TARGET ||
+		     r->kind == RECORD_SESSION) &&
 		    r->node >= store->node_top)
 			return false;
 		unit += r->units;
@@ -64,6 +80,7 @@ error_t store_open(bool *fresh)
 	if (*fresh) {
 		store->unit_top = 1;
 		store->sequence = 3; /* 1 and 2 are "." and ".." */
+		store->file_system[MAIN].state = FILE_SYSTEM_LIVE;
 	} else if (!store_valid()) {
 		return E_IO;
 	}
@@ -114,11 +131,19 @@ void record_free(u32 unit)
 	free_record[units] = unit;
 }
 
-u32 node_alloc(void)
+u32 nodes_used(u32 file_system)
 {
+	return used[file_system];
+}
+
+u32 node_alloc(u32 file_system)
+{
+	u32 most = store->file_system[file_system].nodes_most;
 	u32 index;
 	u32 generation;
 
+	if (most && used[file_system] >= most)
+		return NO_NODE;
 	if (free_node_count)
 		index = free_nodes[--free_node_count];
 	else if (store->node_top < room_nodes() &&
@@ -129,6 +154,8 @@ u32 node_alloc(void)
 	generation = store->node[index].generation + 1;
 	memset(&store->node[index], 0, sizeof(struct node));
 	store->node[index].generation = generation ? generation : 1;
+	store->node[index].file_system = file_system;
+	used[file_system]++;
 	return index;
 }
 
@@ -141,6 +168,7 @@ void node_free(u32 index)
 		record_free(node->target);
 	node->target = 0;
 	node->mode = 0;
+	used[node->file_system]--;
 	free_nodes[free_node_count++] = index;
 }
 
@@ -150,6 +178,8 @@ void store_collect(void)
 		if (record_at(unit)->kind == RECORD_FREE)
 			record_free(unit);
 	for (u32 i = 0; i < store->node_top; i++)
-		if (!store->node[i].mode)
+		if (store->node[i].mode)
+			used[store->node[i].file_system]++;
+		else
 			free_nodes[free_node_count++] = i;
 }

@@ -20,7 +20,9 @@ enum {
 	UNITS_MAX = 1 << 20,
 	UNIT = 64,		/* records are whole units long */
 	RECORD_UNITS_MAX = 66,	/* the longest symlink target */
-	ROOT = 0,		/* the root's index */
+	ROOT = 0,		/* the index of the main file system's root */
+	FILE_SYSTEMS = 64,
+	MAIN = 0,		/* the file system that is always there */
 	NO_NODE = 0xffffffffu,
 };
 
@@ -36,7 +38,8 @@ struct node {
 	u32 target;	    /* symlink: unit of its target's record */
 	u32 target_length;
 	u32 has_contents; /* a memory object exists under its id */
-	u32 reserved[11];
+	u32 file_system;  /* which one it lies in */
+	u32 reserved[10];
 };
 _Static_assert(sizeof(struct node) == 128, "nodes do not straddle cache lines in odd ways");
 
@@ -74,16 +77,30 @@ struct intent {
 	u32 node_a, node_b; /* EXCHANGE: what the two entries will name */
 };
 
+/* One beside the main one lives as long as the session it was made for. */
+enum file_system_state { FILE_SYSTEM_FREE = 0, FILE_SYSTEM_LIVE = 1, FILE_SYSTEM_DYING = 2 };
+struct file_system {
+	u32 state; /* enum file_system_state: the store that makes and ends it */
+	u32 root;
+	u64 badge;	/* of that session; main: none */
+	u64 size_bytes; /* the most that contents take, by an account of its own; 0: no own limit */
+	u32 nodes_most; /* 0: no own limit */
+	u32 reserved;
+};
+
 #define STORE_MAGIC 0x31736672616d6172ul
 struct store {
 	u64 magic; /* written last on a fresh start: without it there is nothing to adopt */
 	u64 sequence; /* the next cookie */
-	u64 sessions; /* confined sessions made so far: numbers for badges */
+	u64 sessions; /* sessions made so far: numbers for badges */
+	u64 gone;     /* the badge that is being taken out, 0: none */
 	u32 node_top; /* nodes from here on were never used */
 	u32 unit_top; /* units likewise; unit 0 is not used, so 0 means none */
 	struct intent intent;
+	struct file_system file_system[FILE_SYSTEMS];
 	struct journal journal;
-	u8 reserved[PAGE_SIZE - 64 - sizeof(struct journal)];
+	u8 reserved[PAGE_SIZE - 64 - FILE_SYSTEMS * sizeof(struct file_system) -
+		    sizeof(struct journal)];
 	struct node node[NODES_MAX];
 	u8 units[(u64)UNITS_MAX * UNIT];
 };
@@ -105,6 +122,12 @@ static inline u32 node_type(u32 index)
 	return store->node[index].mode & FS_TYPE_MASK;
 }
 
+/* A directory that no entry names because it is the top of a file system. */
+static inline bool is_root(u32 index)
+{
+	return store->file_system[store->node[index].file_system].root == index;
+}
+
 /* Adopt the depot or begin anew; *fresh tells which.  E_IO: what is there cannot be walked. */
 __must_use error_t store_open(bool *fresh);
 
@@ -124,10 +147,14 @@ static inline void record_commit_for(const struct request *rq, u64 word, u32 uni
 	store_commit(rq, word, &record_at(unit)->kind, 2, kind);
 }
 
-/* A free node's index, its generation set, all else zero; NO_NODE: none is left. */
-u32 node_alloc(void);
+/* A free node's index, its generation and file system set, all else zero; NO_NODE: none is left, or
+ * that file system has as many as it may. */
+u32 node_alloc(u32 file_system);
 /* Give the node back, with its contents and target. */
 void node_free(u32 index);
+
+/* How many nodes the file system has. */
+u32 nodes_used(u32 file_system);
 
 /* Put all free records and nodes on the free lists; after adoption. */
 void store_collect(void);

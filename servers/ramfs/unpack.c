@@ -31,7 +31,7 @@ static error_t parent_make(const char *path, u32 *directory, const char **name)
 			if (node_type(*directory) != FS_DIRECTORY)
 				return E_NOTDIR;
 		} else {
-			error = node_make(FS_DIRECTORY | 0755, 0, 0, &index);
+			error = node_make(MAIN, FS_DIRECTORY | 0755, 0, 0, &index);
 			if (!error)
 				error = entry_make(NULL, *directory, path, length, index);
 			if (error)
@@ -65,9 +65,9 @@ static error_t node_for(const struct archive *a, const struct archive_entry *e, 
 	if (unit)
 		entry_delete(NULL, unit);
 	if (type == FS_SYMLINK)
-		error = symlink_make(archive_data(a, e), (u32)e->size, owner, index);
+		error = symlink_make(MAIN, archive_data(a, e), (u32)e->size, owner, index);
 	else
-		error = node_make(e->mode & (FS_TYPE_MASK | FS_PERMISSIONS), owner, 0, index);
+		error = node_make(MAIN, e->mode & (FS_TYPE_MASK | FS_PERMISSIONS), owner, 0, index);
 	if (!error)
 		error = entry_make(NULL, directory, name, length, *index);
 	return error;

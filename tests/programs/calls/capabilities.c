@@ -101,6 +101,23 @@ static void budgets(void)
 	WANT(0, sys_object_destroy(budget));
 	WANT(E_BADCAP, sys_notification_signal(n, 1));
 	WANT(E_BADCAP, sys_memory_resize(memory, 0));
+
+	/* A budget of two frames takes exactly those, and no record counts in it. */
+	row("budget: frames alone");
+	budget = MAKE(sys_budget_create(CAP_SELF_BUDGET, 2 * PAGE_SIZE, BUDGET_FRAMES));
+	memory = MAKE(sys_memory_create(budget, 1 << 20, 0));
+	WANT(0, sys_budget_info(budget, &info));
+	HOLDS(info.used_bytes == 0);
+	WANT(PAGE_SIZE, sys_memory_copy(memory, 0, (u64)block, PAGE_SIZE, COPY_TO_MEMORY));
+	WANT(PAGE_SIZE,
+	     sys_memory_copy(memory, 9 * PAGE_SIZE, (u64)block, PAGE_SIZE, COPY_TO_MEMORY));
+	WANT(E_NOMEM, sys_memory_copy(memory, 5 * PAGE_SIZE, (u64)block, 1, COPY_TO_MEMORY));
+	WANT(0, sys_budget_info(budget, &info));
+	HOLDS(info.frames == 2 && info.used_bytes == 2 * PAGE_SIZE);
+	WANT(0, sys_object_destroy(memory));
+	WANT(0, sys_budget_info(budget, &info));
+	HOLDS(info.frames == 0 && info.used_bytes == 0);
+	WANT(0, sys_object_destroy(budget));
 }
 
 void test_capabilities(void)

@@ -158,6 +158,47 @@ static void holds(void)
 	WANT(0, sys_cap_delete(session.session));
 }
 
+/* A file system of two pages and three nodes, and what it refuses beyond. */
+static void another(void)
+{
+	struct fs_create_out file = { 0 };
+	struct fs_statfs_out space = { 0 };
+	struct fs_make_out made = { 0 };
+	struct fs_open_out open = { 0 };
+	static u8 block[4096];
+
+	row("fs.make");
+	WANT(0, fs_make(fs, 8000, 3, 0755, 0, &made));
+	HOLDS(made.number && made.root && made.session);
+	WANT(0, fs_statfs(made.session, &space));
+	HOLDS(space.blocks == 2 && space.free_blocks == 2 && space.nodes == 3 &&
+	      space.free_nodes == 2 && space.number == made.number);
+	WANT(0, fs_create(made.session, 0, S("a"), FS_REGULAR | 0644, 0, 0, &file));
+	WANT(E_STALE, fs_link(fs, top, S("out"), file.node));
+	WANT(0, fs_open(made.session, file.node, 1, &open));
+	for (u64 at = 0; at < 2; at++)
+		WANT(4096, sys_memory_copy(open.contents, 9 * at << 12, (u64)block, 4096,
+					   COPY_TO_MEMORY | COPY_EXTEND));
+	WANT(E_NOMEM, sys_memory_copy(open.contents, 5 << 12, (u64)block, 1, COPY_TO_MEMORY));
+	WANT(0, fs_statfs(made.session, &space));
+	HOLDS(space.free_blocks == 0 && space.free_nodes == 1);
+	WANT(0, fs_create(made.session, 0, S("b"), FS_REGULAR | 0644, 0, 0, &file));
+	WANT(E_NOSPACE, fs_create(made.session, 0, S("c"), FS_REGULAR | 0644, 0, 0, &file));
+	WANT(E_INVAL, fs_make(fs, 8000, 3, 1 << 16, 0, &made));
+	WANT(0, sys_cap_delete(open.contents));
+	WANT(0, sys_cap_delete(made.session));
+
+	/* No more than there are numbers; the protocol's next user finds them free again. */
+	static cap_t many[64];
+	u32 count = 0;
+	while (count < 64 && !fs_make(fs, 0, 0, 0, 0, &made))
+		many[count++] = made.session;
+	HOLDS(count >= 62);
+	WANT(E_NOSPACE, fs_make(fs, 0, 0, 0, 0, &made));
+	while (count)
+		WANT(0, sys_cap_delete(many[--count]));
+}
+
 static void name_space(void)
 {
 	cap_t vfs = grant_find("vfs");
@@ -199,6 +240,7 @@ void test_files(void)
 	nodes();
 	names();
 	holds();
+	another();
 	name_space();
 	WANT(0, fs_unlink(fs, top, S("third"), 0));
 	WANT(0, fs_unlink(fs, 0, S("protocols"), FS_UNLINK_DIRECTORY));
