@@ -175,6 +175,8 @@ static error_t arguments_give(struct child *child, const struct spawn *s)
 	info->argument_bytes = used + s->argument_bytes;
 	info->magic = START_MAGIC;
 	info->image_base = child->base;
+	if (s->image_base)
+		*s->image_base = child->base;
 	info->message_area = child->message_address;
 	info->clock = start_info->clock;
 	memcpy(info->seed, s->seed, sizeof(info->seed));

@@ -39,6 +39,7 @@ struct spawn {
 	cap_t exit_notification; /* signalled with exit_bits when the first thread ends */
 	u64 exit_bits;
 	u64 seed[4];		 /* for the process; seed[3] also places its image */
+	u64 *image_base;	 /* set to where that lies; NULL: not asked for */
 };
 
 /*

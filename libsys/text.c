@@ -96,10 +96,11 @@ static void put_conversion(struct output *out, char kind, struct conversion *c, 
 		value = c->wide ? va_arg(*arguments, i64) : va_arg(*arguments, int);
 		put_number(out, c, value < 0 ? -(u64)value : (u64)value, 10, value < 0);
 		break;
+	case 'o':
 	case 'u':
 	case 'x':
 		put_number(out, c, c->wide ? va_arg(*arguments, u64) : va_arg(*arguments, u32),
-			   kind == 'u' ? 10 : 16, false);
+			   kind == 'o' ? 8 : kind == 'u' ? 10 : 16, false);
 		break;
 	case 'p':
 		put(out, "0x", 2);

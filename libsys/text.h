@@ -2,7 +2,7 @@
 /*
  * text.h - printing into a buffer.
  *
- * Formats: %s %.*s %c %d %i %u %x %p %% with l, ll or z, a width, '0' and '-'.
+ * Formats: %s %.*s %c %d %i %o %u %x %p %% with l, ll or z, a width, '0' and '-'.
  */
 #ifndef LIBSYS_TEXT_H
 #define LIBSYS_TEXT_H

@@ -17,13 +17,16 @@ enum tty_input {
 	TTY_INPUT_CR_TO_NL = 1,
 	TTY_INPUT_NL_TO_CR = 2,
 	TTY_INPUT_IGNORE_CR = 4,
-	TTY_INPUT_STRIP = 8,	   /* only seven bits count */
-	TTY_INPUT_FLOW = 16,	   /* STOP and START keys hold output */
-	TTY_INPUT_FLOW_ANY = 32,   /* any key starts it again */
-	TTY_INPUT_UTF8 = 128,	   /* erase removes whole UTF-8 characters */
-	TTY_INPUT_TO_LOWER = 256,  /* with EXTENDED: upper case becomes lower case */
+	TTY_INPUT_STRIP = 8,	    /* only seven bits count */
+	TTY_INPUT_FLOW = 16,	    /* STOP and START keys hold output */
+	TTY_INPUT_FLOW_ANY = 32,    /* any key starts it again */
+	TTY_INPUT_UTF8 = 128,	    /* erase removes whole UTF-8 characters */
+	TTY_INPUT_TO_LOWER = 256,   /* with EXTENDED: upper case becomes lower case */
 	TTY_INPUT_DOUBLE_255 = 512, /* a byte 255 is read twice */
 	TTY_INPUT_SEND_FLOW = 1024, /* the device is sent STOP and START as the queue fills */
+	TTY_INPUT_IGNORE_BREAK =
+		2048, /* else a break is INTR, or a byte 0, with DOUBLE_255 255 0 0 */
+	TTY_INPUT_BREAK_IS_INTR = 4096,
 };
 enum tty_output {
 	TTY_OUTPUT_PROCESS = 1, /* without it no other bit counts */
@@ -61,12 +64,22 @@ enum tty_key {
 
 struct tty_settings {
 	u32 input, output, local;
-	u32 reserved;
+	u32 line; /* enum tty_line */
 	u8 key[TTY_KEYS];
-	u32 input_speed, output_speed; /* bits a second, for show */
+	u32 input_speed, output_speed; /* bits a second; a line has one, the second */
 	u32 opaque[5];
 };
 _Static_assert(sizeof(struct tty_settings) == 64, "the protocol names its size");
+
+/* The form of characters on a serial line; terminals without one keep it for show. */
+enum tty_line {
+	TTY_LINE_BITS = 15, /* data bits: 5 to 8 */
+	TTY_LINE_STOP_2 = 16,
+	TTY_LINE_PARITY = 32,
+	TTY_LINE_ODD = 64,
+	TTY_LINE_RECEIVE = 128, /* what comes is read, else it is lost */
+	TTY_LINE_ALL = 255,
+};
 
 enum tty_event {
 	TTY_EVENT_INTR = 1,

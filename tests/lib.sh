@@ -8,7 +8,7 @@ pass() { printf 'ok %s\n' "$1"; }
 fail() {
 	printf 'FAILED %s\n' "$1"
 	shift
-	for why; do printf '%s\n' "$why" | head -n 20 | sed 's/^/    /'; done
+	for why; do printf '%s\n' "$why" | head -n 60 | sed 's/^/    /'; done
 	failures=$((failures + 1))
 }
 

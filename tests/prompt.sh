@@ -53,8 +53,10 @@ wait_for() {
 # shows NAME TEXT [SECONDS]: a test of its own
 shows() {
 	if wait_for "$2" "${3:-30}"; then pass "$1"; else
+		# A hang is told from a wrong answer by what the threads wait for.
+		[ -e build/log/listed ] || tests/monitor build/log/monitor nmi >build/log/listed 2>&1
 		fail "$1" "waited for: $2" "shown: $(tail -c 300 <<<"$prompt_before")" \
-			"log: $(tail -n 5 build/log/log | tr -d '\r')"
+			"log: $(tail -n 25 build/log/log | tr -d '\r')"
 	fi
 }
 

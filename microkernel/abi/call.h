@@ -165,6 +165,7 @@ enum inspect_what {
 		3,	     /* struct inspect_mapping: a page-table walk of space `cursor >> 48` */
 	INSPECT_CAPS = 4,    /* struct inspect_cap, of every table */
 	INSPECT_BUDGETS = 5, /* struct inspect_budget */
+	INSPECT_LOG = 6,     /* struct inspect_log: what the log still holds, taken or not */
 };
 
 struct inspect_system {
@@ -201,6 +202,13 @@ struct inspect_mapping {
 struct inspect_cap {
 	u64 cursor, table_id, handle;
 	struct cap_info info;
+};
+
+enum { INSPECT_LOG_BYTES = 112 };
+struct inspect_log {
+	u64 cursor; /* bytes that the log has ever held, up to the end of these */
+	u64 length;
+	char text[INSPECT_LOG_BYTES];
 };
 
 struct inspect_budget {

@@ -57,6 +57,19 @@ size_t log_take(char *buffer, size_t max)
 	return n;
 }
 
+size_t log_peek(u64 *at, char *buffer, size_t max)
+{
+	size_t n = 0;
+
+	lock_acquire(&log_lock);
+	if (written > CONFIG_LOG_BYTES && *at < written - CONFIG_LOG_BYTES)
+		*at = written - CONFIG_LOG_BYTES;
+	for (; n < max && *at < written; ++*at)
+		buffer[n++] = ring[*at % CONFIG_LOG_BYTES];
+	lock_release(&log_lock);
+	return n;
+}
+
 bool log_has_data(void)
 {
 	return taken < written;

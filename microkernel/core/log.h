@@ -12,6 +12,8 @@ void log_printf(const char *format, ...);
 void log_bytes(const char *text, size_t length);
 /* Take up to max bytes; from then on the kernel does not write to the port by itself. */
 size_t log_take(char *buffer, size_t max);
+/* Copy what the ring holds from the byte numbered *at on, or from the oldest; *at moves on. */
+size_t log_peek(u64 *at, char *buffer, size_t max);
 bool log_has_data(void);
 /* Give the bytes back to the port: for the last words before a reset. */
 void log_flush_to_port(void);

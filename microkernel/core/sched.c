@@ -18,6 +18,7 @@ void runnable_init(struct runnable *runnable, u8 level)
 	list_init(&runnable->link);
 	runnable->context = &runnable->own;
 	runnable->own.level = level >= LEVEL_SERVER || level == LEVEL_IDLE ? level : LEVEL_USER_TOP;
+	runnable->own.top = LEVEL_USER_TOP;
 	runnable->own.left_ns = QUANTUM_NS;
 	runnable->floor = level >= LEVEL_SERVER ? level : 0;
 }
@@ -29,8 +30,8 @@ unsigned sched_level(struct runnable *runnable)
 
 	if (context->boost_round != round) {
 		context->boost_round = round;
-		if (context->level >= LEVEL_USER && context->level < LEVEL_USER_TOP)
-			context->level = LEVEL_USER_TOP;
+		if (context->level >= LEVEL_USER && context->level < context->top)
+			context->level = context->top;
 	}
 	return context->level > runnable->floor ? context->level : runnable->floor;
 }

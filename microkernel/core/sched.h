@@ -16,6 +16,7 @@ struct context {
 	u64 left_ns;	 /* of the quantum */
 	u64 boost_round; /* of the last boost seen */
 	u8 level;	 /* enum level, 1-8 for ordinary work */
+	u8 top;		 /* of those 1-8, the highest: where feedback begins again */
 	bool gone;	 /* its thread is dead: no CPU charges it any more */
 };
 

@@ -5,6 +5,7 @@
  * Objects are found in the slabs of their types, whose storage keeps its type; a cursor is a place
  * there, so objects may come and go meanwhile.
  */
+#include "microkernel/core/log.h"
 #include "microkernel/object/calls.h"
 #include "microkernel/object/endpoint.h"
 #include "microkernel/object/space.h"
@@ -205,6 +206,13 @@ static bool fill_mapping(u64 *cursor, struct inspect_mapping *record)
 	return o || fill_kernel_mapping(SLOT_LIMIT << 16 >> 28, cursor, record);
 }
 
+static bool fill_log(u64 *cursor, struct inspect_log *record)
+{
+	record->length = log_peek(cursor, record->text, sizeof(record->text));
+	record->cursor = *cursor;
+	return record->length;
+}
+
 i64 sys_inspect_read(struct cap_ref cap, u64 what, u64 cursor, u64 address, u64 size)
 {
 	union {
@@ -214,6 +222,7 @@ i64 sys_inspect_read(struct cap_ref cap, u64 what, u64 cursor, u64 address, u64 
 		struct inspect_mapping mapping;
 		struct inspect_cap cap;
 		struct inspect_budget budget;
+		struct inspect_log log;
 	} record;
 	u64 done = 0, length = 0;
 	error_t more = 1; /* 0: no more, E_RESTART: interrupted in a search */
@@ -246,6 +255,10 @@ i64 sys_inspect_read(struct cap_ref cap, u64 what, u64 cursor, u64 address, u64 
 		case INSPECT_BUDGETS:
 			length = sizeof(record.budget);
 			more = fill_budget(&cursor, &record.budget);
+			break;
+		case INSPECT_LOG:
+			length = sizeof(record.log);
+			more = fill_log(&cursor, &record.log);
 			break;
 		default:
 			return E_INVAL;

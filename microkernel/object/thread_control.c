@@ -63,6 +63,9 @@ static error_t set_level(struct thread *t, u64 value)
 		return E_RIGHTS;
 	queued = sched_dequeue(&t->run);
 	t->run.own.level = (u8)value;
+	/* Feedback takes a thread of a user level down from here and back to here. */
+	t->run.own.top = value >= LEVEL_USER && value <= LEVEL_USER_TOP ? (u8)value :
+									   LEVEL_USER_TOP;
 	t->run.floor = value >= LEVEL_SERVER ? (u8)value : 0;
 	if (queued)
 		sched_enqueue(&t->run);

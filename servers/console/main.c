@@ -238,12 +238,28 @@ static error_t op_size(struct request *rq, const struct serial_size_in *in,
 	return 0;
 }
 
+/* There is no line between a screen and its keyboard. */
+static error_t op_line(struct request *rq, const struct serial_line_in *in,
+		       struct serial_line_out *out)
+{
+	(void)rq, (void)out;
+	return console_of(in->port) ? E_NOTSUP : E_NOENT;
+}
+
+static error_t op_hold(struct request *rq, const struct serial_hold_in *in)
+{
+	(void)rq;
+	return console_of(in->port) ? E_NOTSUP : E_NOENT;
+}
+
 static const struct serial_ops ops = {
 	.write = op_write,
 	.read = op_read,
 	.attach = op_attach,
 	.status = op_status,
 	.size = op_size,
+	.line = op_line,
+	.hold = op_hold,
 };
 
 static error_t dispatch(struct request *rq)

@@ -22,6 +22,7 @@ struct server {
 	cap_t budget;	    /* of the running process, out of its seat; CAP_NONE: none runs */
 	cap_t beside;	    /* the budget that it was granted beside its own; CAP_NONE: none */
 	cap_t thread;	    /* its first thread */
+	u64 image_base;	    /* of the running process */
 	u32 index;
 	bool ready;	  /* it said so since its last start */
 	u64 starts;	  /* how often it was started */

@@ -217,6 +217,7 @@ static error_t process_make(struct server *server)
 		.arguments = arguments,
 		.exit_notification = state.deaths,
 		.exit_bits = (u64)1 << server->index,
+		.image_base = &server->image_base,
 	};
 	error_t error;
 
@@ -273,8 +274,9 @@ void server_stop(struct server *server)
 static void death_report(const struct server *server, const struct thread_info *info)
 {
 	if (info->exit_status <= -256)
-		log_printf("%s: died by exception %ld at rip %lx, address %lx", server->line->name,
-			   -256 - info->exit_status, info->fault_rip, info->fault_address);
+		log_printf("%s: died by exception %ld at %lx of its image, address %lx",
+			   server->line->name, -256 - info->exit_status,
+			   info->fault_rip - server->image_base, info->fault_address);
 	else
 		log_printf("%s: ended with status %ld", server->line->name, info->exit_status);
 }

@@ -5,11 +5,32 @@
 #include "servers/linux/calls.h"
 #include "servers/linux/clock.h"
 #include "servers/linux/file.h"
+#include "servers/linux/mount.h"
 #include "servers/linux/path.h"
 #include "servers/linux/uaccess.h"
 #include "servers/linux/util.h"
 
-/* The node that a path or (path 0) a descriptor names, with its attributes. */
+static i64 change_begin(struct lthread *t, struct node node, struct attributes *a)
+{
+	i64 error = node.mount ? mount_may_write(node.mount) : -EPERM;
+
+	if (!error)
+		error = node_stat(t, node, a);
+	if (!error)
+		mount_get(node.mount);
+	return error;
+}
+
+static i64 change_end(struct node node, i64 result)
+{
+	mount_put(node.mount);
+	return result;
+}
+
+/*
+ * The node that a path or (path 0) a descriptor names, with its attributes and a reference to its
+ * mount, which may be written to.  change_end gives that back and passes the result on.
+ */
 static i64 node_for(struct lthread *t, i32 at, guest_t path, u32 walk_flags, struct node *node,
 		    struct attributes *a)
 {
@@ -17,8 +38,8 @@ static i64 node_for(struct lthread *t, i32 at, guest_t path, u32 walk_flags, str
 	i64 error = walk_guest(t, at, path, walk_flags, &w);
 
 	if (!error) {
-		*node = w.magic ? w.magic_file->node : w.node;
-		error = node->mount ? node_stat(t, *node, a) : -EPERM;
+		*node = w.magic ? w.magic_file->node : (struct node){ w.node.mount, w.found.id };
+		error = change_begin(t, *node, a);
 	}
 	walk_end(&w);
 	return error;
@@ -32,7 +53,7 @@ static i64 file_node(struct lthread *t, i64 fd, struct node *node, struct attrib
 	if (!f)
 		return -EBADF;
 	*node = f->node;
-	error = node->mount ? node_stat(t, *node, a) : -EPERM;
+	error = change_begin(t, *node, a);
 	file_put(f);
 	return error;
 }
@@ -114,7 +135,7 @@ static i64 chmod_at(struct lthread *t, i32 at, guest_t path, u32 mode)
 	struct node node;
 	i64 error = node_for(t, at, path, WALK_FOLLOW, &node, &a);
 
-	return error ? error : change_mode(t, node, &a, mode);
+	return error ? error : change_end(node, change_mode(t, node, &a, mode));
 }
 
 i64 linux_chmod(struct lthread *t, struct registers *r)
@@ -133,7 +154,7 @@ i64 linux_fchmod(struct lthread *t, struct registers *r)
 	struct node node;
 	i64 error = file_node(t, (i32)r->rdi, &node, &a);
 
-	return error ? error : change_mode(t, node, &a, (u32)r->rsi);
+	return error ? error : change_end(node, change_mode(t, node, &a, (u32)r->rsi));
 }
 
 static i64 change_owner(struct lthread *t, struct node node, struct attributes *a, u32 uid, u32 gid)
@@ -173,7 +194,7 @@ static i64 chown_at(struct lthread *t, i32 at, guest_t path, u32 uid, u32 gid, u
 		return -EINVAL;
 	error = node_for(t, at, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
 				      (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0), &node, &a);
-	return error ? error : change_owner(t, node, &a, uid, gid);
+	return error ? error : change_end(node, change_owner(t, node, &a, uid, gid));
 }
 
 i64 linux_chown(struct lthread *t, struct registers *r)
@@ -197,7 +218,9 @@ i64 linux_fchown(struct lthread *t, struct registers *r)
 	struct node node;
 	i64 error = file_node(t, (i32)r->rdi, &node, &a);
 
-	return error ? error : change_owner(t, node, &a, (u32)r->rsi, (u32)r->rdx);
+	if (!error)
+		error = change_end(node, change_owner(t, node, &a, (u32)r->rsi, (u32)r->rdx));
+	return error;
 }
 
 /* times NULL: both now.  Owners set any time, who may write sets the present one. */
@@ -247,7 +270,7 @@ i64 linux_utimensat(struct lthread *t, struct registers *r)
 	else
 		error = node_for(t, (i32)r->rdi, r->rsi,
 				 r->r10 & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW, &node, &a);
-	return error ? error : change_times(t, node, &a, r->rdx ? times : NULL);
+	return error ? error : change_end(node, change_times(t, node, &a, r->rdx ? times : NULL));
 }
 
 static i64 times_of_timevals(struct lthread *t, i32 at, guest_t path, guest_t from)
@@ -268,7 +291,7 @@ static i64 times_of_timevals(struct lthread *t, i32 at, guest_t path, guest_t fr
 		}
 	}
 	error = node_for(t, at, path, WALK_FOLLOW, &node, &a);
-	return error ? error : change_times(t, node, &a, from ? times : NULL);
+	return error ? error : change_end(node, change_times(t, node, &a, from ? times : NULL));
 }
 
 i64 linux_utimes(struct lthread *t, struct registers *r)
@@ -295,7 +318,7 @@ i64 linux_utime(struct lthread *t, struct registers *r)
 		times[1].sec = seconds[1];
 	}
 	error = node_for(t, AT_FDCWD, r->rdi, WALK_FOLLOW, &node, &a);
-	return error ? error : change_times(t, node, &a, r->rsi ? times : NULL);
+	return error ? error : change_end(node, change_times(t, node, &a, r->rsi ? times : NULL));
 }
 
 i64 linux_umask(struct lthread *t, struct registers *r)

@@ -13,7 +13,7 @@
 enum { SETS = 512, WAYS = 4, NAME_KEPT = 36 };
 
 struct dentry {
-	struct mount *mount; /* NULL: unused */
+	const struct filesystem *fs; /* NULL: unused */
 	u64 directory;
 	struct found found; /* id 0 and mode 0: the name does not exist */
 	u8 length;
@@ -41,7 +41,7 @@ static struct dentry *find(u32 set, struct node directory, const char *name, u32
 	for (u32 way = 0; way < WAYS; way++) {
 		struct dentry *d = &cache.entry[set][way];
 
-		if (d->mount == directory.mount && d->directory == directory.id &&
+		if (d->fs == directory.mount->fs && d->directory == directory.id &&
 		    d->length == length && !memcmp(d->name, name, length))
 			return d;
 	}
@@ -86,7 +86,7 @@ void dentry_remember(struct node directory, const char *name, u32 length,
 	d = find(set, directory, name, length);
 	if (!d)
 		d = &cache.entry[set][cache.victim[set]++ % WAYS];
-	d->mount = directory.mount;
+	d->fs = directory.mount->fs;
 	d->directory = directory.id;
 	d->length = (u8)length;
 	memcpy(d->name, name, length);
@@ -105,7 +105,7 @@ void dentry_forget(struct node directory, const char *name, u32 length)
 	d = find(hash(directory, name, length), directory, name, length);
 	cache.generation++;
 	if (d)
-		d->mount = NULL;
+		d->fs = NULL;
 	lock_release(&cache.lock);
 }
 
@@ -117,9 +117,20 @@ void dentry_forget_node(struct node node)
 		for (u32 way = 0; way < WAYS; way++) {
 			struct dentry *d = &cache.entry[set][way];
 
-			if (d->mount == node.mount &&
+			if (d->fs == node.mount->fs &&
 			    (d->found.id == node.id || d->directory == node.id))
-				d->mount = NULL;
+				d->fs = NULL;
 		}
+	lock_release(&cache.lock);
+}
+
+void dentry_forget_filesystem(const struct filesystem *fs)
+{
+	lock_acquire(&cache.lock);
+	cache.generation++;
+	for (u32 set = 0; set < SETS; set++)
+		for (u32 way = 0; way < WAYS; way++)
+			if (cache.entry[set][way].fs == fs)
+				cache.entry[set][way].fs = NULL;
 	lock_release(&cache.lock);
 }

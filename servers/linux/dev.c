@@ -16,11 +16,11 @@
 const struct device device_list[] = {
 	{ "null", S_IFCHR | 0666, DEVICE_NULL },	 { "zero", S_IFCHR | 0666, DEVICE_ZERO },
 	{ "full", S_IFCHR | 0666, DEVICE_FULL }, { "random", S_IFCHR | 0666, DEVICE_RANDOM },
+	{ "kmsg", S_IFCHR | 0644, DEVICE_KMSG },
 	{ "urandom", S_IFCHR | 0666, DEVICE_URANDOM }, { "tty", S_IFCHR | 0666, DEVICE_TTY },
 	{ "console", S_IFCHR | 0600, DEVICE_CONSOLE }, { "ptmx", S_IFCHR | 0666, DEVICE_PTMX },
 	{ "tty1", S_IFCHR | 0620, DEVICE_TTY1 }, { "tty2", S_IFCHR | 0620, DEVICE_TTY2 },
 	{ "ttyS0", S_IFCHR | 0620, DEVICE_TTYS0 }, { "ttyS1", S_IFCHR | 0620, DEVICE_TTYS1 },
-	{ "pts", S_IFDIR | 0755, 0 },
 };
 const u32 device_count = sizeof(device_list) / sizeof(device_list[0]);
 
@@ -159,6 +159,8 @@ const struct file_ops *device_ops(u64 device)
 	case DEVICE_RANDOM:
 	case DEVICE_URANDOM:
 		return &random_ops;
+	case DEVICE_KMSG:
+		return &kmsg_ops;
 	case DEVICE_TTY:
 	case DEVICE_CONSOLE:
 	case DEVICE_PTMX:

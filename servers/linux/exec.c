@@ -10,6 +10,7 @@
 #include "libsys/string.h"
 #include "libsys/sys.h"
 #include "servers/linux/calls.h"
+#include "servers/linux/mount.h"
 #include "servers/linux/signal.h"
 #include "servers/linux/twin.h"
 #include "servers/linux/uaccess.h"
@@ -35,7 +36,6 @@ static void candidate_put(struct candidate *c)
 /* Open a regular file that the process may execute; the walk is the caller's, it is large. */
 static i64 program_open(struct lthread *t, struct walk *w, struct file **out)
 {
-	struct mount *m = w->node.mount;
 	struct file *f;
 	i64 error;
 
@@ -44,12 +44,14 @@ static i64 program_open(struct lthread *t, struct walk *w, struct file **out)
 	if ((w->found.mode & S_IFMT) != S_IFREG)
 		return -EACCES;
 	error = permission_check(t, &w->found, X_OK, 0);
+	if (!error && mount_flags(w->node.mount) & MS_NOEXEC)
+		error = -EACCES;
 	if (error)
 		return error;
 	f = file_alloc(&regular_ops, O_RDONLY, w->found.mode);
 	if (!f)
 		return -ENOMEM;
-	error = m->ops->hold(m, w->node.id, &f->contents);
+	error = node_hold(w->node, &f->contents);
 	if (!error) {
 		f->node = w->node;
 		f->path = string_save(w->path);
@@ -188,6 +190,8 @@ static i64 find(struct lthread *t, struct arguments *a, struct candidate *c)
 			return error;
 		if (error == 0) {
 			c->mode = w->found.mode;
+			if (mount_flags(c->file->node.mount) & MS_NOSUID)
+				c->mode &= ~(u32)(S_ISUID | S_ISGID);
 			c->uid = w->found.uid;
 			c->gid = w->found.gid;
 			error = elf_open(c->file, &c->program);
@@ -241,8 +245,7 @@ static i64 threads_end(struct lthread *t)
 	return error;
 }
 
-/* A table of signal actions, files and a directory of one's own, where they were shared. */
-static i64 unshare(struct process *p)
+i64 process_unshare_files(struct process *p)
 {
 	if (p->files->refs > 1) {
 		struct files *files = files_copy(p->files), *old;
@@ -255,6 +258,16 @@ static i64 unshare(struct process *p)
 		lock_release(&world);
 		files_put(old);
 	}
+	return 0;
+}
+
+/* A table of signal actions and files of one's own, where they were shared. */
+static i64 unshare(struct process *p)
+{
+	i64 error = process_unshare_files(p);
+
+	if (error)
+		return error;
 	if (p->sighand->refs > 1) {
 		struct sighand *sighand = sighand_copy(p->sighand);
 

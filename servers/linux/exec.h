@@ -53,4 +53,7 @@ i64 image_build(struct image *image, struct file *file, const struct elf_program
 /* Run the program in t, whose registers are then at its entry; also for the very first one. */
 i64 program_exec(struct lthread *t, const char *path, struct arguments *a);
 
+/* A table of descriptors of its own, if it shares one. */
+i64 process_unshare_files(struct process *p);
+
 #endif

@@ -16,6 +16,7 @@
 #include "servers/linux/oom.h"
 #include "servers/linux/run.h"
 #include "servers/linux/signal.h"
+#include "servers/linux/priority.h"
 #include "servers/linux/times.h"
 #include "servers/linux/tty.h"
 #include "servers/linux/twin.h"
@@ -254,7 +255,8 @@ void thread_exit_now(struct lthread *t)
 	guest_farewell(t);
 	(void)twin_bind(twin, NULL);
 	lock_acquire(&world);
-	times_add_thread(&p->dead_threads, t);
+	times_end(t);
+	priority_reset(t);
 	signals_discard_thread(t);
 	list_remove(&t->member);
 	last = !--p->thread_count;

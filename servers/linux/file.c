@@ -36,6 +36,8 @@ static void file_release(void *object, u64 unused)
 		return;
 	if (f->contents)
 		(void)sys_cap_delete(f->contents);
+	if (f->writer)
+		__atomic_fetch_sub(&f->node.mount->writers, 1, __ATOMIC_RELAXED);
 	if (f->node.mount)
 		node_release(f->node);
 	string_free(f->path);

@@ -34,6 +34,7 @@ struct file {
 	struct node node;	     /* c: mount NULL if it has no name; held */
 	cap_t contents;		     /* c: memory of a regular file */
 	char *path;		     /* c: where it was found, may be NULL */
+	bool writer;		     /* c: counts among its mount's writers */
 	bool locked;		     /* a: somebody has had an advisory lock through it */
 	u32 access_noted;	     /* a: of regular_accessed() */
 	u32 set_ids_seen;	     /* a: of set_ids_drop() */
@@ -49,7 +50,7 @@ struct file {
 		} tty;
 		struct {
 			char *bytes;
-			u64 size, capacity;
+			u64 size, capacity, id;
 		} text; /* a file of /proc, made when it was opened */
 	};
 };
@@ -95,6 +96,8 @@ i64 file_open_path(struct lthread *t, const char *path, u32 flags, struct file *
  */
 void node_changed(struct node node);
 void regular_accessed(struct file *f);
+/* The same for anything; unless: a further flag of mounts that do not keep that time. */
+void node_accessed(struct node node, u32 unless);
 /* Somebody writes who is not root: a program loses its set-id bits. (attr.c) */
 void set_ids_drop(struct lthread *t, struct node node);
 void file_set_ids_drop(struct lthread *t, struct file *f);
@@ -104,7 +107,7 @@ i64 file_size(struct lthread *t, struct file *f, u64 *size);
 i64 file_size_allowed(struct lthread *t, u64 size);
 i64 file_resize(struct lthread *t, struct node node, u64 size);
 
-extern const struct file_ops regular_ops, directory_ops, text_ops, pipe_ops, tty_ops;
+extern const struct file_ops regular_ops, directory_ops, text_ops, pipe_ops, tty_ops, kmsg_ops;
 /* dev.c: ops for a character device's number; NULL if nothing drives it. */
 const struct file_ops *device_ops(u64 device);
 

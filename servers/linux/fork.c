@@ -10,6 +10,7 @@
 #include "servers/linux/alarm.h"
 #include "servers/linux/calls.h"
 #include "servers/linux/file.h"
+#include "servers/linux/priority.h"
 #include "servers/linux/servers.h"
 #include "servers/linux/signal.h"
 #include "servers/linux/twin.h"
@@ -54,6 +55,8 @@ static struct mm *mm_clone(struct mm *from)
 	mm->arguments_end = from->arguments_end;
 	mm->environment = from->environment;
 	mm->environment_end = from->environment_end;
+	mm->auxv = from->auxv;
+	mm->auxv_end = from->auxv_end;
 	mm->map_top = from->map_top;
 	mm->stack_top = from->stack_top;
 	mm->code_start = from->code_start;
@@ -105,6 +108,7 @@ static struct process *process_make(struct process *from, u64 flags)
 		return NULL;
 	child->cred = from->cred;
 	memcpy(child->limit, from->limit, sizeof(child->limit));
+	child->oom_adjust = from->oom_adjust;
 	child->exit_signal = (i32)(flags & EXIT_SIGNAL_MASK);
 	if (!parts_make(child, from, flags))
 		return child;
@@ -237,11 +241,15 @@ static i64 clone_make(struct lthread *t, const struct clone *c)
 			child->mask = t->mask;
 			if (!(c->flags & CLONE_VM) || c->flags & CLONE_VFORK)
 				child->altstack = t->altstack;
+			child->nice = t->nice;
+			child->policy = t->policy;
 			memcpy(child->comm, t->comm, sizeof(child->comm));
 			child->twin = twin;
 			child->native = twin->native;
 			child->state = twin->state;
 			twin->thread = child;
+			if (child->nice > 0 || child->policy)
+				priority_apply(child);
 			if (c->flags & CLONE_CHILD_CLEARTID)
 				child->clear_child_tid = c->child_tid;
 			if (c->flags & CLONE_VFORK) {

@@ -8,11 +8,9 @@
 #include "libsys/fs.h"
 #include "libsys/sys.h"
 #include "proto/fs.h"
-#include "servers/linux/device.h"
 #include "servers/linux/file.h"
+#include "servers/linux/mount.h"
 #include "servers/linux/node.h"
-#include "servers/linux/path.h"
-#include "servers/linux/proc.h"
 #include "servers/linux/util.h"
 
 enum { DEVICE_TMPFS = 0x20 }; /* st_dev of one beside the root; the root's own is 0x13 */
@@ -346,16 +344,24 @@ static const struct mount_ops remote_ops = {
 	.cached = true,
 };
 
+static struct filesystem first = {
+	.ops = &remote_ops,
+	.type = &tmpfs_type,
+	.root = FS_ROOT,
+	.device = 0x13,
+	.refs = 1,
+};
+
 struct mount root_mount = {
+	.refs = 1,
+	.fs = &first,
 	.ops = &remote_ops,
 	.root = FS_ROOT,
 	.device = 0x13,
 	.source = "ramfs",
-	.path = "/",
-	.type = "tmpfs",
 };
 
-i64 tmpfs_make(struct mount *m, u64 size, u64 nodes, u32 mode, u32 uid, u32 gid)
+i64 tmpfs_make(struct filesystem *fs, u64 size, u64 nodes, u32 mode, u32 uid, u32 gid)
 {
 	struct fs_make_out out = { 0 };
 	i64 error = BOUNDED(fs_make(root_mount.session, size, nodes, mode & FS_PERMISSIONS,
@@ -363,98 +369,28 @@ i64 tmpfs_make(struct mount *m, u64 size, u64 nodes, u32 mode, u32 uid, u32 gid)
 
 	if (error)
 		return error;
-	m->ops = &remote_ops;
-	m->session = out.session;
-	m->root = out.root;
-	m->device = DEVICE_TMPFS + (u32)out.number;
+	fs->ops = &remote_ops;
+	fs->session = out.session;
+	fs->root = out.root;
+	fs->device = DEVICE_TMPFS + (u32)out.number;
 	return 0;
 }
 
-void tmpfs_end(struct mount *m)
+void tmpfs_end(struct filesystem *fs)
 {
-	(void)sys_cap_delete(m->session);
-	m->session = CAP_NONE;
+	dentry_forget_filesystem(fs);
+	(void)sys_cap_delete(fs->session);
 }
 
-i64 node_hold(struct node node)
+i64 root_begin(cap_t session)
 {
-	return node.mount->ops->hold(node.mount, node.id, NULL);
-}
-
-static void mount_release(void *mount, u64 id)
-{
-	struct mount *m = mount;
-
-	m->ops->release(m, id);
-}
-
-void node_release(struct node node)
-{
-	give_back(mount_release, node.mount, node.id);
-}
-
-i64 node_stat(struct lthread *t, struct node node, struct attributes *out)
-{
-	return node.mount->ops->stat(t, node.mount, node.id, out);
-}
-
-/* Make a directory unless it is there; *id is its node. */
-static i64 directory_make(u64 parent, const char *name, u32 mode, u64 *id)
-{
-	struct found found;
-	i64 error = remote_create(&root_mount, parent, name, (u32)strlen(name), S_IFDIR | mode, 0,
-				  0, 0, id);
-
-	if (error != -EEXIST)
-		return error;
-	error = remote_lookup(NULL, &root_mount, parent, name, (u32)strlen(name), &found);
-	*id = found.id;
-	return error;
-}
-
-static i64 devices_make(u64 dev)
-{
-	u64 id;
-	i64 error;
-
-	for (u32 i = 0; i < device_count; i++) {
-		const struct device *d = &device_list[i];
-
-		error = remote_create(&root_mount, dev, d->name, (u32)strlen(d->name), d->mode, 0,
-				      0, d->number, &id);
-		if (error && error != -EEXIST)
-			return error;
-	}
-	for (u32 i = 0; i < device_link_count; i++) {
-		const struct device_link *l = &device_links[i];
-
-		error = remote_symlink(&root_mount, dev, l->name, (u32)strlen(l->name), l->target,
-				       0, 0);
-		if (error && error != -EEXIST)
-			return error;
-	}
-	return 0;
-}
-
-i64 mounts_start(cap_t session)
-{
-	u64 id, root = FS_ROOT;
 	struct attributes a;
 	i64 error;
 
-	root_mount.session = session;
-	error = remote_stat(NULL, &root_mount, root, &a);
-	if (error)
-		return error;
+	root_mount.session = first.session = session;
+	error = remote_stat(NULL, &root_mount, FS_ROOT, &a);
 	/* The root by its own number, so that nodes can be compared. */
-	root_mount.root = a.id;
-	error = directory_make(root_mount.root, "dev", 0755, &id);
 	if (!error)
-		error = devices_make(id);
-	if (!error)
-		error = directory_make(root_mount.root, "proc", 0555, &id);
-	if (!error)
-		error = directory_make(root_mount.root, "tmp", 01777, &proc_mount.covered.id);
-	proc_mount.covered = (struct node){ &root_mount, id };
+		root_mount.root = first.root = a.id;
 	return error;
 }

@@ -200,7 +200,9 @@ static i64 stack_fill(struct image *image, const struct elf_program *p, const st
 	*w++ = a->argc;
 	w = pointers_fill(w, a, &offset, a->argc, plan.strings);
 	w = pointers_fill(w, a, &offset, a->envc, plan.strings);
-	(void)aux_fill(w, p, at, &plan, interpreted, cred);
+	image->mm->auxv = plan.pointers + (u64)(w - block) * 8;
+	w = aux_fill(w, p, at, &plan, interpreted, cred);
+	image->mm->auxv_end = plan.pointers + (u64)(w - block) * 8;
 	error = copy_to(image->mm->space, plan.pointers, block, words * 8);
 	heap_free(block, words * 8);
 	if (!error)
@@ -216,6 +218,23 @@ static i64 stack_fill(struct image *image, const struct elf_program *p, const st
 	image->mm->arguments_end = image->mm->environment = plan.strings + a->environment;
 	image->mm->environment_end = plan.strings + a->used;
 	return error;
+}
+
+/* Where code and data lie, for /proc. */
+static void parts_note(struct mm *mm, const struct elf_program *p, u64 base)
+{
+	for (u32 i = 0; i < p->load_count; i++) {
+		const struct elf_load *s = &p->load[i];
+		u64 start = base + s->address;
+
+		if (s->protect & PROT_EXEC) {
+			mm->code_start = start;
+			mm->code_end = start + s->file_length;
+		} else if (s->protect & PROT_WRITE) {
+			mm->data_start = start;
+			mm->data_end = start + s->file_length;
+		}
+	}
 }
 
 static i64 fill(struct image *image, struct file *file, const struct elf_program *p,
@@ -249,8 +268,7 @@ static i64 fill(struct image *image, struct file *file, const struct elf_program
 	mm->stack_top = at.stack_top;
 	mm->map_top = interpreter ? at.interpreter : at.vdso;
 	mm->brk_start = mm->brk = at.program + p->high;
-	mm->code_start = at.program + p->load[0].address;
-	mm->code_end = at.program + p->load[0].address + p->load[0].file_length;
+	parts_note(mm, p, at.program);
 	image->entry = interpreter ? at.interpreter + ip->entry : at.program + p->entry;
 	return error;
 }

@@ -22,6 +22,8 @@
 #include "servers/linux/poll.h"
 #include "servers/linux/run.h"
 #include "servers/linux/servers.h"
+#include "servers/linux/system.h"
+#include "servers/linux/proc.h"
 #include "servers/linux/tty.h"
 #include "servers/linux/util.h"
 #include "servers/linux/vdso.h"
@@ -80,9 +82,15 @@ static i64 init_start(void)
 
 static _Noreturn void events_handle(cap_t notification)
 {
-	for (;;) {
-		i64 bits = sys_notification_wait(notification, BITS_ALL, DEADLINE_NEVER);
+	u64 sample_ns = clock_now() + LOAD_PERIOD_NS;
 
+	for (;;) {
+		i64 bits = sys_notification_wait(notification, BITS_ALL, sample_ns);
+
+		if (clock_now() >= sample_ns) {
+			load_sample();
+			sample_ns += LOAD_PERIOD_NS;
+		}
 		if (bits < 0)
 			continue;
 		if (bits & (BIT_READY_PIPE | BIT_READY_TTY))
@@ -105,9 +113,13 @@ static i64 first_start(void)
 	struct thread_options options = { .entry = reaper_main, .name = "reaper" };
 	i64 error;
 
-	if (!start_option("run"))
-		return init_start();
+	if (!start_option("run")) {
+		error = init_start();
+		natives_refresh();
+		return error;
+	}
 	error = run_start();
+	natives_refresh();
 	return error ? error : thread_create(&options, NULL);
 }
 

@@ -4,6 +4,7 @@
  * what is mapped where.
  */
 #include "servers/linux/mm.h"
+#include "servers/linux/mount.h"
 
 #include "servers/linux/calls.h"
 #include "servers/linux/device.h"
@@ -135,6 +136,9 @@ static i64 backing(struct lthread *t, i64 fd, u64 flags, u64 protect, struct map
 		error = -ENODEV;
 	else if (m->shared && protect & PROT_WRITE && (f->flags & O_ACCMODE) != O_RDWR)
 		error = -EACCES;
+	if (!error && protect & PROT_EXEC && f->node.mount &&
+	    mount_flags(f->node.mount) & MS_NOEXEC)
+		error = -EPERM;
 	if (!error && f->contents) {
 		regular_accessed(f);
 		/* A copy of our own: the descriptor may be closed by another thread meanwhile. */

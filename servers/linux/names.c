@@ -5,6 +5,7 @@
 #include "servers/linux/calls.h"
 #include "servers/linux/clock.h"
 #include "servers/linux/file.h"
+#include "servers/linux/mount.h"
 #include "servers/linux/path.h"
 #include "servers/linux/uaccess.h"
 #include "servers/linux/util.h"
@@ -31,7 +32,9 @@ i64 creation_allowed(struct lthread *t, const struct walk *w, u32 *mode, u32 *gi
 
 	if (w->exists || w->dots)
 		return -EEXIST;
-	error = permission_directory_change(t, w, &directory);
+	error = mount_may_write(w->directory.mount);
+	if (!error)
+		error = permission_directory_change(t, w, &directory);
 	if (!error)
 		creation_mode(t, &directory, mode, gid);
 	return error;
@@ -139,7 +142,7 @@ static i64 unlink_at(struct lthread *t, i32 at, guest_t path, u32 flags)
 
 	if (flags & ~(u32)AT_REMOVEDIR)
 		return -EINVAL;
-	error = walk_guest(t, at, path, WALK_NAME, &w);
+	error = walk_guest(t, at, path, WALK_PARENT | WALK_NAME, &w);
 	m = w.directory.mount;
 	if (!error && w.magic)
 		error = -EPERM;
@@ -147,10 +150,14 @@ static i64 unlink_at(struct lthread *t, i32 at, guest_t path, u32 flags)
 		error = !(flags & AT_REMOVEDIR) ? -EISDIR :
 			w.name_length == 1 ? -EINVAL :
 			w.name_length == 2 ? -ENOTEMPTY : -EBUSY;
-	if (!error && w.node.mount != m)
-		error = -EBUSY;
+	if (!error)
+		error = mount_may_write(m);
+	if (!error && !w.exists)
+		error = -ENOENT;
 	if (!error)
 		error = permission_directory_change(t, &w, &directory);
+	if (!error && (w.node.mount != m || mount_point(w.node)))
+		error = -EBUSY;
 	if (!error)
 		error = m->ops->unlink ? m->ops->unlink(m, w.directory.id, w.name, w.name_length,
 							flags) :
@@ -182,8 +189,13 @@ static i64 rename_walked(struct lthread *t, struct walk *from, struct walk *to, 
 
 	if (from->dots || to->dots)
 		return -EBUSY;
-	if (to->directory.mount != m || from->node.mount != m)
+	if (to->directory.mount != m)
 		return -EXDEV;
+	error = mount_may_write(m);
+	if (error)
+		return error;
+	if (!from->exists)
+		return -ENOENT;
 	if (to->exists && flags & RENAME_NOREPLACE)
 		return -EEXIST;
 	if (!to->exists && flags & RENAME_EXCHANGE)
@@ -195,6 +207,9 @@ static i64 rename_walked(struct lthread *t, struct walk *from, struct walk *to, 
 		error = permission_directory_change(t, to, &directory);
 	if (error)
 		return error;
+	if (from->node.mount != m || to->node.mount != m || mount_point(from->node) ||
+	    (to->exists && mount_point(to->node)))
+		return -EBUSY;
 	if (to->exists && to->found.id == from->found.id)
 		return 0;
 	if (!m->ops->rename)
@@ -209,11 +224,13 @@ static i64 rename_at(struct lthread *t, i32 at, guest_t path, i32 new_at, guest_
 	struct walk from, to;
 	i64 error;
 
-	to.magic_file = NULL;
+	walk_none(&to);
 	if (flags & ~(u32)(RENAME_NOREPLACE | RENAME_EXCHANGE) ||
 	    flags == (RENAME_NOREPLACE | RENAME_EXCHANGE))
 		return -EINVAL;
-	error = walk_guest(t, at, path, WALK_NAME, &from);
+	error = walk_guest(t, at, path, WALK_PARENT | WALK_NAME, &from);
+	if (!error && !from.exists && !mount_may_write(from.directory.mount))
+		error = -ENOENT;
 	if (!error)
 		error = walk_guest(t, new_at, new_path, WALK_PARENT | WALK_NAME, &to);
 	if (!error)
@@ -289,7 +306,7 @@ static i64 link_at(struct lthread *t, i32 at, guest_t path, i32 new_at, guest_t 
 	struct walk from, to;
 	i64 error;
 
-	to.magic_file = NULL;
+	walk_none(&to);
 	if (flags & ~(u32)(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
 	error = walk_guest(t, at, path, (flags & AT_SYMLINK_FOLLOW ? WALK_FOLLOW : 0) |

@@ -2,15 +2,18 @@
 /*
  * node.h - file systems as the personality sees them: mounts, nodes, attributes.
  *
- * A node is a number in one mount.  Two kinds of mounts exist: trees of an fs server (fsclient.c)
- * and /proc, which the personality makes up itself (proc.c).  All functions answer 0 or -errno.
+ * A node is a number in one mount.  Two kinds of file systems exist: trees of an fs server
+ * (fsclient.c), and those that the personality makes up itself (proc.c, sysfs.c).  All functions
+ * answer 0 or -errno.
  */
 #ifndef LINUX_NODE_H
 #define LINUX_NODE_H
 
 #include "servers/linux/abi.h"
+#include "servers/linux/list.h"
 
 struct file;
+struct filesystem_type;
 struct lthread;
 struct mount;
 
@@ -81,34 +84,69 @@ struct mount_ops {
 	bool cached; /* look-ups may be kept in the dentry cache */
 };
 
-struct mount {
-	const struct mount_ops *ops;
-	cap_t session;	     /* fs servers: where to call */
-	u64 root;	     /* number of the root node */
-	u32 device;	     /* st_dev */
-	struct node covered; /* the directory it lies over; its own mount for "/" */
-	const char *source, *path, *type;
+/* A tree of nodes.  It lives as long as something of it is mounted or in use. */
+struct filesystem {
+	const struct mount_ops *ops;   /* c */
+	const struct filesystem_type *type; /* c */
+	cap_t session;		       /* c: fs servers: where to call */
+	u64 root;		       /* c: number of the root node */
+	u32 device;		       /* c: st_dev */
+	u32 refs;		       /* M: mounts of it; the ones there from the start never go */
+	u32 flags;		       /* a: MS_RDONLY: for all its mounts */
+	char options[64];	       /* M: what /proc/mounts says after rw or ro, with a comma */
 };
 
-extern struct mount root_mount, proc_mount;
+/*
+ * A file system, or a part of it, at a place.  A mount is held by the table while it is attached,
+ * by every node that is held in it, and by every walk that stands in it; one that is detached goes
+ * with the last of these.  M = guarded by the table's lock (mount.c).
+ */
+struct mount {
+	u32 refs;		     /* a */
+	u32 id;			     /* c: as mountinfo has it */
+	struct filesystem *fs;	     /* c */
+	const struct mount_ops *ops; /* c: of fs, as are session and device */
+	cap_t session;
+	u32 device;
+	u32 flags;		     /* a: MS_* of this mount alone */
+	u32 writers;		     /* a: regular files that are open for writing through it */
+	u64 root;		     /* c: the node that is seen at the mount point; held */
+	u64 root_directory;	     /* c: if that is no directory: where it has its name */
+	bool attached;		     /* M */
+	struct node covered;	     /* M: what it lies over, held; no mount: nothing */
+	u64 covered_directory;	     /* M: if that is no directory: where it has its name */
+	struct mount *chain;	     /* M: others over nodes of the same hash */
+	struct list list;	     /* M: all that are attached, in the order of mounting */
+	char *source;		     /* c */
+};
 
-/* Start: the root file system's session; makes the mount points and /dev. */
+/* The first of all; nothing lies below it unless pivot_root moved it. */
+extern struct mount root_mount;
+
+/* mountstart.c: the root file system's session; makes the mount points and /dev. */
 i64 mounts_start(cap_t session);
 
 /*
  * A new, empty tmpfs: fills in ops, session, root and device.  size: bytes, nodes: files; 0: no
  * limit but the machine's.  tmpfs_end frees all of it; no node of it may be used then.
  */
-i64 tmpfs_make(struct mount *m, u64 size, u64 nodes, u32 mode, u32 uid, u32 gid);
-void tmpfs_end(struct mount *m);
+i64 tmpfs_make(struct filesystem *fs, u64 size, u64 nodes, u32 mode, u32 uid, u32 gid);
+void tmpfs_end(struct filesystem *fs);
+/* The root's session, and with it the first file system. */
+i64 root_begin(cap_t session);
 
+/* Two names of one file, perhaps seen through two mounts. */
 static inline bool node_equal(struct node a, struct node b)
 {
-	return a.mount == b.mount && a.id == b.id;
+	return a.id == b.id &&
+	       (a.mount == b.mount || (a.mount && b.mount && a.mount->fs == b.mount->fs));
 }
 
-/* Hold and release without contents. */
-i64 node_hold(struct node node);
+/*
+ * Hold a node and its mount, and let go.  contents may be NULL; else it gets a regular file's
+ * memory.  The root of a mount is held by the mount itself, so holding it costs no call.
+ */
+i64 node_hold(struct node node, cap_t *contents);
 void node_release(struct node node);
 i64 node_stat(struct lthread *t, struct node node, struct attributes *out);
 
@@ -124,5 +162,7 @@ void dentry_remember(struct node directory, const char *name, u32 length,
 void dentry_forget(struct node directory, const char *name, u32 length);
 /* Attributes of the node changed: forget every name of it. */
 void dentry_forget_node(struct node node);
+/* It is going, and its address may be another's later. */
+void dentry_forget_filesystem(const struct filesystem *fs);
 
 #endif

@@ -7,6 +7,7 @@
 #include "libsys/log.h"
 #include "libsys/sys.h"
 #include "libsys/thread.h"
+#include "servers/linux/servers.h"
 #include "servers/linux/twin.h"
 #include "servers/linux/uaccess.h"
 
@@ -17,11 +18,18 @@ void memory_freed(void)
 	event_signal(&freed);
 }
 
-static u64 pages_of(const struct process *p)
+/* How much it would help to end p: its pages and oom_score_adj; 0: not at all. */
+static u64 score_of(const struct process *p, u64 all_pages)
 {
 	struct space_info info;
+	i64 score;
 
-	return p->mm && !sys_space_info(p->mm->space, &info) ? info.memory_in_overlay : 0;
+	if (!p->mm || sys_space_info(p->mm->space, &info) || !info.memory_in_overlay)
+		return 0;
+	if (p->oom_adjust == OOM_NEVER)
+		return 0;
+	score = (i64)info.memory_in_overlay + (i64)(all_pages / 1000) * p->oom_adjust;
+	return score > 0 ? (u64)score : 1;
 }
 
 /*
@@ -30,12 +38,14 @@ static u64 pages_of(const struct process *p)
  */
 static struct process *victim_find(void)
 {
+	struct budget_info guests = { 0 };
 	struct process *victim = NULL;
 	u64 most = 0;
 
+	(void)sys_budget_info(servers.guests, &guests);
 	list_for_each (node, &process_list) {
 		struct process *p = list_entry(node, struct process, all);
-		u64 pages = pages_of(p);
+		u64 pages = score_of(p, guests.limit_bytes / PAGE_SIZE);
 
 		if (!pages)
 			continue;

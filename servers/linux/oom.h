@@ -10,6 +10,8 @@
 
 #include "servers/linux/task.h"
 
+enum { OOM_NEVER = -1000 }; /* oom_score_adj of who is never chosen */
+
 /* No page was to be had: see to it that there is one.  No lock held; may wait, or doom t itself. */
 void memory_wait(struct lthread *t);
 /* A process has let go of its memory. */

@@ -4,6 +4,7 @@
  */
 #include "servers/linux/calls.h"
 #include "servers/linux/file.h"
+#include "servers/linux/mount.h"
 #include "servers/linux/path.h"
 #include "servers/linux/pipes.h"
 #include "servers/linux/signal.h"
@@ -27,6 +28,9 @@ static i64 create(struct lthread *t, struct walk *w, u32 mode)
 
 	if (w->dots || w->slash)
 		return -EISDIR;
+	error = mount_may_write(m);
+	if (error)
+		return error;
 	if (!m->ops->create)
 		return -EACCES;
 	mode = S_IFREG | (mode & 07777);
@@ -46,6 +50,7 @@ static i64 create(struct lthread *t, struct walk *w, u32 mode)
 static i64 check(struct lthread *t, const struct walk *w, u32 flags, bool created)
 {
 	u32 type = w->found.mode & S_IFMT;
+	i64 error;
 
 	if (flags & O_PATH)
 		return flags & O_DIRECTORY && type != S_IFDIR ? -ENOTDIR : 0;
@@ -61,7 +66,12 @@ static i64 check(struct lthread *t, const struct walk *w, u32 flags, bool create
 		return -ENXIO;
 	if (flags & O_NOATIME && t->process->cred.euid && t->process->cred.euid != w->found.uid)
 		return -EPERM;
-	return created ? 0 : permission_check(t, &w->found, wanted(flags), 0);
+	if (created)
+		return 0;
+	error = permission_check(t, &w->found, wanted(flags), 0);
+	if (!error && wanted(flags) & W_OK && type == S_IFREG)
+		error = mount_may_write(w->node.mount);
+	return error;
 }
 
 /* Hold the node and fill in what its kind needs; on failure the caller puts the file. */
@@ -72,9 +82,8 @@ static i64 fill(struct lthread *t, struct walk *w, u32 flags, struct file *f)
 	struct attributes a;
 	i64 error;
 
-	error = m->ops->hold(m, w->node.id,
-			     type == S_IFREG && m->ops->resize && !(flags & O_PATH) ? &f->contents :
-										    NULL);
+	error = node_hold(w->node, type == S_IFREG && m->ops->resize && !(flags & O_PATH) ?
+					   &f->contents : NULL);
 	if (error)
 		return error;
 	f->node = w->node;
@@ -87,6 +96,10 @@ static i64 fill(struct lthread *t, struct walk *w, u32 flags, struct file *f)
 		return m->ops->open(t, m, w->node.id, f);
 	switch (type) {
 	case S_IFREG:
+		if (flags & O_ACCMODE) {
+			f->writer = true;
+			__atomic_fetch_add(&m->writers, 1, __ATOMIC_RELAXED);
+		}
 		f->ops = &regular_ops;
 		return flags & O_TRUNC ? file_resize(t, w->node, 0) : 0;
 	case S_IFDIR:
@@ -95,6 +108,8 @@ static i64 fill(struct lthread *t, struct walk *w, u32 flags, struct file *f)
 	case S_IFIFO:
 		return fifo_open(t, f);
 	case S_IFCHR:
+		if (mount_flags(m) & MS_NODEV)
+			return -EACCES;
 		error = node_stat(t, w->node, &a);
 		if (error)
 			return error;
@@ -124,7 +139,7 @@ static i64 open_magic(struct lthread *t, struct walk *w, u32 flags, struct file 
 	error = node_stat(t, f->node, &a);
 	if (error)
 		return error;
-	w->node = f->node;
+	walk_move(w, f->node);
 	w->found = (struct found){ a.id, a.mode, a.uid, a.gid };
 	string_copy(w->path, PATH_SIZE, f->path ? f->path : "");
 	return 1;
@@ -176,7 +191,7 @@ static i64 open_nameless(struct lthread *t, struct walk *w, u32 flags, u32 mode,
 		return -ENOTDIR;
 	if (!m->ops->create_nameless)
 		return -EOPNOTSUPP;
-	error = node_stat(t, w->node, &directory);
+	error = mount_may_write(m) ?: node_stat(t, w->node, &directory);
 	if (!error)
 		error = permission_check(t, &w->found, W_OK | X_OK, 0);
 	if (error)
@@ -186,6 +201,7 @@ static i64 open_nameless(struct lthread *t, struct walk *w, u32 flags, u32 mode,
 	error = m->ops->create_nameless(m, w->node.id, mode, uid, gid, !(flags & O_EXCL), &id);
 	if (error)
 		return error;
+	mount_get(m);
 	w->node = (struct node){ m, id };
 	w->found = (struct found){ id, mode, uid, gid };
 	f = file_alloc(&regular_ops, flags & ~(u32)(O_EXCL | O_TRUNC), mode);

@@ -6,6 +6,7 @@
 
 #include "libsys/string.h"
 #include "servers/linux/file.h"
+#include "servers/linux/mount.h"
 #include "servers/linux/proc.h"
 #include "servers/linux/uaccess.h"
 
@@ -83,11 +84,66 @@ static void path_pop(struct walk *w)
 	w->path[w->path_length] = 0;
 }
 
-static void walk_to_root(struct walk *w)
+/* Take over the reference to the node's mount. */
+static void walk_set(struct walk *w, struct node node)
 {
-	w->node = (struct node){ &root_mount, root_mount.root };
-	w->path_length = 1;
-	memcpy(w->path, "/", 2);
+	struct mount *old = w->node.mount;
+
+	w->node = node;
+	if (old)
+		mount_put(old);
+}
+
+void walk_move(struct walk *w, struct node node)
+{
+	mount_get(node.mount);
+	walk_set(w, node);
+}
+
+static void walk_path_is(struct walk *w, const char *path)
+{
+	w->path_length = (u32)strlen(path);
+	memcpy(w->path, path, w->path_length + 1);
+}
+
+/* Into another mount, taking over a reference to it; the directory's mount stays in hand. */
+static void walk_enter(struct walk *w, struct node node)
+{
+	if (!w->above && w->directory.mount == w->node.mount)
+		w->above = w->node.mount;
+	else
+		mount_put(w->node.mount);
+	w->node = node;
+}
+
+/* To what lies over the node where the walk stands. */
+static bool walk_cross(struct walk *w)
+{
+	struct mount *over = mount_over(w->node);
+
+	if (!over)
+		return false;
+	walk_enter(w, (struct node){ over, over->root });
+	return true;
+}
+
+/* What was the way's end is the next name's directory. */
+static void walk_settle(struct walk *w)
+{
+	if (w->above)
+		mount_put(w->above);
+	w->above = NULL;
+	w->directory = w->node;
+}
+
+static void walk_to_root(struct lthread *t, struct walk *w)
+{
+	struct fs_context *fs = t->process->fs;
+
+	lock_acquire(&fs->lock);
+	walk_move(w, fs->root);
+	walk_path_is(w, fs->root_path);
+	lock_release(&fs->lock);
 }
 
 /* One name in a directory, from the cache or its file system. */
@@ -115,23 +171,36 @@ static i64 lookup(struct lthread *t, struct node directory, const char *name, u3
 	return error;
 }
 
-/* ".." crosses from a mount's root to the directory above its mount point. */
+static bool at_root(const struct walk *w)
+{
+	return w->node.id == w->root.id && w->node.mount == w->root.mount;
+}
+
+/* ".." crosses from a mount's root to the directory above its mount point, but not the root. */
 static i64 walk_up(struct lthread *t, struct walk *w)
 {
-	struct node at = w->node;
+	struct node covered;
+	u64 unused;
 	i64 error;
 
-	while (at.id == at.mount->root && at.mount != &root_mount)
-		at = at.mount->covered;
-	path_pop(w);
-	if (node_equal(at, (struct node){ &root_mount, root_mount.root })) {
-		w->node = at;
-		return 0;
+	while (!at_root(w) && w->node.id == w->node.mount->root) {
+		if (!mount_below(w->node.mount, &covered, &unused))
+			break;
+		walk_set(w, covered);
 	}
-	error = lookup(t, at, "..", 2, &w->found);
-	if (!error)
-		w->node = (struct node){ at.mount, w->found.id };
-	return error;
+	if (!at_root(w)) {
+		path_pop(w);
+		if (w->node.id != w->node.mount->root) {
+			error = lookup(t, w->node, "..", 2, &w->found);
+			if (error)
+				return error;
+			w->node.id = w->found.id;
+		}
+	}
+	w->directory = w->node;
+	(void)walk_cross(w);
+	walk_settle(w);
+	return 0;
 }
 
 /* Put a link's target before what remains. */
@@ -151,9 +220,12 @@ static i64 walk_link(struct lthread *t, struct walk *w, u32 consumed)
 	memmove(w->rest + length, w->rest + consumed, rest + 1);
 	memcpy(w->rest, target, (u64)length);
 	if (w->rest[0] == '/')
-		walk_to_root(w);
+		walk_to_root(t, w);
 	else
 		w->node = w->directory;
+	walk_settle(w);
+	/* Should nothing follow, the way ends in a directory and not in the link. */
+	w->dots = true;
 	return 0;
 }
 
@@ -180,14 +252,43 @@ static i64 may_search(struct lthread *t, struct walk *w, u32 flags)
 	return error ? error : permission_check(t, &found, X_OK, flags);
 }
 
+/*
+ * A link of /proc that names an open file, or a place, and not a path.  1: it is no such link;
+ * 0: the walk stands where it leads.
+ */
+static i64 walk_magic_link(struct lthread *t, struct walk *w, bool last)
+{
+	struct node place = { 0 };
+	i64 error;
+
+	error = proc_magic_link(t, w->found.id, &w->magic_file, &place, w->path);
+	if (error)
+		return error;
+	if (w->magic_file && (w->magic_file->mode & S_IFMT) == S_IFDIR &&
+	    w->magic_file->node.mount) {
+		place = w->magic_file->node;
+		mount_get(place.mount);
+		string_copy(w->path, PATH_SIZE, w->magic_file->path ? w->magic_file->path : "/");
+		file_put(w->magic_file);
+		w->magic_file = NULL;
+	}
+	if (w->magic_file) {
+		w->magic = true;
+		return last ? 0 : -ENOTDIR;
+	}
+	if (!place.mount)
+		return 1;
+	walk_enter(w, place);
+	w->path_length = (u32)strlen(w->path);
+	return found_of(t, place, &w->found);
+}
+
 /* Step into one name; *links counts symbolic links.  The last name may be missing. */
 static i64 walk_name(struct lthread *t, struct walk *w, u32 consumed, bool last, u32 flags,
 		     u32 *links)
 {
-	struct mount *over = &proc_mount;
 	i64 error = lookup(t, w->node, w->name, w->name_length, &w->found);
 
-	w->directory = w->node;
 	w->exists = !error;
 	if (error == -ENOENT && last && flags & WALK_PARENT)
 		return 0;
@@ -197,22 +298,16 @@ static i64 walk_name(struct lthread *t, struct walk *w, u32 consumed, bool last,
 	    (!last || flags & WALK_FOLLOW || (w->slash && !(flags & WALK_NAME)))) {
 		if (++*links > LINKS_MAX)
 			return -ELOOP;
-		if (w->directory.mount == &proc_mount) {
-			error = proc_magic_link(t, w->found.id, &w->magic_file);
-			if (error)
+		if (w->directory.mount->fs == &proc_filesystem) {
+			error = walk_magic_link(t, w, last);
+			if (error <= 0)
 				return error;
-			if (w->magic_file) {
-				w->magic = true;
-				return last ? 0 : -ENOTDIR;
-			}
 		}
 		return walk_link(t, w, consumed) ?: 1;
 	}
-	w->node = (struct node){ w->directory.mount, w->found.id };
-	if (node_equal(w->node, over->covered)) {
-		w->node = (struct node){ over, over->root };
+	w->node.id = w->found.id;
+	if ((w->found.mode & S_IFMT) != S_IFLNK && walk_cross(w))
 		error = found_of(t, w->node, &w->found);
-	}
 	if (!error)
 		path_push(w, w->name, w->name_length);
 	return error;
@@ -227,7 +322,7 @@ static i64 walk(struct lthread *t, struct walk *w, u32 flags)
 
 	w->exists = true;
 	w->dots = true;
-	w->directory = w->node;
+	walk_settle(w);
 	w->name_length = 0;
 	for (;;) {
 		while (w->rest[at] == '/')
@@ -242,6 +337,7 @@ static i64 walk(struct lthread *t, struct walk *w, u32 flags)
 			next++;
 		last = !w->rest[next];
 		w->slash = last && next > at + length;
+		walk_settle(w);
 		error = may_search(t, w, flags);
 		if (error)
 			return error;
@@ -253,7 +349,6 @@ static i64 walk(struct lthread *t, struct walk *w, u32 flags)
 		w->dots = w->name[0] == '.' && (length == 1 || (length == 2 && w->name[1] == '.'));
 		if (w->dots) {
 			error = length == 2 ? walk_up(t, w) : 0;
-			w->directory = w->node;
 		} else {
 			error = walk_name(t, w, at + length, last, flags, &links);
 		}
@@ -278,19 +373,19 @@ static i64 walk_start(struct lthread *t, struct walk *w, i32 at)
 	struct file *f;
 
 	w->magic = w->slash = false;
-	w->magic_file = NULL;
-	if (w->rest[0] == '/') {
-		walk_to_root(w);
-		return 0;
-	}
-	if (at == AT_FDCWD) {
+	if (w->rest[0] == '/' || at == AT_FDCWD) {
+		bool absolute = w->rest[0] == '/';
+
 		lock_acquire(&fs->lock);
-		w->node = fs->cwd;
-		w->path_length = (u32)strlen(fs->path);
-		memcpy(w->path, fs->path, w->path_length + 1);
+		w->root = fs->root;
+		walk_move(w, absolute ? fs->root : fs->cwd);
+		walk_path_is(w, absolute ? fs->root_path : fs->path);
 		lock_release(&fs->lock);
 		return 0;
 	}
+	lock_acquire(&fs->lock);
+	w->root = fs->root;
+	lock_release(&fs->lock);
 	f = file_get(t, at);
 	if (!f)
 		return -EBADF;
@@ -304,9 +399,8 @@ static i64 walk_start(struct lthread *t, struct walk *w, i32 at)
 		w->magic_file = f;
 		return 0;
 	}
-	w->node = f->node;
-	w->path_length = (u32)strlen(f->path ? f->path : "/");
-	memcpy(w->path, f->path ? f->path : "/", w->path_length + 1);
+	walk_move(w, f->node);
+	walk_path_is(w, f->path ? f->path : "/");
 	file_put(f);
 	return 0;
 }
@@ -327,14 +421,14 @@ i64 walk_guest(struct lthread *t, i32 at, guest_t path, u32 flags, struct walk *
 {
 	i64 length;
 
-	w->magic_file = NULL;
+	walk_none(w);
 	length = string_in(w->rest, path, PATH_SIZE);
 	return length < 0 ? length : walk_begin(t, at, flags, w);
 }
 
 i64 walk_path(struct lthread *t, const char *path, u32 flags, struct walk *w)
 {
-	w->magic_file = NULL;
+	walk_none(w);
 	if (!string_copy(w->rest, PATH_SIZE, path))
 		return -ENAMETOOLONG;
 	return walk_begin(t, AT_FDCWD, flags, w);
@@ -344,5 +438,9 @@ void walk_end(struct walk *w)
 {
 	if (w->magic_file)
 		file_put(w->magic_file);
-	w->magic_file = NULL;
+	if (w->node.mount)
+		mount_put(w->node.mount);
+	if (w->above)
+		mount_put(w->above);
+	walk_none(w);
 }

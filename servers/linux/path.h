@@ -21,7 +21,9 @@ enum walk_flags {
 /* Large: about 9 KiB of stack. */
 struct walk {
 	struct node directory; /* where `name` is looked up */
-	struct node node;      /* if exists */
+	struct node node;      /* if exists; the walk has a reference to its mount */
+	struct mount *above;   /* the directory's mount, with a reference, if it is another one */
+	struct node root;      /* the process's, to compare with: not held */
 	struct found found;    /* if exists: mode and owner of the node */
 	bool exists;
 	bool slash;	       /* the path ended in '/': it must be a directory */
@@ -43,6 +45,17 @@ struct walk {
 i64 walk_guest(struct lthread *t, i32 at, guest_t path, u32 flags, struct walk *w);
 i64 walk_path(struct lthread *t, const char *path, u32 flags, struct walk *w);
 void walk_end(struct walk *w);
+/* A walk that has not begun: nothing to end. */
+static inline void walk_none(struct walk *w)
+{
+	w->magic_file = NULL;
+	w->node.mount = w->above = NULL;
+}
+/* Let the walk stand at another node, whose mount the caller holds. */
+void walk_move(struct walk *w, struct node node);
+
+/* cwd.c: a path from the root of all, as who has that root sees it; NULL: not at all. */
+const char *path_from_root(const struct fs_context *fs, const char *path);
 
 /* May the process do R_OK, W_OK, X_OK to something with that mode and owner?  0 or -EACCES. */
 i64 permission_check(const struct lthread *t, const struct found *found, u32 want, u32 walk_flags);

@@ -1,61 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * proc.c - the tree of /proc: names, nodes and links; the files' texts are in procfiles.c.
+ * proc.c - the tree of /proc: names and nodes.  Its entries are in proc.def.
  *
- * A node's number is what it shows: kind in bits 0-7, process in bits 8-31, descriptor above.
+ * The entries of a thread's directory are those of a process's, with the thread in the number.
  */
 #include "servers/linux/proc.h"
 
 #include "libsys/text.h"
 #include "servers/linux/clock.h"
-#include "servers/linux/file.h"
+#include "servers/linux/mount.h"
 #include "servers/linux/path.h"
-#include "servers/linux/poll.h"
-#include "servers/linux/uaccess.h"
 #include "servers/linux/util.h"
 
-#define ID(kind, pid, fd) ((u64)(fd) << 32 | (u64)(pid) << 8 | (kind))
-#define ID_KIND(id)	  ((enum proc_file)((id) & 0xff))
-#define ID_PID(id)	  ((i32)((id) >> 8 & 0xffffff))
-#define ID_FD(id)	  ((u32)((id) >> 32))
-
-static const struct name {
-	const char *name;
-	enum proc_file kind;
-	u32 mode;
-} names[] = {
-	{ "self", PROC_SELF, S_IFLNK | 0777 },
-	{ "meminfo", PROC_MEMINFO, S_IFREG | 0444 },
-	{ "cpuinfo", PROC_CPUINFO, S_IFREG | 0444 },
-	{ "uptime", PROC_UPTIME, S_IFREG | 0444 },
-	{ "keel", PROC_KEEL, S_IFREG | 0444 },
-	{ "mounts", PROC_MOUNTS, S_IFREG | 0444 },
-	{ "stat", PROC_STAT, S_IFREG | 0444 },
-	{ "version", PROC_VERSION, S_IFREG | 0444 },
-	{ "loadavg", PROC_LOADAVG, S_IFREG | 0444 },
-	{ "filesystems", PROC_FILESYSTEMS, S_IFREG | 0444 },
-	{ "stat", PROC_PID_STAT, S_IFREG | 0444 },
-	{ "status", PROC_PID_STATUS, S_IFREG | 0444 },
-	{ "cmdline", PROC_PID_CMDLINE, S_IFREG | 0444 },
-	{ "maps", PROC_PID_MAPS, S_IFREG | 0444 },
-	{ "comm", PROC_PID_COMM, S_IFREG | 0444 },
-	{ "statm", PROC_PID_STATM, S_IFREG | 0444 },
-	{ "environ", PROC_PID_ENVIRON, S_IFREG | 0400 },
-	{ "limits", PROC_PID_LIMITS, S_IFREG | 0444 },
-	{ "mounts", PROC_PID_MOUNTS, S_IFREG | 0444 },
-	{ "exe", PROC_PID_EXE, S_IFLNK | 0777 },
-	{ "cwd", PROC_PID_CWD, S_IFLNK | 0777 },
-	{ "root", PROC_PID_ROOT, S_IFLNK | 0777 },
-	{ "fd", PROC_PID_FD, S_IFDIR | 0500 },
+const struct proc_entry proc_entries[PROC_KINDS] = {
+#define PROC(kind, parent, name, mode, print, store)                                               \
+	[PROC_##kind] = { name, PROC_##parent, mode, print, store },
+#include "servers/linux/proc.def"
+#undef PROC
+	[PROC_FD_ENTRY] = { "", PROC_PID_FD, S_IFLNK | 0700, proc_no_text, proc_no_store },
+	[PROC_FDINFO_ENTRY] = { "", PROC_PID_FDINFO, S_IFREG | 0444, proc_pid_fdinfo,
+				proc_no_store },
 };
-enum { NAMES = sizeof(names) / sizeof(names[0]) };
 
-static u32 mode_of(enum proc_file kind)
+i64 proc_no_text(struct lthread *reader, struct text *text, const struct snapshot *s)
 {
-	for (u32 i = 0; i < NAMES; i++)
-		if (names[i].kind == kind)
-			return names[i].mode;
-	return kind == PROC_PID_FD_ENTRY ? S_IFLNK | 0700 : S_IFDIR | 0555;
+	(void)reader, (void)text, (void)s;
+	return -EINVAL;
+}
+
+i64 proc_no_store(struct lthread *writer, i32 pid, i32 tid, char *text)
+{
+	(void)writer, (void)pid, (void)tid, (void)text;
+	return -EIO;
+}
+
+/* The kind whose entries a directory shows. */
+static enum proc_kind shown_in(enum proc_kind directory)
+{
+	return directory == PROC_TID ? PROC_PID : directory;
+}
+
+static bool is_in(enum proc_kind kind, enum proc_kind directory)
+{
+	return proc_entries[kind].parent == shown_in(directory) && proc_entries[kind].name[0] &&
+	       !(directory == PROC_TID && kind == PROC_TASK);
 }
 
 static bool number_parse(const char *name, u32 length, u32 *value)
@@ -69,27 +57,13 @@ static bool number_parse(const char *name, u32 length, u32 *value)
 	return length && (name[0] != '0' || length == 1);
 }
 
-/* The process's open file, with a reference; NULL if there is no such process or descriptor. */
-static struct file *file_of(i32 pid, u32 fd)
+/* Is the process or thread there, and whose is it? */
+static bool owner_of(u64 id, u32 *uid, u32 *gid)
 {
-	struct file *f = NULL;
-	struct process *p;
-
-	lock_acquire(&world);
-	p = process_find(pid);
-	if (p && p->files) {
-		lock_acquire(&p->files->lock);
-		if (fd < p->files->size && p->files->file[fd])
-			f = file_ref(p->files->file[fd]);
-		lock_release(&p->files->lock);
-	}
-	lock_release(&world);
-	return f;
-}
-
-/* Is the process there, and whose is it? */
-static bool process_owner(i32 pid, u32 *uid, u32 *gid)
-{
+	bool thread = PROC_ID_KIND(id) != PROC_FD_ENTRY && PROC_ID_KIND(id) != PROC_FDINFO_ENTRY;
+	i32 pid = PROC_ID_PID(id), tid = thread ? (i32)PROC_ID_NUMBER(id) : 0;
+	struct snapshot native;
+	struct lthread *t;
 	struct process *p;
 
 	*uid = *gid = 0;
@@ -97,48 +71,111 @@ static bool process_owner(i32 pid, u32 *uid, u32 *gid)
 		return true;
 	lock_acquire(&world);
 	p = process_find(pid);
+	if (p && tid) {
+		t = thread_find(tid);
+		p = t && t->process == p ? p : NULL;
+	}
 	if (p) {
 		*uid = p->cred.euid;
 		*gid = p->cred.egid;
 	}
 	lock_release(&world);
-	return p != NULL;
+	return p || (tid == 0 || tid == pid ? native_snapshot(&native, pid) : false);
+}
+
+static u32 mode_of(u64 id)
+{
+	enum proc_kind kind = PROC_ID_KIND(id);
+	struct file *f;
+	u32 mode;
+
+	if (kind != PROC_FD_ENTRY)
+		return proc_entries[kind].mode;
+	f = proc_file_of(PROC_ID_PID(id), PROC_ID_NUMBER(id));
+	if (!f)
+		return S_IFLNK;
+	mode = S_IFLNK | 0100 | ((f->flags & O_ACCMODE) != O_WRONLY ? 0400 : 0) |
+	       (f->flags & O_ACCMODE ? 0200 : 0);
+	file_put(f);
+	return mode;
 }
 
 static i64 found_fill(u64 id, struct found *out)
 {
 	out->id = id;
-	out->mode = mode_of(ID_KIND(id));
-	return process_owner(ID_PID(id), &out->uid, &out->gid) ? 0 : -ENOENT;
+	out->mode = mode_of(id);
+	return owner_of(id, &out->uid, &out->gid) ? 0 : -ENOENT;
+}
+
+static u64 parent_of(u64 id)
+{
+	i32 pid = PROC_ID_PID(id);
+	u32 number = PROC_ID_NUMBER(id);
+
+	switch (PROC_ID_KIND(id)) {
+	case PROC_ROOT:
+	case PROC_PID:
+		return PROC_ID(PROC_ROOT, 0, 0);
+	case PROC_TASK:
+		return PROC_ID(PROC_PID, pid, 0);
+	case PROC_TID:
+		return PROC_ID(PROC_TASK, pid, 0);
+	case PROC_PID_FD:
+	case PROC_PID_FDINFO:
+		return PROC_ID(number ? PROC_TID : PROC_PID, pid, number);
+	default:
+		return PROC_ID(proc_entries[PROC_ID_KIND(id)].parent, pid, 0);
+	}
+}
+
+/* Entries whose names are numbers: processes, threads, descriptors. */
+static i64 lookup_number(u64 directory, u32 number, struct found *out)
+{
+	enum proc_kind kind = PROC_ID_KIND(directory);
+	i32 pid = PROC_ID_PID(directory);
+	struct file *f;
+
+	if (kind == PROC_ROOT && number)
+		return found_fill(PROC_ID(PROC_PID, number, 0), out);
+	if (kind == PROC_TASK && number)
+		return found_fill(PROC_ID(PROC_TID, pid, number), out);
+	if (kind != PROC_PID_FD && kind != PROC_PID_FDINFO)
+		return -ENOENT;
+	f = proc_file_of(pid, number);
+	if (!f)
+		return -ENOENT;
+	file_put(f);
+	return found_fill(PROC_ID(kind == PROC_PID_FD ? PROC_FD_ENTRY : PROC_FDINFO_ENTRY, pid,
+				  number), out);
 }
 
 static i64 proc_lookup(struct lthread *t, struct mount *m, u64 directory, const char *name,
 		       u32 length, struct found *out)
 {
-	enum proc_file kind = ID_KIND(directory);
-	i32 pid = ID_PID(directory);
-	struct file *f;
+	enum proc_kind kind = PROC_ID_KIND(directory);
 	u32 number;
 
 	(void)t, (void)m;
 	if (length == 2 && name[0] == '.' && name[1] == '.')
-		return found_fill(kind == PROC_PID_FD ? ID(PROC_PID, pid, 0) : PROC_ROOT, out);
-	if (kind == PROC_PID_FD) {
-		if (!number_parse(name, length, &number))
-			return -ENOENT;
-		f = file_of(pid, number);
-		if (!f)
-			return -ENOENT;
-		file_put(f);
-		return found_fill(ID(PROC_PID_FD_ENTRY, pid, number), out);
-	}
-	if (kind == PROC_ROOT && number_parse(name, length, &number) && number)
-		return found_fill(ID(PROC_PID, number, 0), out);
-	for (u32 i = 0; i < NAMES; i++)
-		if ((names[i].kind > PROC_PID) == (kind == PROC_PID) &&
-		    string_equal(name, length, names[i].name))
-			return found_fill(ID(names[i].kind, pid, 0), out);
+		return found_fill(parent_of(directory), out);
+	if (number_parse(name, length, &number))
+		return lookup_number(directory, number, out);
+	for (u32 i = 1; i < PROC_KINDS; i++)
+		if (is_in(i, kind) && string_equal(name, length, proc_entries[i].name))
+			return found_fill(PROC_ID(i, PROC_ID_PID(directory),
+						  PROC_ID_NUMBER(directory)), out);
 	return -ENOENT;
+}
+
+/* Directories in a directory, for its count of links. */
+static u32 directories_in(enum proc_kind kind)
+{
+	u32 count = 0;
+
+	for (u32 i = 1; i < PROC_KINDS; i++)
+		if (is_in(i, kind) && (proc_entries[i].mode & S_IFMT) == S_IFDIR)
+			count++;
+	return count;
 }
 
 static i64 proc_stat(struct lthread *t, struct mount *m, u64 id, struct attributes *out)
@@ -150,7 +187,8 @@ static i64 proc_stat(struct lthread *t, struct mount *m, u64 id, struct attribut
 	(void)t, (void)m;
 	*out = (struct attributes){
 		.id = id,
-		.links = (found.mode & S_IFMT) == S_IFDIR ? 2 : 1,
+		.links = (found.mode & S_IFMT) != S_IFDIR ? 1 :
+			 2 + directories_in(PROC_ID_KIND(id)),
 		.mode = found.mode,
 		.uid = found.uid,
 		.gid = found.gid,
@@ -161,58 +199,10 @@ static i64 proc_stat(struct lthread *t, struct mount *m, u64 id, struct attribut
 	return error;
 }
 
-/* What an open file is called. */
-static i64 file_name(struct file *f, char *to, u64 size)
-{
-	if (f->path)
-		return string_copy(to, size, f->path) ? 0 : -ENAMETOOLONG;
-	if (f->ops == &pipe_ops)
-		text_format(to, size, "pipe:[%lu]", f->pipe.number & 0xffffff);
-	else
-		string_copy(to, size, f->ops == &tty_ops ? "/dev/console" : "anon_inode:[file]");
-	return 0;
-}
-
-static i64 link_text(struct lthread *t, u64 id, char *to, u64 size)
-{
-	struct process *p;
-	struct file *f;
-	i64 error = -ENOENT;
-
-	switch (ID_KIND(id)) {
-	case PROC_SELF:
-		text_format(to, size, "%d", t->process->pid);
-		return 0;
-	case PROC_PID_ROOT:
-		string_copy(to, size, "/");
-		return 0;
-	case PROC_PID_FD_ENTRY:
-		f = file_of(ID_PID(id), ID_FD(id));
-		if (!f)
-			return -ENOENT;
-		error = file_name(f, to, size);
-		file_put(f);
-		return error;
-	default:
-		break;
-	}
-	lock_acquire(&world);
-	p = process_find(ID_PID(id));
-	if (p && ID_KIND(id) == PROC_PID_EXE && p->mm && p->mm->exe)
-		error = string_copy(to, size, p->mm->exe) ? 0 : -ENAMETOOLONG;
-	if (p && ID_KIND(id) == PROC_PID_CWD && p->fs) {
-		lock_acquire(&p->fs->lock);
-		error = string_copy(to, size, p->fs->path) ? 0 : -ENAMETOOLONG;
-		lock_release(&p->fs->lock);
-	}
-	lock_release(&world);
-	return error;
-}
-
 static i64 proc_readlink(struct lthread *t, struct mount *m, u64 id, char *buffer, u64 capacity)
 {
 	char text[PATH_SIZE / 4];
-	i64 error = link_text(t, id, text, sizeof(text));
+	i64 error = proc_link_text(t, id, text, sizeof(text));
 	u64 length;
 
 	(void)m;
@@ -223,40 +213,67 @@ static i64 proc_readlink(struct lthread *t, struct mount *m, u64 id, char *buffe
 	return (i64)length;
 }
 
-i64 proc_magic_link(struct lthread *t, u64 id, struct file **out)
-{
-	(void)t;
-	*out = NULL;
-	if (ID_KIND(id) != PROC_PID_FD_ENTRY)
-		return 0;
-	*out = file_of(ID_PID(id), ID_FD(id));
-	return *out ? 0 : -ENOENT;
-}
-
 typedef bool (*emit_fn)(void *context, const struct entry *entry);
 
 static bool emit_name(emit_fn emit, void *context, const char *name, u64 id, u64 next)
 {
 	struct entry entry = { .id = id, .next = next, .name = name, .length = (u32)strlen(name),
-			       .type = (mode_of(ID_KIND(id)) & S_IFMT) >> 12 };
+			       .type = (proc_entries[PROC_ID_KIND(id)].mode & S_IFMT) >> 12 };
 
 	return emit(context, &entry);
 }
 
-/* The next process number after `after`; 0 if there is none. */
-static i32 pid_next(i32 after)
+/* The next number above `after` in the directory; 0 if there is none.  Descriptors: plus 1. */
+static u32 number_next(u64 directory, u32 after)
 {
-	i32 best = 0;
+	enum proc_kind kind = PROC_ID_KIND(directory);
+	struct process *p;
+	u32 best = kind == PROC_ROOT ? (u32)native_next((i32)after) : 0;
 
 	lock_acquire(&world);
-	list_for_each (node, &process_list) {
-		i32 pid = list_entry(node, struct process, all)->pid;
+	p = process_find(PROC_ID_PID(directory));
+	if (kind == PROC_ROOT) {
+		list_for_each (node, &process_list) {
+			u32 pid = (u32)list_entry(node, struct process, all)->pid;
 
-		if (pid > after && (!best || pid < best))
-			best = pid;
+			if (pid > after && (!best || pid < best))
+				best = pid;
+		}
+	} else if (kind == PROC_TASK && p) {
+		list_for_each (node, &p->threads) {
+			u32 tid = (u32)list_entry(node, struct lthread, member)->tid;
+
+			if (tid > after && (!best || tid < best))
+				best = tid;
+		}
+	} else if (p && p->files) {
+		lock_acquire(&p->files->lock);
+		for (u32 fd = after; fd < p->files->size && !best; fd++)
+			if (p->files->file[fd])
+				best = fd + 1;
+		lock_release(&p->files->lock);
 	}
 	lock_release(&world);
+	/* A process without threads is a zombie; a native one shows itself. */
+	if (kind == PROC_TASK && !best && after < (u32)PROC_ID_PID(directory) && !(p && p->zombie))
+		best = p ? 0 : (u32)PROC_ID_PID(directory);
 	return best;
+}
+
+static u64 number_id(u64 directory, u32 number)
+{
+	i32 pid = PROC_ID_PID(directory);
+
+	switch (PROC_ID_KIND(directory)) {
+	case PROC_ROOT:
+		return PROC_ID(PROC_PID, number, 0);
+	case PROC_TASK:
+		return PROC_ID(PROC_TID, pid, number);
+	case PROC_PID_FD:
+		return PROC_ID(PROC_FD_ENTRY, pid, number - 1);
+	default:
+		return PROC_ID(PROC_FDINFO_ENTRY, pid, number - 1);
+	}
 }
 
 /* Cookies: 1 and 2 are the dots, then the fixed names, then 1,000 + a number. */
@@ -265,39 +282,33 @@ enum { COOKIE_NUMBERS = 1000 };
 static i64 proc_readdir(struct lthread *t, struct mount *m, u64 directory, u64 cookie,
 			emit_fn emit, void *context)
 {
-	enum proc_file kind = ID_KIND(directory);
-	i32 pid = ID_PID(directory), next;
+	enum proc_kind kind = PROC_ID_KIND(directory);
+	bool numbers = kind == PROC_ROOT || kind == PROC_TASK || kind == PROC_PID_FD ||
+		       kind == PROC_PID_FDINFO;
 	u64 at = cookie;
 	char name[16];
+	u32 next;
 
 	(void)t, (void)m;
+	if (kind == PROC_ROOT && !cookie)
+		natives_refresh();
 	for (; at < 2; at++)
-		if (!emit_name(emit, context, at ? ".." : ".", directory, at + 1))
+		if (!emit_name(emit, context, at ? ".." : ".",
+			       at ? parent_of(directory) : directory, at + 1))
 			return 0;
-	for (; at < NAMES + 2 && kind != PROC_PID_FD; at++) {
-		const struct name *n = &names[at - 2];
-
-		if ((n->kind > PROC_PID) == (kind == PROC_PID) &&
-		    !emit_name(emit, context, n->name, ID(n->kind, pid, 0), at + 1))
+	for (; at < PROC_KINDS + 2; at++)
+		if (is_in((enum proc_kind)(at - 2), kind) &&
+		    !emit_name(emit, context, proc_entries[at - 2].name,
+			       PROC_ID(at - 2, PROC_ID_PID(directory), PROC_ID_NUMBER(directory)),
+			       at + 1))
 			return 0;
-	}
 	if (at < COOKIE_NUMBERS)
 		at = COOKIE_NUMBERS;
-	while (kind == PROC_ROOT && (next = pid_next((i32)(at - COOKIE_NUMBERS)))) {
-		text_format(name, sizeof(name), "%d", next);
+	while (numbers && (next = number_next(directory, (u32)(at - COOKIE_NUMBERS)))) {
+		text_format(name, sizeof(name), "%u",
+			    kind == PROC_PID_FD || kind == PROC_PID_FDINFO ? next - 1 : next);
 		at = COOKIE_NUMBERS + (u64)next;
-		if (!emit_name(emit, context, name, ID(PROC_PID, next, 0), at))
-			return 0;
-	}
-	for (; kind == PROC_PID_FD && at < COOKIE_NUMBERS + FILES_MAX; at++) {
-		struct file *f = file_of(pid, (u32)(at - COOKIE_NUMBERS));
-
-		if (!f)
-			continue;
-		file_put(f);
-		text_format(name, sizeof(name), "%lu", at - COOKIE_NUMBERS);
-		if (!emit_name(emit, context, name,
-			       ID(PROC_PID_FD_ENTRY, pid, at - COOKIE_NUMBERS), at + 1))
+		if (!emit_name(emit, context, name, number_id(directory, next), at))
 			return 0;
 	}
 	return 0;
@@ -322,55 +333,6 @@ static i64 proc_statfs(struct mount *m, struct l_statfs *out)
 	return 0;
 }
 
-/* The text is written when the file is opened, so that reading it in parts tears nothing. */
-static i64 proc_open(struct lthread *t, struct mount *m, u64 id, struct file *f)
-{
-	struct text text = { 0 };
-	i64 error;
-
-	(void)t, (void)m;
-	if ((f->flags & O_ACCMODE) != O_RDONLY)
-		return -EACCES;
-	error = proc_file_write(&text, ID_KIND(id), ID_PID(id));
-	f->ops = &text_ops;
-	f->text.bytes = text.bytes;
-	f->text.size = text.size;
-	f->text.capacity = text.capacity;
-	return error == -ESRCH ? -ENOENT : error;
-}
-
-static i64 text_read(struct lthread *t, struct file *f, guest_t buffer, u64 length, u64 *position)
-{
-	(void)t;
-	if (*position >= f->text.size)
-		return 0;
-	if (length > f->text.size - *position)
-		length = f->text.size - *position;
-	if (copy_out(buffer, f->text.bytes + *position, length))
-		return -EFAULT;
-	*position += length;
-	return (i64)length;
-}
-
-static u32 text_poll(struct file *f, struct poll_table *table)
-{
-	(void)f, (void)table;
-	return POLLIN | POLLRDNORM;
-}
-
-static void text_release(struct file *f)
-{
-	if (f->text.bytes)
-		heap_free(f->text.bytes, f->text.capacity);
-}
-
-const struct file_ops text_ops = {
-	.read = text_read,
-	.poll = text_poll,
-	.release = text_release,
-	.seekable = true,
-};
-
 static const struct mount_ops proc_ops = {
 	.lookup = proc_lookup,
 	.stat = proc_stat,
@@ -382,11 +344,21 @@ static const struct mount_ops proc_ops = {
 	.open = proc_open,
 };
 
-struct mount proc_mount = {
+/* There is one, however often it is mounted. */
+static i64 proc_make(char *options, struct filesystem **out)
+{
+	if (*options)
+		return -EINVAL;
+	*out = filesystem_get(&proc_filesystem);
+	return 0;
+}
+
+const struct filesystem_type proc_type = { .name = "proc", .make = proc_make };
+
+struct filesystem proc_filesystem = {
 	.ops = &proc_ops,
+	.type = &proc_type,
 	.root = PROC_ROOT,
 	.device = 0x14,
-	.source = "proc",
-	.path = "/proc",
-	.type = "proc",
+	.refs = 1,
 };

@@ -8,6 +8,7 @@
 #include "libsys/start.h"
 #include "libsys/string.h"
 #include "libsys/sys.h"
+#include "servers/linux/mount.h"
 #include "servers/linux/pool.h"
 #include "servers/linux/task.h"
 #include "servers/linux/util.h"
@@ -26,6 +27,23 @@ static struct pool sighand_pool = { .size = sizeof(struct sighand) };
 static struct lthread **tid_page[TID_PAGES];
 static i32 last_tid;
 static u32 tids_used, tids_limit = PID_LIMIT;
+
+static u64 made; /* W: processes */
+
+i32 tid_last(void)
+{
+	return last_tid;
+}
+
+u32 threads_limit(void)
+{
+	return tids_limit;
+}
+
+u64 processes_made(void)
+{
+	return made;
+}
 
 void tid_limit_set(u32 threads)
 {
@@ -142,6 +160,7 @@ void thread_free(struct lthread *t)
 
 void process_insert(struct process *p, struct process *parent)
 {
+	made++;
 	p->parent = parent;
 	if (parent)
 		list_append(&parent->children, &p->sibling);
@@ -231,20 +250,33 @@ void sighand_put(struct sighand *sighand)
 
 struct fs_context *fs_copy(struct fs_context *from)
 {
-	struct fs_context *fs = heap_alloc(sizeof(*fs));
+	struct fs_context *fs = heap_alloc(sizeof(*fs)), *held = NULL;
 
 	if (!fs)
 		return NULL;
 	fs->refs = 1;
 	lock_acquire(&from->lock);
 	fs->cwd = from->cwd;
+	fs->root = from->root;
 	fs->umask = from->umask;
 	fs->path = string_save(from->path);
+	fs->root_path = string_save(from->root_path);
+	/* Not gone meanwhile: the other's holds are still there. */
+	mount_get(fs->cwd.mount);
+	mount_get(fs->root.mount);
 	lock_release(&from->lock);
-	/* The directory is there: `from` holds it, or did just now. */
-	if (fs->path && !node_hold(fs->cwd))
-		return fs;
+	if (fs->path && fs->root_path && !node_hold(fs->cwd, NULL)) {
+		if (!node_hold(fs->root, NULL))
+			held = fs;
+		else
+			node_release(fs->cwd);
+	}
+	mount_put(fs->cwd.mount);
+	mount_put(fs->root.mount);
+	if (held)
+		return held;
 	string_free(fs->path);
+	string_free(fs->root_path);
 	heap_free(fs, sizeof(*fs));
 	return NULL;
 }
@@ -254,6 +286,8 @@ void fs_put(struct fs_context *fs)
 	if (__atomic_sub_fetch(&fs->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	node_release(fs->cwd);
+	node_release(fs->root);
 	string_free(fs->path);
+	string_free(fs->root_path);
 	heap_free(fs, sizeof(*fs));
 }

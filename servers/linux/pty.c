@@ -6,6 +6,7 @@
  */
 #include "proto/tty.h"
 #include "servers/linux/device.h"
+#include "servers/linux/mount.h"
 #include "servers/linux/poll.h"
 #include "servers/linux/servers.h"
 #include "servers/linux/signal.h"
@@ -13,9 +14,7 @@
 #include "servers/linux/uaccess.h"
 #include "servers/linux/util.h"
 
-enum { GROUP_TTY = 5, NAME = 4, PATH = 16 };
-
-static u64 directory; /* /dev/pts, in the root file system */
+enum { NAME = 4, PATH = 16 };
 
 static u32 name_of(char *name, u64 number)
 {
@@ -29,24 +28,6 @@ static u32 name_of(char *name, u64 number)
 	return length;
 }
 
-static i64 directory_find(u64 parent, const char *name, u64 *id)
-{
-	struct found found;
-	i64 error = root_mount.ops->lookup(NULL, &root_mount, parent, name, (u32)strlen(name),
-					   &found);
-
-	if (!error)
-		*id = found.id;
-	return error;
-}
-
-i64 ptys_start(void)
-{
-	i64 error = directory_find(root_mount.root, "dev", &directory);
-
-	return error ? error : directory_find(directory, "pts", &directory);
-}
-
 static i64 name_make(struct lthread *t, u64 number)
 {
 	struct credentials *cred = &t->process->cred;
@@ -54,8 +35,8 @@ static i64 name_make(struct lthread *t, u64 number)
 	u32 length = name_of(name, number);
 	u64 id;
 
-	return root_mount.ops->create(&root_mount, directory, name, length, S_IFCHR | 0620,
-				      cred->euid, GROUP_TTY, DEVICE_PTS0 + number - TTY_DEVICES,
+	return pts_mount->ops->create(pts_mount, pts_mount->root, name, length, S_IFCHR | pts_mode,
+				      cred->euid, pts_group, DEVICE_PTS0 + number - TTY_DEVICES,
 				      &id);
 }
 
@@ -64,7 +45,7 @@ static void name_remove(u64 number)
 	char name[NAME];
 	u32 length = name_of(name, number);
 
-	(void)root_mount.ops->unlink(&root_mount, directory, name, length, 0);
+	(void)pts_mount->ops->unlink(pts_mount, pts_mount->root, name, length, 0);
 }
 
 /* --- opening and closing --------------------------------------------------------------------- */

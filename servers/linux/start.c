@@ -19,9 +19,12 @@ static struct fs_context *fs_first(void)
 		return NULL;
 	fs->refs = 1;
 	fs->umask = 022;
-	fs->cwd = (struct node){ &root_mount, root_mount.root };
+	fs->cwd = fs->root = (struct node){ &root_mount, root_mount.root };
 	fs->path = string_save("/");
-	return fs->path && !node_hold(fs->cwd) ? fs : NULL;
+	fs->root_path = string_save("/");
+	if (!fs->path || !fs->root_path || node_hold(fs->cwd, NULL) || node_hold(fs->root, NULL))
+		return NULL;
+	return fs;
 }
 
 /* Memory is there at start, or the system cannot start: what fails here is not taken apart. */

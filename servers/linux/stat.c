@@ -5,6 +5,7 @@
 #include "libsys/sys.h"
 #include "servers/linux/calls.h"
 #include "servers/linux/file.h"
+#include "servers/linux/mount.h"
 #include "servers/linux/path.h"
 #include "servers/linux/uaccess.h"
 #include "servers/linux/util.h"
@@ -163,6 +164,18 @@ i64 linux_statx(struct lthread *t, struct registers *r)
 	return copy_out(r->r8, &s, sizeof(s));
 }
 
+/* What the mount forbids to everybody. */
+static i64 mount_access(const struct mount *m, const struct found *found, u32 mode)
+{
+	u32 type = found->mode & S_IFMT;
+
+	if (mode & X_OK && type == S_IFREG && mount_flags(m) & MS_NOEXEC)
+		return -EACCES;
+	if (mode & W_OK && (type == S_IFREG || type == S_IFDIR))
+		return mount_may_write(m);
+	return 0;
+}
+
 static i64 access_at(struct lthread *t, i32 at, guest_t path, u32 mode, u32 flags)
 {
 	u32 walk_flags = (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
@@ -176,6 +189,8 @@ static i64 access_at(struct lthread *t, i32 at, guest_t path, u32 mode, u32 flag
 	error = walk_guest(t, at, path, walk_flags, &w);
 	if (!error && !w.magic)
 		error = permission_check(t, &w.found, mode, walk_flags);
+	if (!error && !w.magic)
+		error = mount_access(w.node.mount, &w.found, mode);
 	walk_end(&w);
 	return error;
 }
@@ -209,8 +224,8 @@ static i64 readlink_at(struct lthread *t, i32 at, guest_t path, guest_t to, u64 
 	if (!length)
 		length = w.node.mount->ops->readlink(t, w.node.mount, w.found.id, target,
 						     sizeof(target));
-	if (length > 0 && w.node.mount->ops->accessed)
-		w.node.mount->ops->accessed(w.node.mount, w.found.id);
+	if (length > 0)
+		node_accessed((struct node){ w.node.mount, w.found.id }, 0);
 	walk_end(&w);
 	if (length < 0)
 		return length;
@@ -251,6 +266,13 @@ static i64 statfs_out(struct mount *m, guest_t to)
 
 	s = (struct l_statfs){ .type = PIPEFS_MAGIC, .bsize = 4096, .namelen = 255 };
 	error = m ? m->ops->statfs(m, &s) : 0;
+	/* The first four flags have the same values for mount and for statfs. */
+	if (m)
+		s.flags = ST_VALID | (mount_flags(m) & (MS_RDONLY | MS_NOSUID | MS_NODEV |
+							MS_NOEXEC)) |
+			  (mount_flags(m) & MS_NOATIME ? ST_NOATIME : 0) |
+			  (mount_flags(m) & MS_NODIRATIME ? ST_NODIRATIME : 0) |
+			  (mount_flags(m) & MS_RELATIME ? ST_RELATIME : 0);
 	return error ? error : copy_out(to, &s, sizeof(s));
 }
 
@@ -324,8 +346,8 @@ i64 linux_getdents64(struct lthread *t, struct registers *r)
 	if (m && (f->mode & S_IFMT) == S_IFDIR && !(f->flags & O_PATH)) {
 		l.position = f->position;
 		error = m->ops->readdir(t, m, f->node.id, l.position, entry_out, &l);
-		if (m->ops->accessed && !(f->flags & O_NOATIME))
-			m->ops->accessed(m, f->node.id);
+		if (!(f->flags & O_NOATIME))
+			node_accessed(f->node, MS_NODIRATIME);
 		if (l.done) {
 			f->position = l.position;
 			error = (i64)l.done;

@@ -27,7 +27,7 @@ struct mm {
 	cap_t space, view;	 /* c */
 	struct lock lock;	 /* guards brk */
 	u64 brk_start, brk;
-	u64 arguments, arguments_end, environment, environment_end; /* c */
+	u64 arguments, arguments_end, environment, environment_end, auxv, auxv_end; /* c */
 	u64 map_top;		 /* c: mmap goes below it */
 	u64 stack_top, code_start, code_end, data_start, data_end;   /* c */
 	char *exe;		 /* c: path of the program, for /proc */
@@ -41,9 +41,9 @@ struct sighand {
 /* Where a process stands in the tree, and its umask. */
 struct fs_context {
 	u32 refs;	  /* a */
-	struct lock lock; /* guards cwd */
-	struct node cwd;  /* held */
-	char *path;	  /* of cwd, as it was when it became so */
+	struct lock lock; /* guards cwd, root and their paths */
+	struct node cwd, root;	  /* held */
+	char *path, *root_path;	  /* from the root of all, as they were called then */
 	u32 umask;	  /* a */
 };
 
@@ -120,6 +120,7 @@ struct process {
 	struct lthread *ender;	   /* W: the last thread, while it takes the process apart */
 	u64 started_ns;		   /* c */
 	struct times dead_threads, dead_children; /* W */
+	i32 oom_adjust;		   /* W: of -1000 to 1000 */
 };
 
 struct lthread {
@@ -142,6 +143,7 @@ struct lthread {
 	guest_t robust_list;	   /* o */
 	u64 restart_deadline_ns;   /* o: for restart_syscall */
 	guest_t restart_remaining; /* o */
+	i32 nice, policy;	   /* W: -20 to 19; SCHED_* */
 	bool vfork_busy;	   /* W: its vfork child still uses our memory */
 	struct times before;	   /* o: what its twin had used before it */
 	char comm[COMM_SIZE];	   /* o to change, racy to read */
@@ -159,6 +161,9 @@ i32 tid_reserve(void);		      /* 0 if none is free */
 void tid_limit_set(u32 threads);
 void tid_set(i32 tid, struct lthread *t);
 void tid_release(i32 tid);
+i32 tid_last(void);
+u32 threads_limit(void);
+u64 processes_made(void); /* since the start */
 struct process *process_alloc(void);  /* no lock needed; not yet in the tree */
 void process_free(struct process *p); /* no lock needed; never was in the tree */
 struct lthread *thread_alloc(struct process *p);

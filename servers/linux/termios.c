@@ -17,6 +17,7 @@ static const struct flag input_flags[] = {
 	{ L_IXON, TTY_INPUT_FLOW },	  { L_IXANY, TTY_INPUT_FLOW_ANY },
 	{ L_IUTF8, TTY_INPUT_UTF8 },	  { L_IUCLC, TTY_INPUT_TO_LOWER },
 	{ L_PARMRK, TTY_INPUT_DOUBLE_255 }, { L_IXOFF, TTY_INPUT_SEND_FLOW },
+	{ L_IGNBRK, TTY_INPUT_IGNORE_BREAK }, { L_BRKINT, TTY_INPUT_BREAK_IS_INTR },
 };
 static const struct flag output_flags[] = {
 	{ L_OPOST, TTY_OUTPUT_PROCESS },   { L_ONLCR, TTY_OUTPUT_NL_TO_CRNL },
@@ -31,6 +32,10 @@ static const struct flag local_flags[] = {
 	{ L_ECHOCTL, TTY_LOCAL_ECHO_CONTROL }, { L_ECHOKE, TTY_LOCAL_ECHO_KILL_ERASE },
 	{ L_NOFLSH, TTY_LOCAL_NO_FLUSH },     { L_IEXTEN, TTY_LOCAL_EXTENDED },
 	{ L_ECHOPRT, TTY_LOCAL_ECHO_PRINT },  { L_EXTPROC, TTY_LOCAL_EXTERNAL },
+};
+static const struct flag line_flags[] = {
+	{ L_CSTOPB, TTY_LINE_STOP_2 }, { L_PARENB, TTY_LINE_PARITY },
+	{ L_PARODD, TTY_LINE_ODD },    { L_CREAD, TTY_LINE_RECEIVE },
 };
 static const u8 key_of[19] = {
 	[VINTR] = TTY_KEY_INTR,	  [VQUIT] = TTY_KEY_QUIT,   [VERASE] = TTY_KEY_ERASE,
@@ -48,6 +53,7 @@ static const u32 fast_speeds[] = { 0, 57600, 115200, 230400, 460800, 500000, 576
 				   4000000 };
 /* opaque[]: the Linux words as the program wrote them, marked so that zeros can be told apart. */
 enum { OPAQUE_IFLAG, OPAQUE_OFLAG, OPAQUE_CFLAG, OPAQUE_LFLAG, OPAQUE_MARK };
+enum { LEAST_BITS = 5, L_CS6 = 020 };
 #define OPAQUE_WRITTEN 0x4c4e5558u
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -70,6 +76,27 @@ static u32 to_ours(const struct flag *flag, u64 count, u32 theirs)
 	return ours;
 }
 
+/* The code of a speed; L_BOTHER: it has none. */
+static u32 code_of(u32 speed)
+{
+	for (u32 i = 0; i < COUNT(speeds); i++)
+		if (speeds[i] == speed)
+			return i;
+	for (u32 i = 1; i < COUNT(fast_speeds); i++)
+		if (fast_speeds[i] == speed)
+			return i | L_BOTHER;
+	return L_BOTHER;
+}
+
+static u32 cflag_of(const struct tty_settings *s, u32 kept)
+{
+	u32 bits = s->line & TTY_LINE_BITS;
+
+	kept = to_linux(line_flags, COUNT(line_flags), s->line, kept);
+	kept &= ~(u32)(L_CSIZE | L_CBAUD);
+	return kept | (bits - LEAST_BITS) * L_CS6 | code_of(s->output_speed);
+}
+
 void termios_from_settings(struct l_termios *termios, const struct tty_settings *s)
 {
 	bool written = s->opaque[OPAQUE_MARK] == OPAQUE_WRITTEN;
@@ -79,7 +106,7 @@ void termios_from_settings(struct l_termios *termios, const struct tty_settings 
 				  written ? s->opaque[OPAQUE_IFLAG] : 0),
 		.oflag = to_linux(output_flags, COUNT(output_flags), s->output,
 				  written ? s->opaque[OPAQUE_OFLAG] : 0),
-		.cflag = written ? s->opaque[OPAQUE_CFLAG] : L_CREAD | L_CS8 | L_B38400,
+		.cflag = cflag_of(s, written ? s->opaque[OPAQUE_CFLAG] : 0),
 		.lflag = to_linux(local_flags, COUNT(local_flags), s->local,
 				  written ? s->opaque[OPAQUE_LFLAG] : 0),
 		.input_speed = s->input_speed,
@@ -96,6 +123,8 @@ void settings_from_termios(struct tty_settings *s, const struct l_termios *termi
 		.input = to_ours(input_flags, COUNT(input_flags), termios->iflag),
 		.output = to_ours(output_flags, COUNT(output_flags), termios->oflag),
 		.local = to_ours(local_flags, COUNT(local_flags), termios->lflag),
+		.line = to_ours(line_flags, COUNT(line_flags), termios->cflag) |
+			((termios->cflag & L_CSIZE) / L_CS6 + LEAST_BITS),
 		.input_speed = termios->input_speed,
 		.output_speed = termios->output_speed,
 		.opaque = { termios->iflag, termios->oflag, termios->cflag, termios->lflag,

@@ -55,6 +55,28 @@ void times_add_thread(struct times *to, const struct lthread *t)
 	times_add(to, &times);
 }
 
+static struct times ended; /* W: of threads that have ended, all together */
+
+void times_end(struct lthread *t)
+{
+	struct times times;
+
+	thread_times(t, &times);
+	times_add(&t->process->dead_threads, &times);
+	times_add(&ended, &times);
+}
+
+void times_of_all(struct times *out)
+{
+	*out = ended;
+	list_for_each (node, &process_list) {
+		struct process *p = list_entry(node, struct process, all);
+
+		list_for_each (member, &p->threads)
+			times_add_thread(out, list_entry(member, struct lthread, member));
+	}
+}
+
 void process_times(const struct process *p, struct times *out)
 {
 	*out = p->dead_threads;

@@ -15,7 +15,11 @@ void times_begin(struct lthread *t);
 void thread_times(const struct lthread *t, struct times *out);
 /* All threads of a process, living and dead; world lock held. */
 void process_times(const struct process *p, struct times *out);
+/* A thread ends: its times become its process's.  World lock held. */
+void times_end(struct lthread *t);
 void times_add_thread(struct times *to, const struct lthread *t);
+/* What all Linux threads that ever were have used; world lock held. */
+void times_of_all(struct times *out);
 void rusage_fill(struct l_rusage *out, const struct times *times);
 
 /* exit.c; world lock held */

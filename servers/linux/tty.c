@@ -30,7 +30,7 @@ i64 ttys_start(cap_t notification, u64 event_bits, u64 ready_bits)
 		error = BOUNDED(tty_words(servers.tty, notification, ready_bits, &out));
 	if (!error)
 		error = ready_words_map(&words, out.words, out.armed);
-	return error ? error : ptys_start();
+	return error;
 }
 
 void tty_events_handle(void)

@@ -71,7 +71,6 @@ i64 linux_vhangup(struct lthread *t, struct registers *r);
 i64 tty_ioctl(struct lthread *t, struct file *f, u32 command, guest_t argument);
 
 /* pty.c */
-i64 ptys_start(void);
 i64 pty_open_master(struct lthread *t, struct file *f);
 i64 pty_open_slave(struct file *f, u64 number);
 void pty_close_slave(u64 number);

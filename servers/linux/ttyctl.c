@@ -12,6 +12,10 @@
 #include "servers/linux/uaccess.h"
 #include "servers/linux/util.h"
 
+#define TENTH_NS 100000000ul
+#define BREAK_NS 250000000ul
+enum { BREAK_TENTHS_MAX = 600 };
+
 static u64 number_of(const struct tty *tty)
 {
 	return (u64)(tty - ttys);
@@ -113,6 +117,29 @@ static i64 drain(struct lthread *t, struct tty *tty)
 		error = tty_drain(servers.tty, number_of(tty));
 	} while (error == E_CANCELLED);
 	return errno_from(error);
+}
+
+/* A terminal that has no line has nothing to hold: no error. */
+static i64 hold(struct tty *tty, bool on)
+{
+	i64 error = BOUNDED(tty_hold(servers.tty, number_of(tty), on));
+
+	return error == -EOPNOTSUPP ? 0 : error;
+}
+
+/* What was written goes out first; 0 ns: only that. */
+static i64 send_break(struct lthread *t, struct tty *tty, u64 ns)
+{
+	i64 error = drain(t, tty);
+
+	if (error || !ns)
+		return error;
+	error = hold(tty, true);
+	if (error)
+		return error;
+	(void)event_wait(t, &t->event, event_now(&t->event), clock_now() + ns);
+	error = hold(tty, false);
+	return error ? error : signal_pending(t) ? -EINTR : 0;
 }
 
 static i64 flush(struct lthread *t, struct file *f, guest_t which)
@@ -237,8 +264,13 @@ static i64 terminal_ioctl(struct lthread *t, struct file *f, u32 command, guest_
 	case TIOCNOTTY:
 		return tty_disown(t, tty);
 	case TCSBRK:
+		return send_break(t, tty, argument ? 0 : BREAK_NS);
 	case TCSBRKP:
-		return drain(t, tty);
+		return send_break(t, tty,
+				  argument ? argument % BREAK_TENTHS_MAX * TENTH_NS : BREAK_NS);
+	case TIOCSBRK:
+	case TIOCCBRK:
+		return hold(tty, command == TIOCSBRK);
 	case TCXONC:
 		return flow(t, f, argument);
 	case TIOCVHANGUP:

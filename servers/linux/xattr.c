@@ -6,6 +6,7 @@
 #include "libsys/string.h"
 #include "servers/linux/calls.h"
 #include "servers/linux/file.h"
+#include "servers/linux/mount.h"
 #include "servers/linux/path.h"
 #include "servers/linux/uaccess.h"
 #include "servers/linux/util.h"
@@ -77,7 +78,7 @@ static i64 subject_begin(struct lthread *t, u64 what, enum form form, struct sub
 	i64 error = 0;
 
 	s->file = NULL;
-	s->walk.magic_file = NULL;
+	walk_none(&s->walk);
 	if (form == BY_DESCRIPTOR) {
 		s->file = file_get(t, (i32)what);
 		if (!s->file || s->file->flags & O_PATH)
@@ -120,6 +121,8 @@ static i64 set(struct lthread *t, struct registers *r, enum form form)
 	if (!guest_range_ok(r->rdx, r->r10))
 		return -EFAULT;
 	error = subject_begin(t, r->rdi, form, &s);
+	if (!error && s.node.mount)
+		error = mount_may_write(s.node.mount);
 	if (!error)
 		error = permitted(t, &s.a, name, W_OK);
 	if (!error)
@@ -163,6 +166,8 @@ static i64 take_away(struct lthread *t, struct registers *r, enum form form)
 	if (error < 0)
 		return error;
 	error = subject_begin(t, r->rdi, form, &s);
+	if (!error && s.node.mount)
+		error = mount_may_write(s.node.mount);
 	if (!error)
 		error = permitted(t, &s.a, name, W_OK);
 	if (!error)

@@ -11,6 +11,7 @@
 #include "libsys/start.h"
 #include "libsys/string.h"
 #include "libsys/text.h"
+#include "libsys/tty.h"
 #include "proto/serial.h"
 #include "servers/serial/uart.h"
 
@@ -85,7 +86,7 @@ static error_t op_read(struct request *rq, const struct serial_read_in *in,
 {
 	struct uart *uart = port_of(in->port);
 	struct uart_rings *r;
-	u64 done = 0;
+	u64 done = 0, available, before_break;
 
 	if (!uart)
 		return E_NOENT;
@@ -95,13 +96,19 @@ static error_t op_read(struct request *rq, const struct serial_read_in *in,
 		r->input_head = in->position;
 		uart_resume(uart);
 	}
-	while (done < in->data_capacity && done < uart_input_count(uart)) {
+	available = uart_input_count(uart);
+	before_break = r->break_at - 1 - r->input_head;
+	if (r->break_at && before_break < available) {
+		available = before_break;
+		out->broken = in->data_capacity >= available;
+	}
+	while (done < in->data_capacity && done < available) {
 		u32 at = (r->input_head + done) % UART_INPUT;
 		u64 count = in->data_capacity - done;
 		error_t error;
 
-		if (count > uart_input_count(uart) - done)
-			count = uart_input_count(uart) - done;
+		if (count > available - done)
+			count = available - done;
 		if (count > UART_INPUT - at)
 			count = UART_INPUT - at;
 		error = request_write(rq, SERIAL_READ_DATA, done, r->input + at, count);
@@ -153,12 +160,39 @@ static error_t op_size(struct request *rq, const struct serial_size_in *in,
 	return port_of(in->port) ? E_NOTSUP : E_NOENT;
 }
 
+static error_t op_line(struct request *rq, const struct serial_line_in *in,
+		       struct serial_line_out *out)
+{
+	struct uart *uart = port_of(in->port);
+
+	(void)rq;
+	if (!uart)
+		return E_NOENT;
+	if (in->format & ~(u64)TTY_LINE_ALL || in->speed >> 32)
+		return E_INVAL;
+	out->actual = uart_line(uart, (u32)in->speed, (u32)in->format);
+	return 0;
+}
+
+static error_t op_hold(struct request *rq, const struct serial_hold_in *in)
+{
+	struct uart *uart = port_of(in->port);
+
+	(void)rq;
+	if (!uart)
+		return E_NOENT;
+	uart_break(uart, in->on != 0);
+	return 0;
+}
+
 static const struct serial_ops ops = {
 	.write = op_write,
 	.read = op_read,
 	.attach = op_attach,
 	.status = op_status,
 	.size = op_size,
+	.line = op_line,
+	.hold = op_hold,
 };
 
 static error_t dispatch(struct request *rq)

@@ -25,6 +25,8 @@ struct uart_rings {
 	struct uart_put put;
 	u64 input_tail; /* where bytes come in; the kernel's */
 	u64 input_head;
+	u64 break_at; /* the input byte before this one is the last break; 0: none yet */
+	u32 speed, format; /* of the line, enum tty_line; 0 and 0: as at the start */
 	u64 readable_bits, writable_bits; /* what the attached client is signalled with */
 	u8 output[UART_OUTPUT];
 	u8 input[UART_INPUT];
@@ -35,11 +37,15 @@ struct uart {
 	struct uart_rings *rings;
 	cap_t client; /* notification of who attached; CAP_NONE: nobody */
 	bool starved; /* a write did not fit: tell the client when there is room */
+	bool broken;  /* the line is held in a break */
 	u8 interrupts; /* which of the device's interrupts are on */
 };
 
 /* Program the device; false: there is none.  Not fresh: what its FIFOs hold is a predecessor's. */
 bool uart_init(struct uart *uart, bool fresh);
+/* Set speed and format; the speed that it has then. */
+u32 uart_line(struct uart *uart, u32 speed, u32 format);
+void uart_break(struct uart *uart, bool on);
 /* Serve everything that the device has to say, until its interrupt line is quiet. */
 void uart_interrupt(struct uart *uart);
 /* Send from the ring what the device takes now; the rest follows by interrupt. */

@@ -8,11 +8,19 @@
  */
 #include "libsys/log.h"
 #include "libsys/start.h"
+#include "libsys/string.h"
 #include "libsys/text.h"
 #include "proto/serial.h"
 #include "servers/tty/terminal.h"
 
-enum { THROTTLE = 128, PIECE = 256, BIT_READABLE = 1, BIT_WRITABLE = 2, BITS = 2 };
+enum {
+	SERIAL_SPEED = 115200,
+	THROTTLE = 128,
+	PIECE = 256,
+	BIT_READABLE = 1,
+	BIT_WRITABLE = 2,
+	BITS = 2
+};
 
 static const struct {
 	const char *grant;
@@ -34,6 +42,39 @@ static void size_take(struct terminal *t, cap_t line, u64 port)
 	t->size = out.size;
 	t->events |= TTY_EVENT_WINCH;
 	terminal_commit(t);
+}
+
+void device_settings(struct terminal *t)
+{
+	u32 i = terminal_index(t);
+
+	if (strcmp(lines[i].grant, "serial"))
+		return;
+	t->settings.input_speed = t->settings.output_speed = SERIAL_SPEED;
+}
+
+void device_line(struct terminal *t, const struct tty_settings *before)
+{
+	struct tty_settings *s = &t->settings;
+	struct serial_line_out out = { 0 };
+	u32 i = terminal_index(t);
+
+	if (is_pair(t) || !devices[i].line ||
+	    (s->output_speed == before->output_speed && s->line == before->line))
+		return;
+	if (!serial_line(devices[i].line, lines[i].port, s->output_speed, s->line, &out) &&
+	    s->output_speed)
+		s->input_speed = s->output_speed = (u32)out.actual;
+}
+
+error_t device_hold(const struct terminal *t, bool on)
+{
+	u32 i = terminal_index(t);
+	error_t error = is_pair(t) || !devices[i].line
+				? E_NOTSUP
+				: serial_hold(devices[i].line, lines[i].port, on);
+
+	return error;
 }
 
 void devices_attach(cap_t notification)
@@ -115,18 +156,28 @@ void device_pull(struct terminal *t)
 	while (devices[i].line &&
 	       !serial_read(devices[i].line, lines[i].port, piece, sizeof(piece), t->received,
 			    &out) &&
-	       out.count) {
+	       (out.count || out.broken)) {
 		u64 done = 0, n;
 
-		do {
+		if (!(t->settings.line & TTY_LINE_RECEIVE)) {
+			t->received += out.count + out.broken;
+			terminal_commit(t);
+			continue;
+		}
+		while (done < out.count) {
 			n = input_take(t, piece + done, out.count - done);
 			done += n;
 			t->received += n;
 			terminal_commit(t);
-		} while (n && done < out.count);
-		if (done < out.count) {
-			devices[i].waiting = true;
-			return;
+			if (!n) {
+				devices[i].waiting = true;
+				return;
+			}
+		}
+		if (out.broken) {
+			input_break(t);
+			t->received++;
+			terminal_commit(t);
 		}
 	}
 }

@@ -360,6 +360,26 @@ u32 input_room(const struct terminal *t)
 	return places > 0 ? (u32)places : overflows(t);
 }
 
+void input_break(struct terminal *t)
+{
+	static const u8 marked[] = { 255, 0, 0 };
+	u32 input = t->settings.input;
+
+	if (input & TTY_INPUT_IGNORE_BREAK)
+		return;
+	if (input & TTY_INPUT_BREAK_IS_INTR) {
+		t->events |= TTY_EVENT_INTR;
+		if (!has(t, TTY_LOCAL_NO_FLUSH)) {
+			output_flush(t);
+			input_flush(t);
+		}
+		return;
+	}
+	for (u32 i = input & TTY_INPUT_DOUBLE_255 ? 0 : 2; i < sizeof(marked); i++)
+		if (input_count(t) < INPUT_SIZE)
+			put_byte(t, marked[i]);
+}
+
 u64 input_take(struct terminal *t, const u8 *bytes, u64 count)
 {
 	u64 done = 0;

@@ -126,6 +126,14 @@ static error_t op_get_settings(struct request *rq, const struct tty_get_settings
 	return request_write(rq, TTY_GET_SETTINGS_SETTINGS, 0, &t->settings, sizeof(t->settings));
 }
 
+void terminal_settle(struct terminal *t, const struct tty_settings *settings)
+{
+	const struct tty_settings before = t->settings;
+
+	terminal_set(t, settings);
+	device_line(t, &before);
+}
+
 static error_t op_set_settings(struct request *rq, const struct tty_set_settings_in *in)
 {
 	struct terminal *t = terminal_of(in->terminal);
@@ -150,7 +158,7 @@ static error_t op_set_settings(struct request *rq, const struct tty_set_settings
 	}
 	if (in->when == TTY_DRAINED_FLUSH)
 		input_flush(t);
-	terminal_set(t, &settings);
+	terminal_settle(t, &settings);
 	return changed(t);
 }
 
@@ -350,6 +358,14 @@ static error_t op_flow(struct request *rq, const struct tty_flow_in *in)
 	return changed(t);
 }
 
+static error_t op_hold(struct request *rq, const struct tty_hold_in *in)
+{
+	struct terminal *t = terminal_of(in->terminal);
+
+	(void)rq;
+	return t ? device_hold(t, in->on != 0) : E_NOENT;
+}
+
 static const struct tty_ops ops = {
 	.get_settings = op_get_settings,
 	.set_settings = op_set_settings,
@@ -369,6 +385,7 @@ static const struct tty_ops ops = {
 	.close = op_close,
 	.hang_up = op_hang_up,
 	.packet = op_packet,
+	.hold = op_hold,
 };
 
 static error_t dispatch(struct request *rq)
@@ -421,6 +438,7 @@ static void terminals_adopt(void)
 			continue;
 		if (fresh) {
 			terminal_reset(t, state.size, 0);
+			device_settings(t);
 			terminal_commit(t);
 		}
 		terminal_adopt(t, state.size);

@@ -6,7 +6,7 @@
 
 enum { CONTROL_C = 3, CONTROL_D = 4, BACKSPACE_DELETE = 127, CONTROL_U = 21, CONTROL_Z = 26,
        CONTROL_BACKSLASH = 28, CONTROL_Q = 17, CONTROL_S = 19, CONTROL_R = 18, CONTROL_V = 22,
-       CONTROL_W = 23, CONTROL_O = 15 };
+       CONTROL_W = 23, CONTROL_O = 15, BITS = 8 };
 
 static void settings_default(struct tty_settings *s)
 {
@@ -16,6 +16,7 @@ static void settings_default(struct tty_settings *s)
 		.local = TTY_LOCAL_SIGNALS | TTY_LOCAL_CANONICAL | TTY_LOCAL_ECHO |
 			 TTY_LOCAL_ECHO_ERASE | TTY_LOCAL_ECHO_KILL | TTY_LOCAL_ECHO_CONTROL |
 			 TTY_LOCAL_ECHO_KILL_ERASE | TTY_LOCAL_EXTENDED,
+		.line = BITS | TTY_LINE_RECEIVE,
 		.input_speed = 38400,
 		.output_speed = 38400,
 	};

@@ -140,6 +140,8 @@ void output_flush(struct terminal *t);
  * must not be overwritten before that has been committed.
  */
 u64 input_take(struct terminal *t, const u8 *bytes, u64 count);
+/* The line had a break. */
+void input_break(struct terminal *t);
 /* How many bytes would be taken at least. */
 u32 input_room(const struct terminal *t);
 /* How many bytes a read without end would get now. */
@@ -179,6 +181,9 @@ static inline bool is_continuation(const struct terminal *t, u8 c)
 {
 	return t->settings.input & TTY_INPUT_UTF8 && (c & 0xc0) == 0x80;
 }
+
+/* main.c: the settings, and what the device makes of them. */
+void terminal_settle(struct terminal *t, const struct tty_settings *settings);
 
 /* wait.c */
 enum waiter_kind {
@@ -237,6 +242,12 @@ void events_drop(u64 badge);
 /* device.c: the serial lines and the screens; they signal bits below BIT_TIMER. */
 #define BIT_TIMER ((u64)1 << 16)
 void devices_attach(cap_t notification);
+/* What a device begins with. */
+void device_settings(struct terminal *t);
+/* Tell it of speed and format, should they have changed; the terminal then says what it could. */
+void device_line(struct terminal *t, const struct tty_settings *before);
+/* Begin or end a break on its line; E_NOTSUP: it has none. */
+error_t device_hold(const struct terminal *t, bool on);
 void device_push(struct terminal *t);
 void device_pull(struct terminal *t);
 /* The device has said something with the bits, or the queue may have room for what it holds. */

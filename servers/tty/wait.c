@@ -176,7 +176,7 @@ static i64 waiter_try(struct terminal *t, struct waiter *w)
 			return E_AGAIN;
 		if (w->flush)
 			input_flush(t);
-		terminal_set(t, &w->settings);
+		terminal_settle(t, &w->settings);
 		terminal_commit(t);
 		return 0;
 	default:

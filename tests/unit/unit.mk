@@ -32,9 +32,10 @@ UNIT_FLAGS := -std=gnu11 -O1 -g -fno-builtin -fsanitize=address,undefined -fno-s
 unit_tests := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 unit_binaries := $(addprefix $(H)/unit/,$(unit_tests))
 
+unit_headers := $(wildcard tests/unit/*.h libsys/*.h microkernel/*/*.h servers/*/*.h bootloader/*.h)
+
 define unit_test
-$(H)/unit/$(1): tests/unit/$(1).c $$(unit-$(1)) tests/unit/unit.h tests/unit/archive.h \
-		tests/unit/ramfs.h
+$(H)/unit/$(1): tests/unit/$(1).c $$(unit-$(1)) $$(unit_headers)
 	$$(call say,UNIT,$$@)
 	@mkdir -p $$(@D)
 	@clang $$(UNIT_FLAGS) $$(unit-flags-$(1)) -o $$@ tests/unit/$(1).c $$(unit-$(1))

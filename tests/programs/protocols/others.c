@@ -4,6 +4,7 @@
 #include "proto/clock.h"
 #include "proto/entropy.h"
 #include "proto/keyboard.h"
+#include "libsys/tty.h"
 #include "proto/serial.h"
 #include "proto/supervisor.h"
 #include "tests/programs/protocols/protocols.h"
@@ -56,6 +57,7 @@ static void ports(void)
 	struct serial_read_out got = { 0 };
 	struct serial_status_out status = { 0 };
 	struct serial_size_out size = { 0 };
+	struct serial_line_out line = { 0 };
 	u8 byte;
 
 	row("serial.write, serial.status");
@@ -79,6 +81,27 @@ static void ports(void)
 	row("serial.size");
 	WANT(E_NOTSUP, serial_size(to, COM, &size));
 	WANT(E_NOENT, serial_size(to, NO_PORT, &size));
+
+	row("serial.line");
+	WANT(0, serial_line(to, COM, 9600, 7 | TTY_LINE_PARITY | TTY_LINE_RECEIVE, &line));
+	HOLDS(line.actual == 9600);
+	WANT(0, serial_line(to, COM, 5000, 8, &line));
+	HOLDS(line.actual == 5008);
+	WANT(0, serial_line(to, COM, 1, 8, &line));
+	WANT(0, serial_line(to, COM, 0, 0, &line));
+	HOLDS(line.actual == 0);
+	WANT(0, serial_line(to, COM, 4000000, 8 | TTY_LINE_RECEIVE, &line));
+	HOLDS(line.actual == 115200);
+	WANT(E_INVAL, serial_line(to, COM, 9600, 256, &line));
+	WANT(E_INVAL, serial_line(to, COM, 1ul << 32, 8, &line));
+	WANT(E_NOENT, serial_line(to, NO_PORT, 9600, 8, &line));
+	WANT(E_NOTSUP, serial_line(grant_find("console"), 0, 9600, 8, &line));
+
+	row("serial.hold");
+	WANT(0, serial_hold(to, COM, 1));
+	WANT(0, serial_hold(to, COM, 0));
+	WANT(E_NOENT, serial_hold(to, NO_PORT, 1));
+	WANT(E_NOTSUP, serial_hold(grant_find("console"), 0, 1));
 }
 
 /* The second console, whose terminal is attached too: what is typed there is not ours. */

@@ -192,6 +192,12 @@ void test_terminals(void)
 	WANT(E_NOENT, tty_flush(to, 99, 1));
 	WANT(E_INVAL, tty_flush(to, 0, 8));
 
+	row("tty.hold");
+	WANT(0, tty_hold(to, 0, 1));
+	WANT(0, tty_hold(to, 0, 0));
+	WANT(E_NOTSUP, tty_hold(to, 1, 1));
+	WANT(E_NOENT, tty_hold(to, 99, 1));
+
 	row("tty.events: as many sessions as listeners");
 	listeners(to);
 	row("tty.events, tty.words");

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * limits.c - the limits of a process: what they are at the start, reading and setting them.
+ *
+ * Where each is obeyed: CPU in alarm.c, FSIZE where files grow, NOFILE in file.c, NPROC in fork.c,
+ * DATA, AS and STACK in mm.c and image.c, SIGPENDING in signal.c, NICE in priority.c.
+ */
+#include "servers/linux/alarm.h"
+#include "servers/linux/calls.h"
+#include "servers/linux/file.h"
+#include "servers/linux/system.h"
+#include "servers/linux/uaccess.h"
+
+void limits_default(struct process *p)
+{
+	for (int i = 0; i < RLIMITS; i++)
+		p->limit[i] = (struct l_rlimit){ RLIM_INFINITY, RLIM_INFINITY };
+	p->limit[RLIMIT_STACK].cur = 8 << 20;
+	p->limit[RLIMIT_CORE].cur = 0;
+	p->limit[RLIMIT_NOFILE] = (struct l_rlimit){ FILES_MAX, FILES_MAX };
+	p->limit[RLIMIT_NPROC] = (struct l_rlimit){ PID_LIMIT, PID_LIMIT };
+	p->limit[RLIMIT_MEMLOCK] = (struct l_rlimit){ 8 << 20, 8 << 20 };
+	p->limit[RLIMIT_SIGPENDING] = (struct l_rlimit){ 1024, 1024 };
+	p->limit[RLIMIT_MSGQUEUE] = (struct l_rlimit){ 819200, 819200 };
+	p->limit[RLIMIT_NICE] = p->limit[RLIMIT_RTPRIO] = (struct l_rlimit){ 0, 0 };
+}
+
+/* World lock held. */
+static void limit_set(struct process *p, u32 which, struct l_rlimit new)
+{
+	/* No processor time at all means the least that there is. */
+	if (which == RLIMIT_CPU && !new.cur)
+		new.cur = 1;
+	p->limit[which] = new;
+	alarm_cpu_limit(p);
+}
+
+static i64 limit(struct lthread *t, i32 pid, u32 which, guest_t new_at, guest_t old_at)
+{
+	struct l_rlimit new, old;
+	struct process *p;
+	i64 result = 0;
+
+	if (which >= RLIMITS)
+		return -EINVAL;
+	if (new_at && copy_in(&new, new_at, sizeof(new)))
+		return -EFAULT;
+	if (new_at && new.cur > new.max)
+		return -EINVAL;
+	lock_acquire(&world);
+	p = pid ? process_find(pid) : t->process;
+	if (!p) {
+		result = -ESRCH;
+	} else {
+		const struct credentials *c = &t->process->cred, *of = &p->cred;
+		bool same = c->uid == of->uid && c->uid == of->euid && c->uid == of->suid &&
+			    c->gid == of->gid && c->gid == of->egid && c->gid == of->sgid;
+
+		old = p->limit[which];
+		if (c->euid && ((new_at && new.max > old.max) || (p != t->process && !same)))
+			result = -EPERM;
+		else if (new_at)
+			limit_set(p, which, new);
+	}
+	lock_release(&world);
+	if (!result && old_at)
+		result = copy_out(old_at, &old, sizeof(old));
+	return result;
+}
+
+i64 linux_getrlimit(struct lthread *t, struct registers *r)
+{
+	return limit(t, 0, (u32)r->rdi, 0, r->rsi);
+}
+
+i64 linux_setrlimit(struct lthread *t, struct registers *r)
+{
+	return limit(t, 0, (u32)r->rdi, r->rsi, 0);
+}
+
+i64 linux_prlimit64(struct lthread *t, struct registers *r)
+{
+	return limit(t, (i32)r->rdi, (u32)r->rsi, r->rdx, r->r10);
+}

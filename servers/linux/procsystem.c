@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * procsystem.c - the files of /proc about the system as a whole, in Linux's formats.
+ *
+ * Processor time: what ran in guests is user, what no thread used is idle as the kernel counts it,
+ * and all the rest of the time since the start is system.  So the sums of /proc/stat are exact.
+ */
+#include "libsys/start.h"
+#include "libsys/string.h"
+#include "libsys/sys.h"
+#include "servers/linux/clock.h"
+#include "servers/linux/device.h"
+#include "servers/linux/mount.h"
+#include "servers/linux/proc.h"
+#include "servers/linux/servers.h"
+#include "servers/linux/system.h"
+
+enum { TICK_NS = 10000000 };
+
+i64 proc_empty(struct lthread *reader, struct text *text, const struct snapshot *s)
+{
+	(void)reader, (void)text, (void)s;
+	return 0;
+}
+
+static void row(struct text *text, const char *name, u64 bytes)
+{
+	char label[32];
+	u64 length = strlen(name);
+
+	memcpy(label, name, length);
+	label[length++] = ':';
+	label[length] = 0;
+	text_print(text, "%-15s %8lu kB\n", label, bytes / 1024);
+}
+
+i64 proc_meminfo(struct lthread *reader, struct text *text, const struct snapshot *s)
+{
+	struct system_memory m;
+
+	(void)reader, (void)s;
+	system_memory(&m);
+	row(text, "MemTotal", m.total);
+	row(text, "MemFree", m.free);
+	row(text, "MemAvailable", m.free);
+	row(text, "Buffers", 0);
+	row(text, "Cached", m.cached);
+	row(text, "SwapCached", 0);
+	row(text, "Active", m.anonymous);
+	row(text, "Inactive", m.cached);
+	row(text, "SwapTotal", 0);
+	row(text, "SwapFree", 0);
+	row(text, "Dirty", 0);
+	row(text, "Writeback", 0);
+	row(text, "AnonPages", m.anonymous);
+	/* All files are in memory alone. */
+	row(text, "Shmem", m.cached);
+	row(text, "KReclaimable", 0);
+	row(text, "Slab", m.kernel);
+	row(text, "SReclaimable", 0);
+	row(text, "SUnreclaim", m.kernel);
+	row(text, "PageTables", m.tables);
+	/* Keel's own line: what is left, so that all together are MemTotal. */
+	row(text, "Servers", m.servers);
+	return 0;
+}
+
+static void cpuid(u32 leaf, u32 subleaf, u32 word[4])
+{
+	__asm__ volatile("cpuid"
+			 : "=a"(word[0]), "=b"(word[1]), "=c"(word[2]), "=d"(word[3])
+			 : "a"(leaf), "c"(subleaf));
+}
+
+/* Linux's names of the features, by register and bit. */
+static void cpu_flags(struct text *text)
+{
+	static const char *const edx1[32] = {
+		"fpu", "vme", "de", "pse", "tsc", "msr", "pae", "mce", "cx8", "apic", NULL, "sep",
+		"mtrr", "pge", "mca", "cmov", "pat", "pse36", "pn", "clflush", NULL, "dts", "acpi",
+		"mmx", "fxsr", "sse", "sse2", "ss", "ht", "tm", "ia64", "pbe",
+	};
+	static const char *const ecx1[32] = {
+		"pni", "pclmulqdq", "dtes64", "monitor", "ds_cpl", "vmx", "smx", "est", "tm2",
+		"ssse3", "cid", "sdbg", "fma", "cx16", "xtpr", "pdcm", NULL, "pcid", "dca",
+		"sse4_1", "sse4_2", "x2apic", "movbe", "popcnt", "tsc_deadline_timer", "aes",
+		"xsave", NULL, "avx", "f16c", "rdrand", "hypervisor",
+	};
+	static const char *const ebx7[32] = {
+		"fsgsbase", "tsc_adjust", NULL, "bmi1", "hle", "avx2", NULL, "smep", "bmi2", "erms",
+		"invpcid", "rtm", NULL, NULL, NULL, NULL, NULL, NULL, "rdseed", "adx", "smap", NULL,
+		NULL, "clflushopt", "clwb", NULL, NULL, NULL, NULL, "sha_ni",
+	};
+	u32 word[4];
+
+	cpuid(1, 0, word);
+	text_print(text, "flags\t\t:");
+	for (u32 i = 0; i < 32; i++)
+		if (word[3] >> i & 1 && edx1[i])
+			text_print(text, " %s", edx1[i]);
+	for (u32 i = 0; i < 32; i++)
+		if (word[2] >> i & 1 && ecx1[i])
+			text_print(text, " %s", ecx1[i]);
+	cpuid(0, 0, word);
+	if (word[0] >= 7) {
+		cpuid(7, 0, word);
+		for (u32 i = 0; i < 32; i++)
+			if (word[1] >> i & 1 && ebx7[i])
+				text_print(text, " %s", ebx7[i]);
+	}
+	text_print(text, " syscall nx lm\n");
+}
+
+i64 proc_cpuinfo(struct lthread *reader, struct text *text, const struct snapshot *s)
+{
+	u32 word[4], brand[13] = { 0 }, family, model;
+	struct inspect_system counters = { 0 };
+	char vendor[13] = { 0 };
+
+	(void)reader, (void)s;
+	(void)system_counters(&counters);
+	cpuid(0, 0, word);
+	memcpy(vendor, &word[1], 4);
+	memcpy(vendor + 4, &word[3], 4);
+	memcpy(vendor + 8, &word[2], 4);
+	cpuid(0x80000000u, 0, word);
+	if (word[0] >= 0x80000004u)
+		for (u32 i = 0; i < 3; i++)
+			cpuid(0x80000002u + i, 0, brand + 4 * i);
+	cpuid(1, 0, word);
+	family = word[0] >> 8 & 15;
+	model = (word[0] >> 4 & 15) | (word[0] >> 12 & 0xf0);
+	if (family == 15)
+		family += word[0] >> 20 & 0xff;
+	text_print(text, "processor\t: 0\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\n",
+		   vendor, family, model);
+	text_print(text, "model name\t: %s\nstepping\t: %u\n", (char *)brand, word[0] & 15);
+	if (counters.tsc_hz)
+		text_print(text, "cpu MHz\t\t: %lu.%03lu\n", counters.tsc_hz / 1000000,
+			   counters.tsc_hz / 1000 % 1000);
+	text_print(text, "physical id\t: 0\nsiblings\t: 1\ncore id\t\t: 0\ncpu cores\t: 1\n");
+	text_print(text, "fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: %u\nwp\t\t: yes\n",
+		   (cpuid(0, 0, word), word[0]));
+	cpu_flags(text);
+	text_print(text, "bogomips\t: %lu.%02lu\nclflush size\t: 64\n\n",
+		   counters.tsc_hz * 2 / 1000000, counters.tsc_hz * 2 / 10000 % 100);
+	return 0;
+}
+
+i64 proc_uptime(struct lthread *reader, struct text *text, const struct snapshot *s)
+{
+	struct inspect_system counters;
+	u64 up = clock_now() / TICK_NS, idle;
+
+	(void)reader, (void)s;
+	(void)system_counters(&counters);
+	idle = counters.idle_ns / TICK_NS;
+	text_print(text, "%lu.%02lu %lu.%02lu\n", up / 100, up % 100, idle / 100, idle % 100);
+	return 0;
+}
+
+/* Not Linux's: the kernel's counters, for tests that compare and for benchmarks. */
+i64 proc_keel(struct lthread *reader, struct text *text, const struct snapshot *unused)
+{
+	struct inspect_system s;
+	u64 objects = 0;
+	i64 violations;
+
+	(void)reader, (void)unused;
+	if (!system_counters(&s))
+		return 0;
+	for (u32 i = 0; i < OBJECT_TYPES; i++)
+		objects += s.objects[i];
+	text_print(text, "space_switches %lu\ncontext_switches %lu\n", s.space_switches,
+		   s.context_switches);
+	text_print(text, "free_kb %lu\nkernel_kb %lu\n", s.free_bytes / 1024,
+		   s.kernel_bytes / 1024);
+	text_print(text, "objects %lu\ncapabilities %lu\n", objects, s.capabilities);
+	text_print(text, "longest_stretch %lu\nlongest_call %ld\n", s.longest_stretch_ticks,
+		   (i64)s.longest_stretch_call);
+	violations = sys_inspect_check(servers.inspect);
+	if (violations >= 0) /* debug kernels only */
+		text_print(text, "violations %lu\n", (u64)violations);
+	return 0;
+}
+
+i64 proc_stat_text(struct lthread *reader, struct text *text, const struct snapshot *s)
+{
+	struct inspect_system counters;
+	struct native_times totals;
+	u64 user, system, idle, up;
+	u32 running;
+
+	(void)reader, (void)s;
+	(void)system_counters(&counters);
+	native_totals(&totals);
+	idle = counters.idle_ns / TICK_NS;
+	user = totals.user_ns / TICK_NS;
+	up = counters.uptime_ns / TICK_NS;
+	system = up > user + idle ? up - user - idle : 0;
+	for (int i = 0; i < 2; i++)
+		text_print(text, "cpu%s %lu 0 %lu %lu 0 0 0 0 0 0\n", i ? "0" : " ", user, system,
+			   idle);
+	lock_acquire(&world);
+	running = threads_running();
+	lock_release(&world);
+	text_print(text, "intr %lu\nctxt %lu\nbtime %lu\n", counters.interrupts,
+		   counters.context_switches, (realtime_ns() - clock_now()) / 1000000000);
+	text_print(text, "processes %lu\nprocs_running %u\nprocs_blocked 0\n", processes_made(),
+		   running);
+	return 0;
+}
+
+i64 proc_version(struct lthread *reader, struct text *text, const struct snapshot *s)
+{
+	(void)reader, (void)s;
+	text_print(text, "Linux version %s (%s)\n", SYSTEM_RELEASE, SYSTEM_VERSION);
+	return 0;
+}
+
+i64 proc_loadavg(struct lthread *reader, struct text *text, const struct snapshot *s)
+{
+	u32 running, threads, last;
+	u64 load[3];
+
+	(void)reader, (void)s;
+	load_averages(load);
+	lock_acquire(&world);
+	running = threads_running();
+	threads = threads_count();
+	last = (u32)tid_last();
+	lock_release(&world);
+	for (u32 i = 0; i < 3; i++)
+		text_print(text, "%lu.%02lu ", load[i] >> LOAD_SHIFT,
+			   (load[i] & (LOAD_ONE - 1)) * 100 >> LOAD_SHIFT);
+	text_print(text, "%u/%u %u\n", running, threads, last);
+	return 0;
+}
+
+i64 proc_filesystems(struct lthread *reader, struct text *text, const struct snapshot *s)
+{
+	(void)reader, (void)s;
+	for (u32 i = 0; i < filesystem_type_count; i++)
+		text_print(text, "nodev\t%s\n", filesystem_types[i]->name);
+	return 0;
+}
+
+i64 proc_cmdline(struct lthread *reader, struct text *text, const struct snapshot *s)
+{
+	const char *word;
+
+	(void)reader, (void)s;
+	for (u32 i = 1; (word = start_argument(i)); i++)
+		text_print(text, "%s%s", i > 1 ? " " : "", word);
+	text_print(text, "\n");
+	return 0;
+}
+
+i64 proc_devices(struct lthread *reader, struct text *text, const struct snapshot *s)
+{
+	(void)reader, (void)s;
+	text_print(text, "Character devices:\n  1 mem\n  4 tty\n  4 ttyS\n  5 /dev/tty\n"
+			 "  5 /dev/console\n  5 /dev/ptmx\n136 pts\n\nBlock devices:\n");
+	return 0;
+}
+
+/* The kernel counts interrupts, not whose they are. */
+i64 proc_interrupts(struct lthread *reader, struct text *text, const struct snapshot *s)
+{
+	struct inspect_system counters;
+
+	(void)reader, (void)s;
+	(void)system_counters(&counters);
+	text_print(text, "           CPU0       \nALL: %10lu   all interrupts\n",
+		   counters.interrupts);
+	return 0;
+}
+
+i64 proc_swaps(struct lthread *reader, struct text *text, const struct snapshot *s)
+{
+	(void)reader, (void)s;
+	text_print(text, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
+	return 0;
+}
+
+i64 proc_vmstat(struct lthread *reader, struct text *text, const struct snapshot *s)
+{
+	struct system_memory m;
+
+	(void)reader, (void)s;
+	system_memory(&m);
+	text_print(text, "nr_free_pages %lu\nnr_anon_pages %lu\nnr_file_pages %lu\nnr_shmem %lu\n",
+		   m.free / PAGE_SIZE, m.anonymous / PAGE_SIZE, m.cached / PAGE_SIZE,
+		   m.cached / PAGE_SIZE);
+	text_print(text, "nr_page_table_pages %lu\nnr_slab_unreclaimable %lu\n",
+		   m.tables / PAGE_SIZE, m.kernel / PAGE_SIZE);
+	return 0;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* system - priorities and policies, the log, namespaces, the domain's name, mounts and the root. */
+#include "rows.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+
+static void nice_values(void)
+{
+	ROW(getpriority, "mine", PRIO_PROCESS, 0);
+	ROW(getpriority, "unknown kind", 9, 0);
+	ROW(getpriority, "no such process", PRIO_PROCESS, 99999);
+	ROW(setpriority, "unknown kind", 9, 0, 0);
+	ROW(setpriority, "no such process", PRIO_PROCESS, 99999, 0);
+	CHILD(setpriority, "in a child", {
+		ROW(setpriority, "5", PRIO_PROCESS, 0, 5);
+		ROW(getpriority, "after 5", PRIO_PROCESS, 0);
+		ROW(setpriority, "more than there is", PRIO_PROCESS, 0, 100);
+		ROW(getpriority, "after 100", PRIO_PROCESS, 0);
+		ROW(setpriority, "less than there is", PRIO_PROCESS, 0, -100);
+		ROW(getpriority, "after -100", PRIO_PROCESS, 0);
+		ROW(setpriority, "0", PRIO_PROCESS, 0, 0);
+		be_nobody();
+		ROW(setpriority, "3 as nobody", PRIO_PROCESS, 0, 3);
+		ROW(setpriority, "back as nobody", PRIO_PROCESS, 0, 0);
+		ROW(setpriority, "another's as nobody", PRIO_PROCESS, getppid(), 10);
+		ROW(getpriority, "after all", PRIO_PROCESS, 0);
+	});
+}
+
+static void policies(void)
+{
+	struct sched_param none = { 0 }, five = { 5 }, got = { 9 };
+	struct timespec quantum;
+
+	ROW(sched_getscheduler, "mine", 0);
+	ROW(sched_getscheduler, "-1", -1);
+	ROW(sched_getscheduler, "no such thread", 99999);
+	ROW(sched_getparam, "mine", 0, &got);
+	SHOW(sched_getparam, "value", got.sched_priority);
+	ROW(sched_getparam, "nowhere", 0, NULL);
+	ROW(sched_getparam, "no such thread", 99999, &got);
+	ROW(sched_setparam, "0", 0, &none);
+	ROW(sched_setparam, "5", 0, &five);
+	ROW(sched_setparam, "nothing", 0, NULL);
+	ROW(sched_setparam, "no such thread", 99999, &none);
+	ROW(sched_setscheduler, "unknown", 0, 99, &none);
+	ROW(sched_setscheduler, "other with 5", 0, SCHED_OTHER, &five);
+	ROW(sched_setscheduler, "real-time with 0", 0, SCHED_FIFO, &none);
+	ROW(sched_setscheduler, "nothing", 0, SCHED_OTHER, NULL);
+	ROW(sched_setscheduler, "no such thread", 99999, SCHED_OTHER, &none);
+	CHILD(sched_setscheduler, "in a child", {
+		ROW(sched_setscheduler, "batch", 0, SCHED_BATCH, &none);
+		ROW(sched_getscheduler, "batch", 0);
+		ROW(sched_setscheduler, "idle", 0, SCHED_IDLE, &none);
+		ROW(sched_getscheduler, "idle", 0);
+		ROW(sched_setscheduler, "other", 0, SCHED_OTHER, &none);
+		be_nobody();
+		ROW(sched_setscheduler, "real-time as nobody", 0, SCHED_RR, &five);
+		ROW(sched_setscheduler, "another's as nobody", getppid(), SCHED_OTHER, &none);
+	});
+	ROW(sched_get_priority_max, "other", SCHED_OTHER);
+	ROW(sched_get_priority_max, "real-time", SCHED_RR);
+	ROW(sched_get_priority_max, "unknown", 99);
+	ROW(sched_get_priority_min, "other", SCHED_OTHER);
+	ROW(sched_get_priority_min, "real-time", SCHED_FIFO);
+	ROW(sched_get_priority_min, "unknown", 99);
+	ROW(sched_rr_get_interval, "mine", 0, &quantum);
+	SHOW(sched_rr_get_interval, "less than a second", quantum.tv_sec == 0);
+	ROW(sched_rr_get_interval, "no such thread", 99999, &quantum);
+	ROW(sched_rr_get_interval, "-1", -1, &quantum);
+}
+
+static void the_log(void)
+{
+	static char text[1 << 20];
+
+	SHOW(syslog, "there is a log", syscall(SYS_syslog, 10, NULL, 0) > 0);
+	SHOW(syslog, "it can be read", syscall(SYS_syslog, 3, text, sizeof(text)) >= 0);
+	ROW(syslog, "open", 1, NULL, 0);
+	ROW(syslog, "close", 0, NULL, 0);
+	ROW(syslog, "unknown", 99, NULL, 0);
+	ROW(syslog, "nowhere", 3, NULL, 5);
+	ROW(syslog, "-1 bytes", 3, text, -1);
+	ROW(syslog, "0 bytes", 3, text, 0);
+	ROW(syslog, "wild", 3, 4096, sizeof(text));
+	CHILD(syslog, "in a child", {
+		be_nobody();
+		ROW(syslog, "clear as nobody", 5, NULL, 0);
+	});
+}
+
+static void namespaces(void)
+{
+	ROW(unshare, "nothing", 0);
+	ROW(unshare, "descriptors and directories", CLONE_FILES | CLONE_FS);
+	ROW(unshare, "unknown", 1);
+	ROW(setns, "bad descriptor", -1, 0);
+	ROW(setns, "no namespace", open("/", O_RDONLY), 0);
+	CHILD(unshare, "in a child", {
+		be_nobody();
+		ROW(unshare, "mounts as nobody", CLONE_NEWNS);
+	});
+}
+
+static void names(void)
+{
+	ROW(setdomainname, "rows", "rows", 4);
+	ROW(setdomainname, "too long", "rows", 65);
+	ROW(setdomainname, "-1", "rows", -1);
+	CHILD(setdomainname, "in a child", {
+		be_nobody();
+		ROW(setdomainname, "as nobody", "x", 1);
+	});
+}
+
+static void mounts(void)
+{
+	mkdir("m", 0755);
+	mkdir("n", 0755);
+	ROW(mount, "no kind", "none", "m", NULL, 0, NULL);
+	ROW(mount, "bad option", "none", "m", "tmpfs", 0, "nonsense=1");
+	ROW(mount, "bind from nothing", NULL, "m", NULL, MS_BIND, NULL);
+	ROW(mount, "bind from nowhere", "nowhere", "m", NULL, MS_BIND, NULL);
+	ROW(mount, "remount of no mount", NULL, "m", NULL, MS_REMOUNT, NULL);
+	ROW(mount, "private of no mount", NULL, "m", NULL, MS_PRIVATE, NULL);
+	ROW(mount, "move of no mount", "n", "m", NULL, MS_MOVE, NULL);
+	ROW(mount, "bind", "m", "m", NULL, MS_BIND, NULL);
+	ROW(mount, "private", NULL, "m", NULL, MS_PRIVATE, NULL);
+	ROW(mount, "two kinds of propagation", NULL, "m", NULL, MS_PRIVATE | MS_SHARED, NULL);
+	ROW(mount, "read-only bind", NULL, "m", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
+	ROW(mkdir, "read-only", "m/x", 0755);
+	ROW(access, "read-only", "m", W_OK);
+	ROW(open, "read-only", "m/x", O_CREAT | O_WRONLY, 0644);
+	ROW(chmod, "read-only", "m", 0700);
+	ROW(truncate, "read-only, a directory", "m", 0);
+	ROW(rename, "read-only to the other", "m/x", "n/x");
+	ROW(link, "read-only from the other", "n", "m/x");
+	ROW(symlink, "read-only", "a", "m/x");
+	ROW(mknod, "read-only", "m/x", S_IFIFO | 0644, 0);
+	ROW(unlink, "read-only, not there", "m/x");
+	ROW(rmdir, "read-only, not there", "m/x");
+	ROW(umount2, "lazy and forced", "m", MNT_DETACH | MNT_FORCE);
+	ROW(umount2, "once too often", "m", 0);
+	ROW(umount2, "not there", "nowhere", 0);
+	ROW(chroot, "a file", "/programs/rows");
+}
+
+void rows_system(void)
+{
+	nice_values();
+	policies();
+	the_log();
+	namespaces();
+	names();
+	mounts();
+}
