@@ -269,6 +269,7 @@ test: ## every test; the last line is `N passed, N failed`
 	@KEEL_CONFIG=debug tests/all $(TEST)
 
 record: $(BUSYBOX) ## record again, on Debian's own Linux in QEMU, what Keel's applets have to do
+	@tests/applets/applets --record
 	@tests/applets/suite --record
 
 bench: ## the figures: instructions and address-space switches of single operations, sizes, memory

@@ -32,9 +32,8 @@ i64 creation_allowed(struct lthread *t, const struct walk *w, u32 *mode, u32 *gi
 
 	if (w->exists || w->dots)
 		return -EEXIST;
-	error = mount_may_write(w->directory.mount);
-	if (!error)
-		error = permission_directory_change(t, w, &directory);
+	error = mount_may_write(w->directory.mount) ?:
+		permission_directory_change(t, w, &directory);
 	if (!error)
 		creation_mode(t, &directory, mode, gid);
 	return error;

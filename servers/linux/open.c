@@ -198,9 +198,13 @@ static i64 open_nameless(struct lthread *t, struct walk *w, u32 flags, u32 mode,
 		return error;
 	mode = S_IFREG | (mode & 07777);
 	creation_mode(t, &directory, &mode, &gid);
+	error = mount_may_write(m);
+	if (error)
+		return error;
 	error = m->ops->create_nameless(m, w->node.id, mode, uid, gid, !(flags & O_EXCL), &id);
 	if (error)
 		return error;
+	/* It came held, so it is let go like any node: with its mount. */
 	mount_get(m);
 	w->node = (struct node){ m, id };
 	w->found = (struct found){ id, mode, uid, gid };
