@@ -96,6 +96,8 @@ i64 file_open_path(struct lthread *t, const char *path, u32 flags, struct file *
  */
 void node_changed(struct node node);
 void regular_accessed(struct file *f);
+/* The same for anything; unless: a further flag of mounts that do not keep that time. */
+void node_accessed(struct node node, u32 unless);
 /* Somebody writes who is not root: a program loses its set-id bits. (attr.c) */
 void set_ids_drop(struct lthread *t, struct node node);
 void file_set_ids_drop(struct lthread *t, struct file *f);

@@ -5,6 +5,7 @@
  */
 #include "libsys/sys.h"
 #include "servers/linux/file.h"
+#include "servers/linux/mount.h"
 #include "servers/linux/poll.h"
 #include "servers/linux/util.h"
 
@@ -28,12 +29,19 @@ void node_changed(struct node node)
 void regular_accessed(struct file *f)
 {
 	u32 seen = __atomic_load_n(&changes[f->node.id % APPEND_LOCKS], __ATOMIC_RELAXED);
-	struct mount *m = f->node.mount;
 
-	if (f->access_noted == seen || f->flags & O_NOATIME || !m->ops->accessed)
+	if (f->access_noted == seen || f->flags & O_NOATIME)
 		return;
 	f->access_noted = seen;
-	m->ops->accessed(m, f->node.id);
+	node_accessed(f->node, 0);
+}
+
+void node_accessed(struct node node, u32 unless)
+{
+	struct mount *m = node.mount;
+
+	if (m->ops->accessed && !(mount_flags(m) & (MS_NOATIME | MS_RDONLY | unless)))
+		m->ops->accessed(m, node.id);
 }
 
 /* Appending reads the size and writes there in two steps; these make them one, by node. */

@@ -14,6 +14,7 @@
 
 #include "libsys/fs.h"
 #include "libsys/journal.h"
+#include "servers/ramfs/crash.h"
 
 enum {
 	NODES_MAX = 1 << 18,
@@ -101,10 +102,9 @@ struct store {
 	u32 unit_top; /* units likewise; unit 0 is not used, so 0 means none */
 	struct intent intent;
 	struct file_system file_system[FILE_SYSTEMS];
+	struct crash_state crash;
 	struct journal journal;
-	u8 reserved[PAGE_SIZE - 64 - FILE_SYSTEMS * sizeof(struct file_system) -
-		    sizeof(struct journal)];
-	struct node node[NODES_MAX];
+	struct node node[NODES_MAX] __attribute__((aligned(PAGE_SIZE)));
 	u8 units[(u64)UNITS_MAX * UNIT];
 };
 
@@ -159,6 +159,9 @@ u32 node_alloc(u32 file_system);
 /* Give the node back, with its contents and target. */
 void node_free(u32 index);
 
+/* How many units of records and how many nodes are on the free lists. */
+u32 units_free(void);
+u32 nodes_free(void);
 /* How many nodes the file system has. */
 u32 nodes_used(u32 file_system);
 
