@@ -268,6 +268,9 @@ test: ## every test; the last line is `N passed, N failed`
 	@$(MAKE) CONFIG=release build build/release/keel.img unit-tests fuzz-targets build/harness/kernel build/harness/boot.arc >&2
 	@KEEL_CONFIG=debug tests/all $(TEST)
 
+record: $(BUSYBOX) ## record again, on Debian's own Linux in QEMU, what Keel's applets have to do
+	@tests/applets/suite --record
+
 bench: ## the figures: instructions and address-space switches of single operations, sizes, memory
 	@$(MAKE) CONFIG=release build build/loader/BOOTX64.EFI >&2
 	@tests/bench/run
@@ -303,7 +306,7 @@ help:
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: all build audit bench check compile test run-harness image programs kernel run-serial run debug setup clean help
+.PHONY: all build audit bench check compile record test run-harness image programs kernel run-serial run debug setup clean help
 
 -include $(patsubst %.o,%.d,$(loader_objects) $(kernel_objects) $(libsys_objects) $(all_program_objects))
 
