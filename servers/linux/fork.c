@@ -243,6 +243,7 @@ static i64 clone_make(struct lthread *t, const struct clone *c)
 				child->altstack = t->altstack;
 			child->nice = t->nice;
 			child->policy = t->policy;
+			child->traits = t->traits;
 			memcpy(child->comm, t->comm, sizeof(child->comm));
 			child->twin = twin;
 			child->native = twin->native;
