@@ -20,7 +20,9 @@ enum fs_type {
 
 enum { FS_ROOT = 0, FS_NAME_MAX = 255, FS_TARGET_MAX = 4095 };
 #define FS_SIZE_MAX ((u64)1 << 62) /* of a file system's limit */
+enum fs_create_flags { FS_CREATE_LINKABLE = 1 };
 enum fs_unlink_flags { FS_UNLINK_DIRECTORY = 1 };
+enum fs_xattr_flags { FS_XATTR_CREATE = 1, FS_XATTR_REPLACE = 2 };
 enum fs_rename_flags { FS_RENAME_NEW = 1, FS_RENAME_EXCHANGE = 2 };
 enum fs_setattr_mask {
 	FS_SET_MODE = 1,

@@ -69,6 +69,7 @@ struct memory_info {
 };
 
 enum copy_direction { COPY_FROM_MEMORY = 0, COPY_TO_MEMORY = 1, COPY_EXTEND = 2 };
+enum memory_find { MEMORY_FIND_PAGE = 0, MEMORY_FIND_HOLE = 1 };
 enum space_copy_direction { SPACE_COPY_READ = 0, SPACE_COPY_WRITE = 1, SPACE_COPY_FORCE = 2 };
 
 struct budget_info {

@@ -47,6 +47,7 @@ struct cpu {
 	u32 latched[8]; /* vectors that came in the window */
 	u64 root_loads; /* for the figures: switches of address space */
 	u64 switches, interrupts;
+	u64 charged_ticks; /* up to here time was charged: to a thread, or as idle */
 	u64 idle_ns;
 	u64 slice_end_ns;   /* when the running scheduling context's quantum ends */
 	u64 timer_armed_ns; /* when the hardware timer will fire; only moves earlier */

@@ -68,6 +68,7 @@ _Noreturn void kernel_main(struct boot_info *boot)
 	start_init_program(boot);
 	memset(boot->seed, 0, sizeof(boot->seed));
 	cpu->resched = 1;
+	this_cpu()->charged_ticks = arch_ticks();
 	switch_schedule();
 	start_first();
 }

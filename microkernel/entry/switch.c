@@ -74,7 +74,8 @@ void switch_load(struct thread *t)
 				refuse it */
 	arch_set_fs_base(fs);
 	arch_set_gs_base(gs);
-	t->since_ticks = arch_ticks();
+	/* The switch itself is the new one's. */
+	t->since_ticks = cpu->charged_ticks;
 }
 
 void switch_save(struct thread *t)
@@ -92,6 +93,7 @@ void switch_save(struct thread *t)
 		t->native_ns += now - t->since_ticks;
 	}
 	t->since_ticks = now;
+	cpu->charged_ticks = now;
 	cpu->switches++;
 }
 
@@ -116,6 +118,7 @@ void switch_leave(void)
 	struct cpu *cpu = this_cpu();
 
 	cpu->current = NULL;
+	cpu->charged_ticks = arch_ticks();
 	cpu->resched = 1;
 }
 
@@ -139,6 +142,7 @@ static struct runnable *idle(struct cpu *cpu)
 	}
 	cpu->idle = 0;
 	cpu->idle_ns += arch_now_ns() - began;
+	cpu->charged_ticks = arch_ticks();
 	return next;
 }
 

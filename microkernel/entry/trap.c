@@ -287,6 +287,7 @@ static bool fpu_first_use(struct thread *t)
 {
 	if (!t->state || t->fpu || !thread_fpu_attach(t))
 		return false;
+	this_cpu()->charged_ticks = t->since_ticks; /* it runs on */
 	switch_load(t);
 	return true;
 }

@@ -238,29 +238,42 @@ error_t memory_adopt(struct memory *memory, u64 index, u64 physical)
 	return 0;
 }
 
+bool memory_find_step(struct memory *memory, u64 *index, bool present)
+{
+	struct node *node = memory->root;
+	u32 level = memory->height - 1;
+
+	assert(locked(memory));
+	if (!node || beyond(memory, *index)) {
+		if (present)
+			*index = ~(u64)0;
+		return true;
+	}
+	while (node && level) {
+		node = (struct node *)node->entry[index_at(*index, level)];
+		level--;
+	}
+	if (!node) {
+		/* Nothing below this entry: skip all that it would cover. */
+		u64 span = 1ul << (NODE_BITS * (level + 1));
+
+		if (present)
+			*index = (*index | (span - 1)) + 1;
+		return !present;
+	}
+	do {
+		if ((node->entry[index_at(*index, 0)] != 0) == present)
+			return true;
+	} while (++*index & (NODE_ENTRIES - 1));
+	return false;
+}
+
 /* The first page at or after `index` and below `last` that is present, or `last`. */
 static u64 next_present(struct memory *memory, u64 index, u64 last)
 {
-	while (index < last && !beyond(memory, index) && memory->root) {
-		struct node *node = memory->root;
-		u32 level = memory->height - 1;
-
-		while (node && level) {
-			node = (struct node *)node->entry[index_at(index, level)];
-			level--;
-		}
-		if (!node) {
-			/* Nothing below this entry: skip all that it would cover. */
-			u64 span = 1ul << (NODE_BITS * (level + 1));
-			index = (index | (span - 1)) + 1;
-			continue;
-		}
-		do {
-			if (node->entry[index_at(index, 0)])
-				return index < last ? index : last;
-		} while (++index & (NODE_ENTRIES - 1));
-	}
-	return last;
+	while (index < last && !memory_find_step(memory, &index, true))
+		;
+	return index < last ? index : last;
 }
 
 error_t memory_copy_pages(struct memory *to, struct memory *from, u64 *index)

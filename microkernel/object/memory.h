@@ -14,6 +14,8 @@
 
 struct slot;
 
+#define MEMORY_SIZE_MAX (1ul << 47)
+
 enum { NODE_BITS = 6, NODE_ENTRIES = 1 << NODE_BITS, MEMORY_MAX_HEIGHT = 6 };
 
 struct node {
@@ -60,11 +62,20 @@ void memory_share(struct memory *to, struct memory *from);
 /* Copy `from`'s pages from *index on into `to`, which nobody else knows, at the cost of its budget;
  * E_NOMEM, or E_RESTART with *index where to go on. */
 error_t memory_copy_pages(struct memory *to, struct memory *from, u64 *index);
+/* One step of the search for the first page from *index on that is there, or that is not: true if
+ * *index is it (all ones: there is none). */
+bool memory_find_step(struct memory *memory, u64 *index, bool present);
 /* Forget pages first..last (exclusive). E_NOMEM if shared nodes have to be copied. */
 error_t memory_drop(struct memory *memory, u64 first, u64 last);
 /* Move `count` pages within an overlay to where none are; by whole nodes where both lie alike. */
 error_t memory_move(struct memory *memory, u64 from, u64 to, u64 count);
 error_t memory_adopt(struct memory *memory, u64 index, u64 physical);
+/* Its contents have changed.  Needs the lock. */
+static inline void memory_touched(struct memory *memory)
+{
+	memory->version++;
+	memory->modified_ns = arch_now_ns();
+}
 /* The size as others may change it meanwhile: for a first check only. */
 static inline u64 memory_size(const struct memory *memory)
 {

@@ -6,8 +6,6 @@
 #include "microkernel/object/thread.h"
 #include "microkernel/object/usercopy.h"
 
-#define SIZE_LIMIT (1ul << 47)
-
 static i64 install(struct memory *memory, u64 rights)
 {
 	i64 handle = memory ? cap_install(&memory->object, rights) : E_NOMEM;
@@ -74,7 +72,7 @@ i64 sys_memory_create(struct cap_ref budget, u64 size, u64 flags)
 
 	if (flags & ~(u64)MEMORY_PINNED)
 		return E_INVAL;
-	if (size > SIZE_LIMIT || (flags && size > 16 << 20))
+	if (size > MEMORY_SIZE_MAX || (flags && size > 16 << 20))
 		return E_RANGE;
 	if (!flags)
 		return install(memory_make(budget.object, MEMORY_ANONYMOUS, size), RIGHTS_ALL);
@@ -207,7 +205,7 @@ i64 sys_memory_resize(struct cap_ref cap, u64 size)
 
 	if (memory->kind != MEMORY_ANONYMOUS || memory->pinned)
 		return E_NOTSUP;
-	if (size > SIZE_LIMIT)
+	if (size > MEMORY_SIZE_MAX)
 		return E_RANGE;
 	/* Also where an interrupted call has set the size already. */
 	if (size <= memory_size(memory))
@@ -218,8 +216,7 @@ i64 sys_memory_resize(struct cap_ref cap, u64 size)
 	if (size > memory->capacity)
 		memory->capacity = size;
 	memory->size = size;
-	memory->version++;
-	memory->modified_ns = arch_now_ns();
+	memory_touched(memory);
 	lock_release(&memory->object.lock);
 	return 0;
 }
@@ -230,7 +227,7 @@ i64 sys_memory_set_capacity(struct cap_ref cap, u64 capacity)
 	error_t error = E_RANGE;
 
 	lock_acquire(&memory->object.lock);
-	if (capacity >= memory->size && capacity <= SIZE_LIMIT) {
+	if (capacity >= memory->size && capacity <= MEMORY_SIZE_MAX) {
 		memory->capacity = capacity;
 		error = 0;
 	}
@@ -355,8 +352,7 @@ i64 sys_memory_copy(struct cap_ref cap, u64 offset, u64 address, u64 length, u64
 	done = transfer_all(t, length);
 	if (t.to && done > 0) {
 		lock_acquire(&memory->object.lock);
-		memory->version++;
-		memory->modified_ns = arch_now_ns();
+		memory_touched(memory);
 		lock_release(&memory->object.lock);
 	}
 	return done;

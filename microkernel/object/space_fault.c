@@ -44,7 +44,7 @@ static error_t fault_shared(struct space *space, struct region *region, u64 inde
 	else if (!(*physical = memory_page(memory, index)))
 		error = refused(space, memory);
 	else if (write)
-		memory->version++;
+		memory_touched(memory);
 	lock_release(&memory->object.lock);
 	*writable = true;
 	return error;

@@ -58,6 +58,53 @@ static i64 file_node(struct lthread *t, i64 fd, struct node *node, struct attrib
 	return error;
 }
 
+/* Grows when a program gets set-id bits: who has seen that there are none looks again. */
+static u32 set_ids_made = 1; /* a */
+
+bool in_group(const struct lthread *t, u32 gid)
+{
+	const struct credentials *cred = &t->process->cred;
+
+	if (!cred->euid || cred->egid == gid)
+		return true;
+	for (u32 i = 0; i < cred->group_count; i++)
+		if (cred->groups[i] == gid)
+			return true;
+	return false;
+}
+
+/* The mode without the bits that a file loses when it is written or changes hands. */
+static u32 mode_without_set_ids(const struct lthread *t, const struct attributes *a)
+{
+	u32 mode = a->mode & ~(u32)S_ISUID;
+
+	/* Without the group's right to execute it is no set-group bit. */
+	if (mode & S_IXGRP || !in_group(t, a->gid))
+		mode &= ~(u32)S_ISGID;
+	return mode;
+}
+
+void set_ids_drop(struct lthread *t, struct node node)
+{
+	struct attributes a;
+
+	if (!t->process->cred.euid || !node.mount->ops->setattr || node_stat(t, node, &a) ||
+	    (a.mode & S_IFMT) != S_IFREG || !(a.mode & (S_ISUID | S_ISGID)))
+		return;
+	a.mode = mode_without_set_ids(t, &a);
+	(void)node.mount->ops->setattr(node.mount, node.id, SET_MODE, &a);
+}
+
+void file_set_ids_drop(struct lthread *t, struct file *f)
+{
+	u32 made = __atomic_load_n(&set_ids_made, __ATOMIC_RELAXED);
+
+	if (!t->process->cred.euid || f->set_ids_seen == made)
+		return;
+	f->set_ids_seen = made;
+	set_ids_drop(t, f->node);
+}
+
 static i64 attributes_set(struct node node, u32 mask, const struct attributes *a)
 {
 	if (!node.mount->ops->setattr)
@@ -75,6 +122,10 @@ static i64 change_mode(struct lthread *t, struct node node, struct attributes *a
 	if (!owner_or_root(t, a))
 		return -EPERM;
 	a->mode = (a->mode & S_IFMT) | (mode & 07777);
+	if (!in_group(t, a->gid))
+		a->mode &= ~(u32)S_ISGID;
+	if (a->mode & (S_ISUID | S_ISGID))
+		__atomic_fetch_add(&set_ids_made, 1, __ATOMIC_RELAXED);
 	return attributes_set(node, SET_MODE, a);
 }
 
@@ -108,26 +159,29 @@ i64 linux_fchmod(struct lthread *t, struct registers *r)
 
 static i64 change_owner(struct lthread *t, struct node node, struct attributes *a, u32 uid, u32 gid)
 {
+	bool root = !t->process->cred.euid;
 	u32 mask = 0;
 
-	if (uid != ~0u) {
-		if (t->process->cred.euid && uid != a->uid)
+	if (uid != ~0u && !root && (!owner_or_root(t, a) || uid != a->uid))
+		return -EPERM;
+	if (gid != ~0u && !root && (!owner_or_root(t, a) || (gid != a->gid && !in_group(t, gid))))
+		return -EPERM;
+	/* Also if neither is named. */
+	if ((a->mode & S_IFMT) != S_IFDIR && a->mode & (S_ISUID | S_ISGID)) {
+		if (!owner_or_root(t, a))
 			return -EPERM;
+		a->mode = mode_without_set_ids(t, a);
+		mask |= SET_MODE;
+	}
+	if (uid != ~0u) {
 		a->uid = uid;
 		mask |= SET_UID;
 	}
 	if (gid != ~0u) {
-		if (t->process->cred.euid && (!owner_or_root(t, a) || gid != t->process->cred.egid))
-			return -EPERM;
 		a->gid = gid;
 		mask |= SET_GID;
 	}
-	/* A program that changes hands loses its set-id bits. */
-	if ((a->mode & S_IFMT) == S_IFREG && a->mode & (S_ISUID | S_ISGID) && mask) {
-		a->mode &= ~(u32)(S_ISUID | S_ISGID);
-		mask |= SET_MODE;
-	}
-	return mask ? attributes_set(node, mask, a) : 0;
+	return attributes_set(node, mask, a);
 }
 
 static i64 chown_at(struct lthread *t, i32 at, guest_t path, u32 uid, u32 gid, u32 flags)
@@ -175,7 +229,7 @@ static i64 change_times(struct lthread *t, struct node node, struct attributes *
 {
 	struct found found = { a->id, a->mode, a->uid, a->gid };
 	i64 now = (i64)realtime_ns(), *field[] = { &a->accessed_ns, &a->modified_ns };
-	bool only_now = true;
+	bool only_now = !times || (times[0].nsec == UTIME_NOW && times[1].nsec == UTIME_NOW);
 	u32 mask = 0;
 
 	for (int i = 0; i < 2; i++) {
@@ -188,7 +242,6 @@ static i64 change_times(struct lthread *t, struct node node, struct attributes *
 		}
 		if (times[i].nsec < 0 || times[i].nsec > 999999999)
 			return -EINVAL;
-		only_now = false;
 		*field[i] = times[i].sec * 1000000000 + times[i].nsec;
 	}
 	if (!mask)
@@ -209,6 +262,9 @@ i64 linux_utimensat(struct lthread *t, struct registers *r)
 		return -EINVAL;
 	if (r->rdx && copy_in(times, r->rdx, sizeof(times)))
 		return -EFAULT;
+	/* Nothing to set: then nothing is looked at. */
+	if (r->rdx && times[0].nsec == UTIME_OMIT && times[1].nsec == UTIME_OMIT)
+		return 0;
 	if (!r->rsi)
 		error = file_node(t, (i32)r->rdi, &node, &a);
 	else

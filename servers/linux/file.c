@@ -194,8 +194,7 @@ i64 fd_close(struct lthread *t, u64 fd)
 
 	if (!f)
 		return -EBADF;
-	if (f->locked)
-		record_locks_drop(t->process, f->node);
+	record_locks_drop(t->process, f);
 	file_put(f);
 	return 0;
 }
@@ -265,8 +264,10 @@ static i64 fd_duplicate_at(struct lthread *t, i32 from, u32 to, u32 flags)
 	files->file[to] = f;
 	files->close_on_exec[to] = !!(flags & O_CLOEXEC);
 	lock_release(&files->lock);
-	if (old)
+	if (old) {
+		record_locks_drop(t->process, old);
 		file_put(old);
+	}
 	return to;
 }
 
@@ -325,6 +326,11 @@ i64 linux_fcntl(struct lthread *t, struct registers *r)
 
 	if (!f)
 		return -EBADF;
+	/* Of a path's descriptor only the number can be worked with. */
+	if (f->flags & O_PATH && command > F_GETFL && command != F_DUPFD_CLOEXEC) {
+		file_put(f);
+		return -EBADF;
+	}
 	switch (command) {
 	case F_DUPFD:
 		result = duplicate_from(t, f, r->rdx, 0);
@@ -346,6 +352,9 @@ i64 linux_fcntl(struct lthread *t, struct registers *r)
 	case F_GETLK:
 	case F_SETLK:
 	case F_SETLKW:
+	case F_OFD_GETLK:
+	case F_OFD_SETLK:
+	case F_OFD_SETLKW:
 		result = record_lock(t, f, command, r->rdx);
 		break;
 	case F_GETOWN:

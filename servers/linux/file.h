@@ -36,6 +36,8 @@ struct file {
 	char *path;		     /* c: where it was found, may be NULL */
 	bool writer;		     /* c: counts among its mount's writers */
 	bool locked;		     /* a: somebody has had an advisory lock through it */
+	u32 access_noted;	     /* a: of regular_accessed() */
+	u32 set_ids_seen;	     /* a: of set_ids_drop() */
 	u64 device;		     /* c: st_rdev of a device */
 	union {
 		struct {
@@ -61,6 +63,7 @@ struct files {
 	u8 *close_on_exec;
 };
 enum { FILES_MIN = 32, FILES_MAX = 1024 };
+enum { IO_MAX = 0x7ffff000 }; /* the most that one call moves */
 
 /* file.c */
 struct file *file_alloc(const struct file_ops *ops, u32 flags, u32 mode);
@@ -73,6 +76,9 @@ static inline struct file *file_ref(struct file *f)
 
 /* The file behind a descriptor, with a reference of its own; NULL if there is none. */
 struct file *file_get(struct lthread *t, i64 fd);
+/* The same if it is open for that direction; -EBADF.  (io.c) */
+enum file_direction { FILE_READ, FILE_WRITE };
+i64 file_for(struct lthread *t, i64 fd, enum file_direction direction, struct file **out);
 /* Put f at the lowest free descriptor >= from; takes over the caller's reference if it succeeds. */
 i64 fd_install(struct lthread *t, struct file *f, u32 from, u32 flags);
 struct files *files_create(void);
@@ -83,6 +89,21 @@ i64 fd_close(struct lthread *t, u64 fd);
 
 /* open.c: open what a path leads to; *out gets a new reference. */
 i64 file_open_path(struct lthread *t, const char *path, u32 flags, struct file **out);
+
+/*
+ * regular.c: the node's contents or attributes have changed; its contents have been read.  The time
+ * of access goes forward at the first read after a change, as with Linux's relatime.
+ */
+void node_changed(struct node node);
+void regular_accessed(struct file *f);
+/* Somebody writes who is not root: a program loses its set-id bits. (attr.c) */
+void set_ids_drop(struct lthread *t, struct node node);
+void file_set_ids_drop(struct lthread *t, struct file *f);
+/* extent.c: the size; 0 where there is none. */
+i64 file_size(struct lthread *t, struct file *f, u64 *size);
+/* May the file get that size?  Else SIGXFSZ and -EFBIG. */
+i64 file_size_allowed(struct lthread *t, u64 size);
+i64 file_resize(struct lthread *t, struct node node, u64 size);
 
 extern const struct file_ops regular_ops, directory_ops, text_ops, pipe_ops, tty_ops, kmsg_ops;
 /* dev.c: ops for a character device's number; NULL if nothing drives it. */

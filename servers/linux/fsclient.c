@@ -8,6 +8,7 @@
 #include "libsys/fs.h"
 #include "libsys/sys.h"
 #include "proto/fs.h"
+#include "servers/linux/file.h"
 #include "servers/linux/mount.h"
 #include "servers/linux/node.h"
 #include "servers/linux/util.h"
@@ -148,6 +149,18 @@ static i64 remote_create(struct mount *m, u64 directory, const char *name, u32 l
 	return error;
 }
 
+static i64 remote_create_nameless(struct mount *m, u64 directory, u32 mode, u32 uid, u32 gid,
+				  bool linkable, u64 *id)
+{
+	struct fs_create_nameless_out out = { 0 };
+	i64 error = BOUNDED(fs_create_nameless(m->session, directory, mode_from_linux(mode),
+					       owner(uid, gid), linkable, &out));
+
+	if (!error)
+		*id = out.node;
+	return error;
+}
+
 static i64 remote_symlink(struct mount *m, u64 directory, const char *name, u32 length,
 			  const char *target, u32 uid, u32 gid)
 {
@@ -163,6 +176,7 @@ static i64 remote_link(struct mount *m, u64 directory, const char *name, u32 len
 {
 	i64 error = BOUNDED(fs_link(m->session, directory, name, length, id));
 
+	node_changed((struct node){ m, id });
 	forget(m, directory, name, length);
 	return error;
 }
@@ -210,6 +224,7 @@ static i64 remote_setattr(struct mount *m, u64 id, u32 mask, const struct attrib
 				       owner(to->uid, to->gid), (u64)to->accessed_ns,
 				       (u64)to->modified_ns));
 
+	node_changed((struct node){ m, id });
 	if (mask & (SET_MODE | SET_UID | SET_GID))
 		dentry_forget_node((struct node){ m, id });
 	return error;
@@ -219,7 +234,13 @@ static i64 remote_resize(struct mount *m, u64 id, u64 size)
 {
 	i64 error = BOUNDED(fs_resize(m->session, id, size));
 
+	node_changed((struct node){ m, id });
 	return error == -EINVAL ? -EFBIG : error;
+}
+
+static void remote_accessed(struct mount *m, u64 id)
+{
+	(void)BOUNDED(fs_accessed(m->session, id));
 }
 
 static i64 remote_hold(struct mount *m, u64 id, cap_t *contents)
@@ -235,6 +256,47 @@ static i64 remote_hold(struct mount *m, u64 id, cap_t *contents)
 static void remote_release(struct mount *m, u64 id)
 {
 	(void)BOUNDED(fs_close(m->session, id));
+}
+
+/* The server's numbers of both flags are Linux's; a name that is not there is no missing file. */
+static i64 xattr_error(i64 error)
+{
+	return error == -ENOENT ? -ENODATA : error;
+}
+
+static i64 remote_xattr_set(struct mount *m, u64 id, const char *name, guest_t value, u64 length,
+			    u32 flags)
+{
+	i64 error = BOUNDED(fs_set_xattr(m->session, id, name, strlen(name), (const void *)value,
+					 length, flags));
+
+	node_changed((struct node){ m, id });
+	return xattr_error(error);
+}
+
+static i64 remote_xattr_get(struct mount *m, u64 id, const char *name, guest_t value, u64 room)
+{
+	struct fs_get_xattr_out out = { 0 };
+	i64 error = BOUNDED(fs_get_xattr(m->session, id, name, strlen(name), (void *)value, room,
+					 &out));
+
+	return error ? xattr_error(error) : (i64)out.length;
+}
+
+static i64 remote_xattr_list(struct mount *m, u64 id, char *names, u64 room)
+{
+	struct fs_list_xattr_out out = { 0 };
+	i64 error = BOUNDED(fs_list_xattr(m->session, id, names, room, &out));
+
+	return error ? error : (i64)out.length;
+}
+
+static i64 remote_xattr_remove(struct mount *m, u64 id, const char *name)
+{
+	i64 error = BOUNDED(fs_remove_xattr(m->session, id, name, strlen(name)));
+
+	node_changed((struct node){ m, id });
+	return xattr_error(error);
 }
 
 static i64 remote_statfs(struct mount *m, struct l_statfs *out)
@@ -264,14 +326,20 @@ static const struct mount_ops remote_ops = {
 	.readlink = remote_readlink,
 	.readdir = remote_readdir,
 	.create = remote_create,
+	.create_nameless = remote_create_nameless,
 	.symlink = remote_symlink,
 	.link = remote_link,
 	.unlink = remote_unlink,
 	.rename = remote_rename,
 	.setattr = remote_setattr,
 	.resize = remote_resize,
+	.accessed = remote_accessed,
 	.hold = remote_hold,
 	.release = remote_release,
+	.xattr_set = remote_xattr_set,
+	.xattr_get = remote_xattr_get,
+	.xattr_list = remote_xattr_list,
+	.xattr_remove = remote_xattr_remove,
 	.statfs = remote_statfs,
 	.cached = true,
 };

@@ -73,13 +73,6 @@ i64 linux_socket(struct lthread *t, struct registers *r)
 	return -EAFNOSUPPORT;
 }
 
-/* As on a file system that keeps none. */
-i64 linux_xattr(struct lthread *t, struct registers *r)
-{
-	(void)t, (void)r;
-	return -EOPNOTSUPP;
-}
-
 i64 linux_rseq(struct lthread *t, struct registers *r)
 {
 	(void)t, (void)r;

@@ -140,6 +140,7 @@ static i64 backing(struct lthread *t, i64 fd, u64 flags, u64 protect, struct map
 	    mount_flags(f->node.mount) & MS_NOEXEC)
 		error = -EPERM;
 	if (!error && f->contents) {
+		regular_accessed(f);
 		/* A copy of our own: the descriptor may be closed by another thread meanwhile. */
 		memory = sys_cap_copy(CAP_SELF_TABLE, f->contents, RIGHTS_ALL, 0);
 		if (memory < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * names.c - calls that change names: mkdir, unlink, rename, link, truncate.
+ * names.c - calls that change names: mkdir, unlink, rename, link.
  */
 #include "servers/linux/calls.h"
 #include "servers/linux/clock.h"
@@ -10,32 +10,52 @@
 #include "servers/linux/uaccess.h"
 #include "servers/linux/util.h"
 
-/* May a new name be made where the walk ended? */
-static i64 may_create(struct lthread *t, const struct walk *w)
+void creation_mode(struct lthread *t, const struct attributes *directory, u32 *mode, u32 *gid)
 {
+	u32 program = S_ISGID | S_IXGRP;
+
+	*mode &= ~t->process->fs->umask;
+	*gid = t->process->cred.egid;
+	if (!(directory->mode & S_ISGID))
+		return;
+	*gid = directory->gid;
+	if ((*mode & S_IFMT) == S_IFDIR)
+		*mode |= S_ISGID;
+	else if ((*mode & program) == program && !in_group(t, directory->gid))
+		*mode &= ~(u32)S_ISGID;
+}
+
+i64 creation_allowed(struct lthread *t, const struct walk *w, u32 *mode, u32 *gid)
+{
+	struct attributes directory;
+	i64 error;
+
 	if (w->exists || w->dots)
 		return -EEXIST;
-	return mount_may_write(w->directory.mount) ?: permission_directory_change(t, w);
+	error = mount_may_write(w->directory.mount) ?:
+		permission_directory_change(t, w, &directory);
+	if (!error)
+		creation_mode(t, &directory, mode, gid);
+	return error;
 }
 
 static i64 make_node(struct lthread *t, i32 at, guest_t path, u32 mode, u64 device)
 {
-	struct credentials *cred = &t->process->cred;
 	struct walk w;
 	u64 id;
-	i64 error = walk_guest(t, at, path, WALK_PARENT, &w);
+	u32 gid;
+	i64 error = walk_guest(t, at, path, WALK_PARENT | WALK_NAME, &w);
 	struct mount *m = w.directory.mount;
 
 	if (!error)
-		error = may_create(t, &w);
+		error = creation_allowed(t, &w, &mode, &gid);
 	if (!error && w.slash && (mode & S_IFMT) != S_IFDIR)
 		error = -ENOENT;
 	if (!error && !m->ops->create)
 		error = -EPERM;
 	if (!error)
-		error = m->ops->create(m, w.directory.id, w.name, w.name_length,
-				       mode & ~t->process->fs->umask, cred->euid, cred->egid,
-				       device, &id);
+		error = m->ops->create(m, w.directory.id, w.name, w.name_length, mode,
+				       t->process->cred.euid, gid, device, &id);
 	walk_end(&w);
 	return error;
 }
@@ -78,7 +98,7 @@ i64 linux_mknodat(struct lthread *t, struct registers *r)
 
 static i64 symlink_at(struct lthread *t, guest_t target, i32 at, guest_t path)
 {
-	struct credentials *cred = &t->process->cred;
+	u32 mode = S_IFLNK | 0777, gid;
 	char text[PATH_SIZE];
 	struct walk w;
 	struct mount *m;
@@ -88,13 +108,15 @@ static i64 symlink_at(struct lthread *t, guest_t target, i32 at, guest_t path)
 		return error;
 	if (!error)
 		return -ENOENT;
-	error = walk_guest(t, at, path, WALK_PARENT, &w);
+	error = walk_guest(t, at, path, WALK_PARENT | WALK_NAME, &w);
 	m = w.directory.mount;
 	if (!error)
-		error = may_create(t, &w);
+		error = creation_allowed(t, &w, &mode, &gid);
+	if (!error && w.slash)
+		error = -ENOENT;
 	if (!error)
 		error = m->ops->symlink ? m->ops->symlink(m, w.directory.id, w.name, w.name_length,
-							  text, cred->euid, cred->egid) :
+							  text, t->process->cred.euid, gid) :
 					  -EPERM;
 	walk_end(&w);
 	return error;
@@ -112,13 +134,14 @@ i64 linux_symlinkat(struct lthread *t, struct registers *r)
 
 static i64 unlink_at(struct lthread *t, i32 at, guest_t path, u32 flags)
 {
+	struct attributes directory;
 	struct walk w;
 	struct mount *m;
 	i64 error;
 
 	if (flags & ~(u32)AT_REMOVEDIR)
 		return -EINVAL;
-	error = walk_guest(t, at, path, WALK_PARENT, &w);
+	error = walk_guest(t, at, path, WALK_PARENT | WALK_NAME, &w);
 	m = w.directory.mount;
 	if (!error && w.magic)
 		error = -EPERM;
@@ -131,7 +154,7 @@ static i64 unlink_at(struct lthread *t, i32 at, guest_t path, u32 flags)
 	if (!error && !w.exists)
 		error = -ENOENT;
 	if (!error)
-		error = permission_directory_change(t, &w);
+		error = permission_directory_change(t, &w, &directory);
 	if (!error && (w.node.mount != m || mount_point(w.node)))
 		error = -EBUSY;
 	if (!error)
@@ -160,6 +183,7 @@ i64 linux_unlinkat(struct lthread *t, struct registers *r)
 static i64 rename_walked(struct lthread *t, struct walk *from, struct walk *to, u32 flags)
 {
 	struct mount *m = from->directory.mount;
+	struct attributes directory;
 	i64 error;
 
 	if (from->dots || to->dots)
@@ -177,9 +201,9 @@ static i64 rename_walked(struct lthread *t, struct walk *from, struct walk *to, 
 		return -ENOENT;
 	if (!to->exists && to->slash && (from->found.mode & S_IFMT) != S_IFDIR)
 		return -ENOTDIR;
-	error = permission_directory_change(t, from);
+	error = permission_directory_change(t, from, &directory);
 	if (!error)
-		error = permission_directory_change(t, to);
+		error = permission_directory_change(t, to, &directory);
 	if (error)
 		return error;
 	if (from->node.mount != m || to->node.mount != m || mount_point(from->node) ||
@@ -203,11 +227,11 @@ static i64 rename_at(struct lthread *t, i32 at, guest_t path, i32 new_at, guest_
 	if (flags & ~(u32)(RENAME_NOREPLACE | RENAME_EXCHANGE) ||
 	    flags == (RENAME_NOREPLACE | RENAME_EXCHANGE))
 		return -EINVAL;
-	error = walk_guest(t, at, path, WALK_PARENT, &from);
+	error = walk_guest(t, at, path, WALK_PARENT | WALK_NAME, &from);
 	if (!error && !from.exists && !mount_may_write(from.directory.mount))
 		error = -ENOENT;
 	if (!error)
-		error = walk_guest(t, new_at, new_path, WALK_PARENT, &to);
+		error = walk_guest(t, new_at, new_path, WALK_PARENT | WALK_NAME, &to);
 	if (!error)
 		error = from.magic || to.magic ? -EPERM : rename_walked(t, &from, &to, flags);
 	walk_end(&to);
@@ -230,11 +254,55 @@ i64 linux_renameat2(struct lthread *t, struct registers *r)
 	return rename_at(t, (i32)r->rdi, r->rsi, (i32)r->rdx, r->r10, (u32)r->r8);
 }
 
+/*
+ * Only what somebody owns, or may read and write and is no program with set-id bits, gets another
+ * name by him: he could keep such a thing beyond its owner's wish (Linux's protected_hardlinks).
+ */
+static i64 link_allowed(const struct lthread *t, const struct found *found)
+{
+	u32 program = S_ISGID | S_IXGRP;
+
+	if (!t->process->cred.euid || t->process->cred.euid == found->uid)
+		return 0;
+	if ((found->mode & S_IFMT) != S_IFREG || found->mode & S_ISUID ||
+	    (found->mode & program) == program || permission_check(t, found, R_OK | W_OK, 0))
+		return -EPERM;
+	return 0;
+}
+
+static i64 link_walked(struct lthread *t, struct walk *from, struct walk *to)
+{
+	struct mount *m = to->directory.mount;
+	struct attributes a;
+	struct node node;
+	u32 mode = 0, gid;
+	i64 error = creation_allowed(t, to, &mode, &gid);
+
+	if (error)
+		return error;
+	if (to->slash)
+		return -ENOENT;
+	node = from->magic ? from->magic_file->node :
+			     (struct node){ from->node.mount, from->found.id };
+	if (node.mount != m)
+		return -EXDEV;
+	if (from->magic) {
+		error = node_stat(t, node, &a);
+		if (error)
+			return error;
+		from->found = (struct found){ a.id, a.mode, a.uid, a.gid };
+	}
+	error = link_allowed(t, &from->found);
+	if (error)
+		return error;
+	if ((from->found.mode & S_IFMT) == S_IFDIR || !m->ops->link)
+		return -EPERM;
+	return m->ops->link(m, to->directory.id, to->name, to->name_length, node.id);
+}
+
 static i64 link_at(struct lthread *t, i32 at, guest_t path, i32 new_at, guest_t new_path, u32 flags)
 {
 	struct walk from, to;
-	struct mount *m = NULL;
-	struct node node;
 	i64 error;
 
 	walk_none(&to);
@@ -243,22 +311,9 @@ static i64 link_at(struct lthread *t, i32 at, guest_t path, i32 new_at, guest_t 
 	error = walk_guest(t, at, path, (flags & AT_SYMLINK_FOLLOW ? WALK_FOLLOW : 0) |
 				       (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0), &from);
 	if (!error)
-		error = walk_guest(t, new_at, new_path, WALK_PARENT, &to);
+		error = walk_guest(t, new_at, new_path, WALK_PARENT | WALK_NAME, &to);
 	if (!error)
-		error = may_create(t, &to);
-	if (!error) {
-		node = from.magic ? from.magic_file->node :
-				    (struct node){ from.node.mount, from.found.id };
-		m = to.directory.mount;
-		if (node.mount != m)
-			error = -EXDEV;
-		else if (!from.magic && (from.found.mode & S_IFMT) == S_IFDIR)
-			error = -EPERM;
-		else
-			error = m->ops->link ? m->ops->link(m, to.directory.id, to.name,
-							    to.name_length, node.id) :
-					       -EPERM;
-	}
+		error = link_walked(t, &from, &to);
 	walk_end(&to);
 	walk_end(&from);
 	return error;
@@ -272,33 +327,4 @@ i64 linux_link(struct lthread *t, struct registers *r)
 i64 linux_linkat(struct lthread *t, struct registers *r)
 {
 	return link_at(t, (i32)r->rdi, r->rsi, (i32)r->rdx, r->r10, (u32)r->r8);
-}
-
-static i64 truncate_walked(struct lthread *t, struct walk *w, u64 size)
-{
-	struct mount *m = w->node.mount;
-	i64 error;
-
-	if (w->magic)
-		return -EINVAL;
-	if ((w->found.mode & S_IFMT) == S_IFDIR)
-		return -EISDIR;
-	if ((w->found.mode & S_IFMT) != S_IFREG || !m->ops->resize)
-		return -EINVAL;
-	error = mount_may_write(m) ?: permission_check(t, &w->found, W_OK, 0);
-	return error ? error : m->ops->resize(m, w->node.id, size);
-}
-
-i64 linux_truncate(struct lthread *t, struct registers *r)
-{
-	struct walk w;
-	i64 error;
-
-	if ((i64)r->rsi < 0)
-		return -EINVAL;
-	error = walk_guest(t, AT_FDCWD, r->rdi, WALK_FOLLOW, &w);
-	if (!error)
-		error = truncate_walked(t, &w, r->rsi);
-	walk_end(&w);
-	return error;
 }

@@ -5,13 +5,15 @@
  * A server is the threads of one table.  It gets a number when it is seen first and keeps it until
  * it is gone, so ps names it, and the processor time of all that ps shows is what the machine has
  * worked.  No process has that number, so nothing can be sent to it.  The personality's twins work
- * for Linux threads, which show that time themselves: its own is the rest.
+ * for Linux threads, which show that time themselves: its own is the rest.  What no thread has used
+ * and what was not idle is the kernel's: the start, and interrupts of an idle machine.
  */
 #include "libsys/start.h"
 #include "libsys/string.h"
 #include "libsys/sys.h"
 #include "servers/linux/proc.h"
 #include "servers/linux/servers.h"
+#include "servers/linux/system.h"
 #include "servers/linux/times.h"
 
 enum { NATIVES = 32, RECORDS = 16, FRESH_NS = 10000000 };
@@ -32,6 +34,9 @@ static struct {
 	struct native_times totals;
 	u64 read_ns; /* when they were true */
 } natives;
+
+/* The kernel has no table. */
+enum { TABLE_OF_KERNEL = 0 };
 
 static struct native *entry_of(u64 table_id)
 {
@@ -76,7 +81,9 @@ static void read_all(void)
 {
 	struct inspect_thread records[RECORDS];
 	struct cap_info own = { 0 };
-	u64 cursor = 0;
+	struct inspect_system counters;
+	struct native *kernel;
+	u64 cursor = 0, known;
 	i64 got;
 
 	natives.totals = (struct native_times){ 0 };
@@ -88,12 +95,20 @@ static void read_all(void)
 		n->seen = n->running = n->ours = false;
 	}
 	(void)sys_cap_info(CAP_SELF_TABLE, &own);
+	kernel = entry_of(TABLE_OF_KERNEL);
 	while ((got = sys_inspect_read(servers.inspect, INSPECT_THREADS, cursor, (u64)records,
 				       sizeof(records))) > 0)
 		for (u64 i = 0; i < (u64)got / sizeof(records[0]); i++) {
 			thread_see(&records[i], own.object_id);
 			cursor = records[i].cursor;
 		}
+	if (kernel && system_counters(&counters)) {
+		string_copy(kernel->name, sizeof(kernel->name), "kernel");
+		kernel->seen = true;
+		kernel->threads = 1;
+		known = counters.idle_ns + natives.totals.threads_ns;
+		kernel->used_ns = counters.uptime_ns > known ? counters.uptime_ns - known : 0;
+	}
 	for (u32 i = 0; i < NATIVES; i++) {
 		struct native *n = &natives.native[i];
 

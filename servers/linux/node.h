@@ -56,6 +56,9 @@ struct mount_ops {
 		       bool (*emit)(void *context, const struct entry *entry), void *context);
 	i64 (*create)(struct mount *m, u64 directory, const char *name, u32 length, u32 mode,
 		      u32 uid, u32 gid, u64 device, u64 *id);
+	/* A regular file without a name, held once; linkable: it may get one. */
+	i64 (*create_nameless)(struct mount *m, u64 directory, u32 mode, u32 uid, u32 gid,
+			       bool linkable, u64 *id);
 	i64 (*symlink)(struct mount *m, u64 directory, const char *name, u32 length,
 		       const char *target, u32 uid, u32 gid);
 	i64 (*link)(struct mount *m, u64 directory, const char *name, u32 length, u64 id);
@@ -64,9 +67,17 @@ struct mount_ops {
 		      u64 new_directory, const char *new_name, u32 new_length, u32 flags);
 	i64 (*setattr)(struct mount *m, u64 id, u32 mask, const struct attributes *to);
 	i64 (*resize)(struct mount *m, u64 id, u64 size);
+	void (*accessed)(struct mount *m, u64 id); /* its contents have been read */
 	/* The node stays until release; contents (may be NULL) gets a regular file's memory. */
 	i64 (*hold)(struct mount *m, u64 id, cap_t *contents);
 	void (*release)(struct mount *m, u64 id);
+	/* Extended attributes; name NUL-terminated, values at guest addresses that were checked.
+	 * get and list answer the length, and write nothing if that is more than the room. */
+	i64 (*xattr_set)(struct mount *m, u64 id, const char *name, guest_t value, u64 length,
+			 u32 flags);
+	i64 (*xattr_get)(struct mount *m, u64 id, const char *name, guest_t value, u64 room);
+	i64 (*xattr_list)(struct mount *m, u64 id, char *names, u64 room);
+	i64 (*xattr_remove)(struct mount *m, u64 id, const char *name);
 	i64 (*statfs)(struct mount *m, struct l_statfs *out);
 	/* Fill in a file of a kind that is not a plain regular one or a directory. */
 	i64 (*open)(struct lthread *t, struct mount *m, u64 id, struct file *f);

@@ -21,9 +21,8 @@ static u32 wanted(u32 flags)
 /* The name does not exist yet: make a regular file of it. */
 static i64 create(struct lthread *t, struct walk *w, u32 mode)
 {
-	struct fs_context *fs = t->process->fs;
-	struct credentials *cred = &t->process->cred;
 	struct mount *m = w->directory.mount;
+	u32 uid = t->process->cred.euid, gid;
 	u64 id;
 	i64 error;
 
@@ -34,22 +33,16 @@ static i64 create(struct lthread *t, struct walk *w, u32 mode)
 		return error;
 	if (!m->ops->create)
 		return -EACCES;
-	error = permission_directory_change(t, w);
-	if (error)
-		return error;
-	mode = S_IFREG | (mode & 07777 & ~fs->umask);
-	error = m->ops->create(m, w->directory.id, w->name, w->name_length, mode, cred->euid,
-			       cred->egid, 0, &id);
+	mode = S_IFREG | (mode & 07777);
+	error = creation_allowed(t, w, &mode, &gid);
+	if (!error)
+		error = m->ops->create(m, w->directory.id, w->name, w->name_length, mode, uid, gid,
+				       0, &id);
 	if (error)
 		return error;
 	w->node = (struct node){ m, id };
-	w->found = (struct found){ id, mode, cred->euid, cred->egid };
-	if (w->path_length + w->name_length + 2 <= PATH_SIZE) {
-		if (w->path_length > 1)
-			w->path[w->path_length++] = '/';
-		memcpy(w->path + w->path_length, w->name, w->name_length + 1);
-		w->path_length += w->name_length;
-	}
+	w->found = (struct found){ id, mode, uid, gid };
+	path_push(w, w->name, w->name_length);
 	return 0;
 }
 
@@ -71,6 +64,8 @@ static i64 check(struct lthread *t, const struct walk *w, u32 flags, bool create
 		return -EISDIR;
 	if (type == S_IFSOCK)
 		return -ENXIO;
+	if (flags & O_NOATIME && t->process->cred.euid && t->process->cred.euid != w->found.uid)
+		return -EPERM;
 	if (created)
 		return 0;
 	error = permission_check(t, &w->found, wanted(flags), 0);
@@ -106,7 +101,7 @@ static i64 fill(struct lthread *t, struct walk *w, u32 flags, struct file *f)
 			__atomic_fetch_add(&m->writers, 1, __ATOMIC_RELAXED);
 		}
 		f->ops = &regular_ops;
-		return flags & O_TRUNC ? m->ops->resize(m, w->node.id, 0) : 0;
+		return flags & O_TRUNC ? file_resize(t, w->node, 0) : 0;
 	case S_IFDIR:
 		f->ops = &directory_ops;
 		return 0;
@@ -118,10 +113,10 @@ static i64 fill(struct lthread *t, struct walk *w, u32 flags, struct file *f)
 		error = node_stat(t, w->node, &a);
 		if (error)
 			return error;
+		if (!device_ops(a.device))
+			return -ENXIO;
 		f->device = a.device;
 		f->ops = device_ops(a.device);
-		if (!f->ops)
-			return -ENXIO;
 		return f->ops == &tty_ops ? terminal_open(t, f, flags) : 0;
 	default:
 		return -ENXIO;
@@ -182,6 +177,48 @@ static i64 open_walked(struct lthread *t, struct walk *w, u32 flags, u32 mode, s
 	return 0;
 }
 
+/* A regular file without a name, in the file system of the directory that was walked to. */
+static i64 open_nameless(struct lthread *t, struct walk *w, u32 flags, u32 mode, struct file **out)
+{
+	struct mount *m = w->node.mount;
+	u32 uid = t->process->cred.euid, gid;
+	struct attributes directory;
+	struct file *f;
+	u64 id;
+	i64 error;
+
+	if (w->magic || (w->found.mode & S_IFMT) != S_IFDIR)
+		return -ENOTDIR;
+	if (!m->ops->create_nameless)
+		return -EOPNOTSUPP;
+	error = node_stat(t, w->node, &directory);
+	if (!error)
+		error = permission_check(t, &w->found, W_OK | X_OK, 0);
+	if (error)
+		return error;
+	mode = S_IFREG | (mode & 07777);
+	creation_mode(t, &directory, &mode, &gid);
+	error = mount_may_write(m);
+	if (error)
+		return error;
+	error = m->ops->create_nameless(m, w->node.id, mode, uid, gid, !(flags & O_EXCL), &id);
+	if (error)
+		return error;
+	/* It came held, so it is let go like any node: with its mount. */
+	mount_get(m);
+	w->node = (struct node){ m, id };
+	w->found = (struct found){ id, mode, uid, gid };
+	f = file_alloc(&regular_ops, flags & ~(u32)(O_EXCL | O_TRUNC), mode);
+	/* The file holds it on; what it was made with goes. */
+	error = f ? fill(t, w, flags & ~(u32)O_TRUNC, f) : -ENOMEM;
+	node_release(w->node);
+	if (error && f)
+		file_put(f);
+	if (!error)
+		*out = f;
+	return error;
+}
+
 static u32 walk_flags_of(u32 flags)
 {
 	u32 walk = flags & O_CREAT ? WALK_PARENT : 0;
@@ -202,6 +239,27 @@ i64 file_open_path(struct lthread *t, const char *path, u32 flags, struct file *
 	return error;
 }
 
+static i64 do_open_nameless(struct lthread *t, i32 at, guest_t path, u32 flags, u32 mode)
+{
+	struct file *f = NULL;
+	struct walk w;
+	i64 result;
+
+	if ((flags & O_TMPFILE) != O_TMPFILE || flags & O_CREAT ||
+	    (flags & O_ACCMODE) == O_RDONLY)
+		return -EINVAL;
+	result = walk_guest(t, at, path, WALK_FOLLOW, &w);
+	if (!result)
+		result = open_nameless(t, &w, flags, mode, &f);
+	walk_end(&w);
+	if (result)
+		return result;
+	result = fd_install(t, f, 0, flags);
+	if (result < 0)
+		file_put(f);
+	return result;
+}
+
 enum { CREATE_ATTEMPTS = 8 };
 
 static i64 do_open(struct lthread *t, i32 at, guest_t path, u32 flags, u32 mode)
@@ -210,6 +268,10 @@ static i64 do_open(struct lthread *t, i32 at, guest_t path, u32 flags, u32 mode)
 	struct walk w;
 	i64 result;
 
+	if (!(flags & O_PATH) && flags & O_TMPFILE & ~(u32)O_DIRECTORY)
+		return do_open_nameless(t, at, path, flags, mode);
+	if (!(flags & O_PATH) && flags & O_CREAT && flags & O_DIRECTORY)
+		return -EINVAL;
 	if (flags & O_PATH)
 		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	/* Another process may create the name between our look and our creation of it. */

@@ -38,38 +38,41 @@ i64 permission_check(const struct lthread *t, const struct found *found, u32 wan
 	return want & ~(bits & 7) ? -EACCES : 0;
 }
 
-/* May names be added to and removed from the walk's directory, this name in particular? */
-i64 permission_directory_change(struct lthread *t, const struct walk *w)
+i64 permission_directory_change(struct lthread *t, const struct walk *w, struct attributes *a)
 {
-	struct attributes a;
 	struct found directory;
 	u32 uid = t->process->cred.euid;
-	i64 error = node_stat(t, w->directory, &a);
+	i64 error = node_stat(t, w->directory, a);
 
 	if (error)
 		return error;
-	directory = (struct found){ a.id, a.mode, a.uid, a.gid };
+	/* One that was removed takes no names. */
+	if (!a->links)
+		return -ENOENT;
+	directory = (struct found){ a->id, a->mode, a->uid, a->gid };
 	error = permission_check(t, &directory, W_OK | X_OK, 0);
 	if (error)
 		return error;
-	if (a.mode & S_ISVTX && w->exists && uid && uid != a.uid && uid != w->found.uid)
+	if (a->mode & S_ISVTX && w->exists && uid && uid != a->uid && uid != w->found.uid)
 		return -EPERM;
 	return 0;
 }
 
-/* The canonical path goes one name down or up. */
-static i64 path_push(struct walk *w, const char *name, u32 length)
+void path_push(struct walk *w, const char *name, u32 length)
 {
 	u32 at = w->path_length;
 
-	if (at + length + 2 > PATH_SIZE)
-		return -ENAMETOOLONG;
+	/* Too long to be told, or it was before: no hindrance to standing there. */
+	if (!at || at + length + 2 > PATH_SIZE) {
+		w->path_length = 0;
+		w->path[0] = 0;
+		return;
+	}
 	if (at > 1)
 		w->path[at++] = '/';
 	memcpy(w->path + at, name, length);
 	w->path_length = at + length;
 	w->path[w->path_length] = 0;
-	return 0;
 }
 
 static void path_pop(struct walk *w)
@@ -291,7 +294,8 @@ static i64 walk_name(struct lthread *t, struct walk *w, u32 consumed, bool last,
 		return 0;
 	if (error)
 		return error;
-	if ((w->found.mode & S_IFMT) == S_IFLNK && (!last || flags & WALK_FOLLOW || w->slash)) {
+	if ((w->found.mode & S_IFMT) == S_IFLNK &&
+	    (!last || flags & WALK_FOLLOW || (w->slash && !(flags & WALK_NAME)))) {
 		if (++*links > LINKS_MAX)
 			return -ELOOP;
 		if (w->directory.mount->fs == &proc_filesystem) {
@@ -304,7 +308,9 @@ static i64 walk_name(struct lthread *t, struct walk *w, u32 consumed, bool last,
 	w->node.id = w->found.id;
 	if ((w->found.mode & S_IFMT) != S_IFLNK && walk_cross(w))
 		error = found_of(t, w->node, &w->found);
-	return error ? error : path_push(w, w->name, w->name_length);
+	if (!error)
+		path_push(w, w->name, w->name_length);
+	return error;
 }
 
 /* w->rest holds the path, w->node and w->path where it starts. */

@@ -14,6 +14,7 @@ enum walk_flags {
 	WALK_FOLLOW = 1, /* a symbolic link at the end is followed */
 	WALK_PARENT = 2, /* the last name need not exist */
 	WALK_EMPTY = 4,	 /* "" means the starting point itself */
+	WALK_NAME = 16,	 /* the last name itself is meant, even with a slash behind it */
 	WALK_REAL_ID = 8, /* access(2): check with the real, not the effective ids */
 };
 
@@ -32,7 +33,7 @@ struct walk {
 	u32 name_length;
 	char name[NAME_SIZE];
 	u32 path_length;
-	char path[PATH_SIZE];  /* where the walk stands, without links and dots */
+	char path[PATH_SIZE];  /* where the walk stands, without links and dots; "": too long */
 	char rest[PATH_SIZE];  /* what is still to be walked */
 };
 
@@ -58,6 +59,19 @@ const char *path_from_root(const struct fs_context *fs, const char *path);
 
 /* May the process do R_OK, W_OK, X_OK to something with that mode and owner?  0 or -EACCES. */
 i64 permission_check(const struct lthread *t, const struct found *found, u32 want, u32 walk_flags);
-i64 permission_directory_change(struct lthread *t, const struct walk *w);
+/* May names be added to and removed from the walk's directory, this name in particular?  a: the
+ * directory's attributes. */
+i64 permission_directory_change(struct lthread *t, const struct walk *w, struct attributes *a);
+/*
+ * names.c: the same for something new.  *mode, as the program asked for it, becomes what it gets,
+ * *gid its group: the directory's, if that has the set-group bit.
+ */
+i64 creation_allowed(struct lthread *t, const struct walk *w, u32 *mode, u32 *gid);
+/* The mode and group of something new in a directory with those attributes. */
+void creation_mode(struct lthread *t, const struct attributes *directory, u32 *mode, u32 *gid);
+/* attr.c: a group of the process, or root asks. */
+bool in_group(const struct lthread *t, u32 gid);
+/* The walk's path goes one name down. */
+void path_push(struct walk *w, const char *name, u32 length);
 
 #endif

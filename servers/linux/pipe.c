@@ -44,22 +44,34 @@ static u64 window_length(u64 length)
 	return length < WINDOW_MAX ? length : WINDOW_MAX;
 }
 
-static i64 end_read(struct lthread *t, struct file *f, guest_t buffer, u64 length, u64 *position)
+i64 pipe_take(struct lthread *t, struct file *f, void *to, u64 length, u64 flags)
 {
-	u64 flags = f->flags & O_NONBLOCK ? NO_WAIT : 0;
 	struct pipe_read_out out = { 0 };
 	i64 error;
 
-	(void)position;
-	if (!length)
-		return 0;
+	if (f->flags & O_NONBLOCK)
+		flags |= PIPE_TAKE_NO_WAIT;
 	do {
 		if (signal_pending(t))
 			return -ERESTARTSYS;
-		error = pipe_read(servers.pipe, f->pipe.number, (void *)buffer,
-				  window_length(length), flags, &out);
+		error = pipe_read(servers.pipe, f->pipe.number, to, window_length(length), flags,
+				  &out);
 	} while (error == E_CANCELLED);
 	return error ? errno_from(error) : (i64)out.count;
+}
+
+static i64 end_read(struct lthread *t, struct file *f, guest_t buffer, u64 length, u64 *position)
+{
+	(void)position;
+	return length ? pipe_take(t, f, (void *)buffer, length, 0) : 0;
+}
+
+i64 pipe_room(struct file *f)
+{
+	struct pipe_status_out out = { 0 };
+	i64 error = BOUNDED(pipe_status(servers.pipe, f->pipe.number, &out));
+
+	return error ? error : (i64)(out.capacity - out.bytes);
 }
 
 /* What one call to the server takes. */

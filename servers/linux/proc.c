@@ -314,6 +314,15 @@ static i64 proc_readdir(struct lthread *t, struct mount *m, u64 directory, u64 c
 	return 0;
 }
 
+/* No name can be made: a look-up does not find it, and that is all. */
+static i64 proc_create(struct mount *m, u64 directory, const char *name, u32 length, u32 mode,
+		       u32 uid, u32 gid, u64 device, u64 *id)
+{
+	(void)m, (void)directory, (void)name, (void)length, (void)mode, (void)uid, (void)gid;
+	(void)device, (void)id;
+	return -ENOENT;
+}
+
 static i64 proc_hold(struct mount *m, u64 id, cap_t *contents)
 {
 	(void)m, (void)id, (void)contents;
@@ -338,6 +347,7 @@ static const struct mount_ops proc_ops = {
 	.stat = proc_stat,
 	.readlink = proc_readlink,
 	.readdir = proc_readdir,
+	.create = proc_create,
 	.hold = proc_hold,
 	.release = proc_release,
 	.statfs = proc_statfs,

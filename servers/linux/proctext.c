@@ -82,8 +82,6 @@ i64 proc_open(struct lthread *t, struct mount *m, u64 id, struct file *f)
 	(void)m;
 	text_file(f, &text);
 	f->text.id = id;
-	if (f->flags & O_ACCMODE && !(proc_entries[PROC_ID_KIND(id)].mode & 0200))
-		return -EACCES;
 	if ((f->flags & O_ACCMODE) != O_WRONLY)
 		error = text_write_all(t, id, &text);
 	text_file(f, &text);

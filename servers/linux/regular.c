@@ -6,10 +6,35 @@
 #include "libsys/sys.h"
 #include "servers/linux/file.h"
 #include "servers/linux/poll.h"
-#include "servers/linux/signal.h"
 #include "servers/linux/util.h"
 
 enum { APPEND_LOCKS = 64 };
+
+/*
+ * How often some node with that number (modulo) has changed; 0 is no count, so that a file which
+ * was just opened has noted none.
+ */
+static u32 changes[APPEND_LOCKS] = { [0 ... APPEND_LOCKS - 1] = 1 }; /* a */
+
+void node_changed(struct node node)
+{
+	u32 *count = &changes[node.id % APPEND_LOCKS];
+
+	/* A lost increment is as good as one: whoever has noted the old number sees a new one. */
+	__atomic_store_n(count, __atomic_load_n(count, __ATOMIC_RELAXED) + 1 ?: 1,
+			 __ATOMIC_RELAXED);
+}
+
+void regular_accessed(struct file *f)
+{
+	u32 seen = __atomic_load_n(&changes[f->node.id % APPEND_LOCKS], __ATOMIC_RELAXED);
+	struct mount *m = f->node.mount;
+
+	if (f->access_noted == seen || f->flags & O_NOATIME || !m->ops->accessed)
+		return;
+	f->access_noted = seen;
+	m->ops->accessed(m, f->node.id);
+}
 
 /* Appending reads the size and writes there in two steps; these make them one, by node. */
 static struct lock append_lock[APPEND_LOCKS];
@@ -43,6 +68,7 @@ static i64 regular_read(struct lthread *t, struct file *f, guest_t buffer, u64 l
 	(void)t;
 	if (done > 0)
 		*position += (u64)done;
+	regular_accessed(f);
 	return errno_from(done);
 }
 
@@ -51,12 +77,13 @@ static i64 write_at(struct lthread *t, struct file *f, guest_t buffer, u64 lengt
 	u64 limit = t->process->limit[RLIMIT_FSIZE].cur;
 	i64 done;
 
-	if (*position >= limit) {
-		signal_self(t, SIGXFSZ);
-		return -EFBIG;
-	}
+	if (*position >= limit)
+		return file_size_allowed(t, *position + 1);
 	if (length > limit - *position)
 		length = limit - *position;
+	if (t->process->cred.euid)
+		file_set_ids_drop(t, f);
+	node_changed(f->node);
 	done = copy_all(f->contents, *position, buffer, length, COPY_TO_MEMORY | COPY_EXTEND);
 	if (done > 0)
 		*position += (u64)done;

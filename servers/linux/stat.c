@@ -12,7 +12,11 @@
 
 static struct l_timespec timespec_of(i64 ns)
 {
-	return (struct l_timespec){ ns / 1000000000, ns % 1000000000 };
+	i64 part = ns % 1000000000;
+
+	/* Before 1970 too the part of a second counts forward. */
+	part += part < 0 ? 1000000000 : 0;
+	return (struct l_timespec){ (ns - part) / 1000000000, part };
 }
 
 static void stat_fill(struct l_stat *s, const struct attributes *a, u32 device)
@@ -120,7 +124,9 @@ i64 linux_fstat(struct lthread *t, struct registers *r)
 
 static struct l_statx_timestamp statx_time(i64 ns)
 {
-	return (struct l_statx_timestamp){ ns / 1000000000, (u32)(ns % 1000000000), 0 };
+	struct l_timespec time = timespec_of(ns);
+
+	return (struct l_statx_timestamp){ time.sec, (u32)time.nsec, 0 };
 }
 
 i64 linux_statx(struct lthread *t, struct registers *r)
@@ -218,6 +224,8 @@ static i64 readlink_at(struct lthread *t, i32 at, guest_t path, guest_t to, u64 
 	if (!length)
 		length = w.node.mount->ops->readlink(t, w.node.mount, w.found.id, target,
 						     sizeof(target));
+	if (length > 0 && w.node.mount->ops->accessed)
+		w.node.mount->ops->accessed(w.node.mount, w.found.id);
 	walk_end(&w);
 	if (length < 0)
 		return length;
@@ -236,6 +244,19 @@ i64 linux_readlink(struct lthread *t, struct registers *r)
 i64 linux_readlinkat(struct lthread *t, struct registers *r)
 {
 	return readlink_at(t, (i32)r->rdi, r->rsi, r->rdx, r->r10);
+}
+
+i64 linux_name_to_handle_at(struct lthread *t, struct registers *r)
+{
+	struct walk w;
+	i64 error;
+
+	if (r->r8 & ~(u64)(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	error = walk_guest(t, (i32)r->rdi, r->rsi, (r->r8 & AT_SYMLINK_FOLLOW ? WALK_FOLLOW : 0) |
+			   (r->r8 & AT_EMPTY_PATH ? WALK_EMPTY : 0), &w);
+	walk_end(&w);
+	return error ? error : -EOPNOTSUPP;
 }
 
 static i64 statfs_out(struct mount *m, guest_t to)
@@ -325,6 +346,8 @@ i64 linux_getdents64(struct lthread *t, struct registers *r)
 	if (m && (f->mode & S_IFMT) == S_IFDIR && !(f->flags & O_PATH)) {
 		l.position = f->position;
 		error = m->ops->readdir(t, m, f->node.id, l.position, entry_out, &l);
+		if (m->ops->accessed && !(f->flags & O_NOATIME))
+			m->ops->accessed(m, f->node.id);
 		if (l.done) {
 			f->position = l.position;
 			error = (i64)l.done;

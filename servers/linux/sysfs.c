@@ -211,6 +211,15 @@ static i64 sys_statfs(struct mount *m, struct l_statfs *out)
 	return 0;
 }
 
+static void uevent_print(struct text *text, const struct device *d)
+{
+	text_print(text, "MAJOR=%lu\nMINOR=%lu\nDEVNAME=%s\n", d->number >> 8, d->number & 0xff,
+		   d->name);
+	/* Said where it is not the usual one, as Linux does. */
+	if (d->mode & 0004)
+		text_print(text, "DEVMODE=0%o\n", d->mode & 0777);
+}
+
 static i64 sys_open(struct lthread *t, struct mount *m, u64 id, struct file *f)
 {
 	struct text text = { 0 };
@@ -224,8 +233,7 @@ static i64 sys_open(struct lthread *t, struct mount *m, u64 id, struct file *f)
 		text_print(&text, "%lu:%lu\n", DEVICE_OF(id)->number >> 8,
 			   DEVICE_OF(id)->number & 0xff);
 	else
-		text_print(&text, "MAJOR=%lu\nMINOR=%lu\nDEVNAME=%s\n", DEVICE_OF(id)->number >> 8,
-			   DEVICE_OF(id)->number & 0xff, DEVICE_OF(id)->name);
+		uevent_print(&text, DEVICE_OF(id));
 	text_file(f, &text);
 	return 0;
 }

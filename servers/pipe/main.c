@@ -128,7 +128,7 @@ static error_t op_write(struct request *rq, const struct pipe_write_in *in,
 	if (pipe_room(p) < need || pipe_has_waiter(p, WAIT_WRITE)) {
 		if (in->flags & PIPE_NO_WAIT)
 			return E_AGAIN;
-		return wait_at(p, rq, WAIT_WRITE, in->data_length);
+		return wait_at(p, rq, WAIT_WRITE, in->data_length, 0);
 	}
 	n = ring_put(p, &(struct mover){ rq->m.badge, rq->token, rq->m.reply }, in->data_length);
 	if (n < 0)
@@ -152,14 +152,14 @@ static error_t op_read(struct request *rq, const struct pipe_read_in *in,
 			return 0;
 		if (in->flags & PIPE_NO_WAIT)
 			return E_AGAIN;
-		return wait_at(p, rq, WAIT_READ, in->data_capacity);
+		return wait_at(p, rq, WAIT_READ, in->data_capacity, in->flags);
 	}
 	n = ring_take(p, &(struct mover){ rq->m.badge, rq->token, rq->m.reply },
-		      in->data_capacity);
+		      in->data_capacity, in->flags);
 	if (n < 0)
 		return n;
 	out->count = n;
-	return finish(p, rq, n, false, true);
+	return finish(p, rq, n, false, !(in->flags & PIPE_LEAVE));
 }
 
 static error_t op_status(struct request *rq, const struct pipe_status_in *in,
@@ -199,7 +199,7 @@ static error_t op_open_fifo(struct request *rq, const struct pipe_open_fifo_in *
 	}
 	if (in->flags & PIPE_NO_WAIT)
 		return E_AGAIN;
-	return wait_at(p, rq, in->end == END_READ ? WAIT_OPEN_READ : WAIT_OPEN_WRITE, 0);
+	return wait_at(p, rq, in->end == END_READ ? WAIT_OPEN_READ : WAIT_OPEN_WRITE, 0, 0);
 }
 
 static const struct pipe_ops ops = {

@@ -21,7 +21,7 @@ enum {
 	SLOT_MASK = 0xffffff,
 };
 enum pipe_end { END_READ = 0, END_WRITE = 1, ENDS = 2 };
-enum { PIPE_NO_WAIT = 1 };
+enum { PIPE_NO_WAIT = 1, PIPE_LEAVE = 2 };
 
 struct pipe_slot {
 	u64 owner;	/* badge of the session that made it; 0: the slot is free */
@@ -29,7 +29,7 @@ struct pipe_slot {
 	u32 named;	/* a FIFO: it lives on without any end held */
 	u32 holds[ENDS]; /* how many hold each end */
 	u32 capacity;
-	u32 reserved;
+	u32 had_writer; /* a FIFO: since somebody came to it there was one */
 	u64 head, tail; /* bytes that left, bytes that came */
 	u64 reserved2[2];
 };
@@ -44,6 +44,7 @@ struct waiter {
 	u32 serial; /* with the index it makes the cookie, so that none is used twice */
 	u32 next, previous; /* in its slot's list or the free list; 0 ends it */
 	u64 length; /* of the window */
+	u64 flags;  /* as in the call */
 	u64 badge, token;
 };
 
@@ -85,12 +86,13 @@ struct mover {
 };
 /* Move up to length bytes between the call's window and the ring; what was moved, or negative. */
 i64 ring_put(struct pipe_slot *p, const struct mover *mover, u64 length);
-i64 ring_take(struct pipe_slot *p, const struct mover *mover, u64 length);
+i64 ring_take(struct pipe_slot *p, const struct mover *mover, u64 length, u64 flags);
 
 /* wait.c */
 __must_use error_t waiters_open(void);
 /* Keep the call; LATER or an error. */
-error_t wait_at(struct pipe_slot *p, struct request *rq, enum waiter_kind kind, u64 length);
+error_t wait_at(struct pipe_slot *p, struct request *rq, enum waiter_kind kind, u64 length,
+		u64 flags);
 /* Serve whom the pipe's state allows to go on, then tell watchers. */
 void pipe_progress(struct pipe_slot *p, bool fresh_bytes, bool fresh_room);
 /* Whether anybody waits at the pipe; somebody of that kind. */

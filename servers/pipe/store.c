@@ -123,7 +123,7 @@ i64 ring_put(struct pipe_slot *p, const struct mover *mover, u64 length)
 	return done;
 }
 
-i64 ring_take(struct pipe_slot *p, const struct mover *mover, u64 length)
+i64 ring_take(struct pipe_slot *p, const struct mover *mover, u64 length, u64 flags)
 {
 	u64 head = p->head, done = 0;
 
@@ -141,6 +141,7 @@ i64 ring_take(struct pipe_slot *p, const struct mover *mover, u64 length)
 		if (n != (i64)piece)
 			break;
 	}
-	ring_commit(mover, &p->head, head + done, done);
+	if (!(flags & PIPE_LEAVE))
+		ring_commit(mover, &p->head, head + done, done);
 	return done;
 }

@@ -29,7 +29,8 @@ static u64 cookie_of(u32 index)
 	return (u64)waiters[index].serial << 32 | index;
 }
 
-error_t wait_at(struct pipe_slot *p, struct request *rq, enum waiter_kind kind, u64 length)
+error_t wait_at(struct pipe_slot *p, struct request *rq, enum waiter_kind kind, u64 length,
+		u64 flags)
 {
 	u32 index = free_waiters, slot = slot_index(p);
 	struct waiter *w = &waiters[index];
@@ -46,6 +47,7 @@ error_t wait_at(struct pipe_slot *p, struct request *rq, enum waiter_kind kind, 
 	w->kind = kind;
 	w->slot = slot;
 	w->length = length;
+	w->flags = flags;
 	w->badge = rq->m.badge;
 	w->token = rq->token;
 	w->next = 0;
@@ -117,7 +119,7 @@ static bool read_progress(struct pipe_slot *p, u32 index)
 		waiter_answer(index, 0, 0);
 		return true;
 	}
-	n = ring_take(p, &(struct mover){ w->badge, w->token, w->reply }, w->length);
+	n = ring_take(p, &(struct mover){ w->badge, w->token, w->reply }, w->length, w->flags);
 	waiter_answer(index, n < 0 ? n : 0, n < 0 ? 0 : n);
 	return true;
 }
@@ -181,9 +183,12 @@ void pipe_progress(struct pipe_slot *p, bool fresh_bytes, bool fresh_room)
 
 	while (queue_progress(p))
 		fresh_bytes = fresh_room = true;
+	/* A FIFO's reader is not told of the end of writers that have not come yet. */
+	if (p->holds[END_WRITE] || !p->holds[END_READ])
+		p->had_writer = p->holds[END_WRITE] != 0;
 	if (pipe_count(p))
 		events |= READY_READABLE;
-	if (!p->holds[END_WRITE])
+	if (!p->holds[END_WRITE] && (p->had_writer || !p->named))
 		events |= READY_CLOSED;
 	watch_set(&watch, index + END_READ, events, fresh_bytes && pipe_count(p));
 	events = 0;

@@ -10,7 +10,7 @@
 #include "servers/ramfs/store.h"
 
 /* Writers may extend a file up to this without asking; what they touch is charged then. */
-#define CAPACITY ((u64)1 << 40)
+#define CAPACITY ((u64)1 << 47)
 
 enum { KEY_ACCOUNTS = 0x100 }; /* below every node's id */
 
@@ -134,7 +134,7 @@ error_t contents_resize(u32 index, u64 size)
 	error_t error;
 
 	if (size > CAPACITY)
-		return E_NOSPACE;
+		return E_RANGE;
 	if (!size && !store->node[index].has_contents)
 		return 0;
 	error = contents_open(index, &memory);

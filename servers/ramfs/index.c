@@ -19,11 +19,12 @@ struct node_index {
 	u32 entries;	    /* directory: how many entries */
 	u32 first, last;    /* directory: its list */
 	u32 named_by;	    /* some entry that names it */
+	u32 xattrs;	    /* its first extended attribute */
 };
 
 struct unit_index {
 	u32 chain;	/* next record of the same bucket */
-	u32 next, previous; /* entry: list of its directory */
+	u32 next, previous; /* entry: list of its directory; attribute: of its node */
 };
 
 static u32 *buckets;
@@ -120,11 +121,31 @@ u32 index_links(u32 index)
 	return nodes[index].names;
 }
 
+/* Where a nameless directory was; NO_NODE: not known, or no longer there. */
+static u32 orphan_parent(u32 index)
+{
+	u64 id = store->node[index].parent;
+
+	if (node_type(index) != FS_DIRECTORY || nodes[index].names || !id ||
+	    (u32)id >= store->node_top || !store->node[(u32)id].mode || node_id((u32)id) != id)
+		return NO_NODE;
+	return (u32)id;
+}
+
+void orphan_begin(u32 index, u32 parent)
+{
+	store->node[index].parent = node_id(parent);
+	nodes[parent].held++;
+}
+
 u32 index_parent(u32 directory)
 {
-	return !nodes[directory].names
-		       ? directory
-		       : record_at(nodes[directory].named_by)->directory;
+	u32 parent;
+
+	if (nodes[directory].names)
+		return record_at(nodes[directory].named_by)->directory;
+	parent = orphan_parent(directory);
+	return parent == NO_NODE ? directory : parent;
 }
 
 u32 index_entries(u32 directory)
@@ -152,6 +173,33 @@ bool index_inside(u32 index, u32 top)
 	while (index != top && nodes[index].names)
 		index = index_parent(index);
 	return index == top;
+}
+
+void xattr_add(u32 unit)
+{
+	u32 *first = &nodes[record_at(unit)->node].xattrs;
+
+	units[unit] = (struct unit_index){ .next = *first };
+	if (*first)
+		units[*first].previous = unit;
+	*first = unit;
+}
+
+void xattr_remove(u32 unit)
+{
+	struct unit_index *u = &units[unit];
+
+	if (u->previous)
+		units[u->previous].next = u->next;
+	else
+		nodes[record_at(unit)->node].xattrs = u->next;
+	if (u->next)
+		units[u->next].previous = u->previous;
+}
+
+u32 xattr_first(u32 index)
+{
+	return nodes[index].xattrs;
 }
 
 static u32 hold_find(u64 badge, u32 index)
@@ -192,12 +240,12 @@ u32 session_find(u64 badge)
 	return 0;
 }
 
-error_t hold_add(const struct request *rq, u64 badge, u32 index)
+error_t hold_add(const struct request *rq, u64 word, u64 badge, u32 index)
 {
 	u32 unit = hold_find(badge, index);
 
 	if (unit) {
-		store_commit(rq, 0, &record_at(unit)->count, 4, record_at(unit)->count + 1);
+		store_commit(rq, word, &record_at(unit)->count, 4, record_at(unit)->count + 1);
 		nodes[index].held++;
 		return 0;
 	}
@@ -207,7 +255,7 @@ error_t hold_add(const struct request *rq, u64 badge, u32 index)
 	record_at(unit)->badge = badge;
 	record_at(unit)->node = index;
 	record_at(unit)->count = 1;
-	record_commit_for(rq, 0, unit, RECORD_HOLD);
+	record_commit_for(rq, word, unit, RECORD_HOLD);
 	hold_index(unit);
 	return 0;
 }
@@ -258,8 +306,20 @@ void node_release(u32 index)
 	const struct node_index *n = &nodes[index];
 
 	/* The entries of a directory that is in use no more go first: see file_systems_step(). */
-	if (index != ROOT && store->node[index].mode && !n->names && !n->held && !n->entries)
+	while (index != ROOT && store->node[index].mode && !n->names && !n->held && !n->entries) {
+		u32 parent = orphan_parent(index), unit;
+
 		node_free(index);
+		while ((unit = nodes[index].xattrs)) {
+			xattr_remove(unit);
+			record_free(unit);
+		}
+		if (parent == NO_NODE)
+			break;
+		nodes[parent].held--;
+		index = parent;
+		n = &nodes[index];
+	}
 }
 
 /* --- building ------------------------------------------------------------------------------- */
@@ -277,9 +337,11 @@ static void intent_finish(void)
 	} else if (intent->kind == INTENT_EXCHANGE) {
 		record_at(intent->add)->node = intent->node_a;
 		record_at(intent->remove)->node = intent->node_b;
+	} else if (intent->kind == INTENT_XATTR) {
+		record_commit(intent->add, RECORD_XATTR);
+		record_commit(intent->remove, RECORD_FREE);
 	}
-	/* Last, also for the compiler: a death in here must find the intent. */
-	__atomic_store_n(&store->intent.kind, INTENT_NONE, __ATOMIC_RELEASE);
+	intent_over();
 }
 
 static bool later(u32 a, u32 b)
@@ -339,14 +401,27 @@ error_t index_build(void)
 	sort_by_cookie(list, count);
 	for (u32 i = 0; i < count; i++)
 		index_add(list[i]);
-	/* A target without its symlink, a node without its name: a creation that did not finish. */
+	/* What belongs to a node that did not come to be, or has gone; then those nodes. */
 	for (u32 u = 1; u < store->unit_top; u += record_at(u)->units) {
 		struct record *r = record_at(u);
 
 		if (r->kind == RECORD_TARGET && store->node[r->node].target != u)
 			record_commit(u, RECORD_FREE);
+		if (r->kind == RECORD_XATTR && store->node[r->node].mode &&
+		    node_id(r->node) == r->cookie)
+			xattr_add(u);
+		else if (r->kind == RECORD_XATTR)
+			record_commit(u, RECORD_FREE);
 	}
 	store_collect();
+	for (u32 i = 1; i < store->node_top; i++) {
+		u32 parent = store->node[i].mode ? orphan_parent(i) : NO_NODE;
+
+		if (parent != NO_NODE)
+			nodes[parent].held++;
+		else if (!nodes[i].names)
+			store->node[i].parent = 0;
+	}
 	for (u32 i = 1; i < store->node_top; i++)
 		node_release(i);
 	pages_free(list, (u64)store->unit_top * sizeof(u32));

@@ -20,7 +20,9 @@ void index_add(u32 unit);
 void index_remove(u32 unit);
 
 u32 index_links(u32 index);	  /* as stat counts them */
-u32 index_parent(u32 directory);  /* the root is its own parent */
+u32 index_parent(u32 directory);  /* a root is its own parent */
+/* A directory's name is about to go: its parent stays as long as it. */
+void orphan_begin(u32 index, u32 parent);
 u32 index_entries(u32 directory); /* how many names it holds */
 u32 index_first(u32 directory);	  /* its first entry in the order of cookies, 0: none */
 u32 index_next(u32 unit);
@@ -28,9 +30,14 @@ u32 index_next(u32 unit);
 bool index_inside(u32 index, u32 top);
 
 /* Holds: how often a session keeps a node. */
-__must_use error_t hold_add(const struct request *rq, u64 badge, u32 index);
+__must_use error_t hold_add(const struct request *rq, u64 word, u64 badge, u32 index);
 __must_use error_t hold_drop(const struct request *rq, u32 index); /* E_STATE: it holds none */
 void hold_drop_all(u64 badge);
+/* A committed extended attribute enters or leaves its node's list; the first one, 0: none. */
+void xattr_add(u32 unit);
+void xattr_remove(u32 unit);
+u32 xattr_first(u32 index);
+
 /* A committed session enters the index; the one of a badge, 0: none. */
 void session_index(u32 unit);
 u32 session_find(u64 badge);

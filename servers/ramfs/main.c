@@ -55,6 +55,12 @@ static const struct fs_ops ops = {
 	.statfs = op_statfs,
 	.session = op_session,
 	.make = op_make,
+	.get_xattr = op_get_xattr,
+	.set_xattr = op_set_xattr,
+	.remove_xattr = op_remove_xattr,
+	.list_xattr = op_list_xattr,
+	.create_nameless = op_create_nameless,
+	.accessed = op_accessed,
 };
 
 static error_t dispatch(struct request *rq)
@@ -72,10 +78,12 @@ static error_t dispatch(struct request *rq)
 	return fs_dispatch(&ops, rq);
 }
 
-/* The caller of an open was killed: its hold goes. */
+/* The caller of what holds a node was killed: its hold goes. */
 static void abandoned(struct request *rq)
 {
-	if (TAG_LABEL(rq->m.tag) != FS_ROW_OPEN)
+	u64 label = TAG_LABEL(rq->m.tag);
+
+	if (label != FS_ROW_OPEN && label != FS_ROW_CREATE_NAMELESS)
 		return;
 	journal_close(&store->journal);
 	rq->token = 0;

@@ -53,6 +53,8 @@ void entry_delete(const struct request *rq, u32 unit)
 {
 	u32 directory = record_at(unit)->directory, node = record_at(unit)->node;
 
+	if (node_type(node) == FS_DIRECTORY)
+		orphan_begin(node, directory);
 	index_remove(unit);
 	record_commit_for(rq, 0, unit, RECORD_FREE);
 	record_free(unit);
@@ -177,6 +179,29 @@ error_t op_create(struct request *rq, const struct fs_create_in *in, struct fs_c
 	return 0;
 }
 
+error_t op_create_nameless(struct request *rq, const struct fs_create_nameless_in *in,
+			   struct fs_create_nameless_out *out)
+{
+	u32 directory, index;
+	error_t error = directory_open(rq, in->directory, &directory);
+
+	if (error)
+		return error;
+	if (!mode_makeable(in->mode) || (in->mode & FS_TYPE_MASK) != FS_REGULAR ||
+	    in->flags & ~(u64)FS_CREATE_LINKABLE)
+		return E_INVAL;
+	error = node_make(store->node[directory].file_system, (u32)in->mode, in->owner, 0, &index);
+	if (error)
+		return error;
+	store->node[index].linkable = in->flags & FS_CREATE_LINKABLE;
+	error = hold_add(rq, node_id(index), rq->m.badge, index);
+	if (error)
+		node_release(index);
+	else
+		out->node = node_id(index);
+	return error;
+}
+
 error_t op_symlink(struct request *rq, const struct fs_symlink_in *in, struct fs_symlink_out *out)
 {
 	static char target[FS_TARGET_MAX];
@@ -223,7 +248,12 @@ error_t op_link(struct request *rq, const struct fs_link_in *in)
 		return E_ISDIR;
 	if (index_find(directory, name, (u32)in->name_length))
 		return E_EXISTS;
-	return entry_make(rq, directory, name, (u32)in->name_length, index);
+	if (!index_links(index) && !store->node[index].linkable)
+		return E_NOENT;
+	error = entry_make(rq, directory, name, (u32)in->name_length, index);
+	if (!error)
+		store->node[index].linkable = 0;
+	return error;
 }
 
 error_t op_unlink(struct request *rq, const struct fs_unlink_in *in)
@@ -300,7 +330,7 @@ error_t op_readdir(struct request *rq, const struct fs_readdir_in *in, struct fs
 {
 	static struct listing l;
 	u32 directory, parent;
-	error_t error = directory_find(rq, in->directory, &directory);
+	error_t error = directory_open(rq, in->directory, &directory);
 	bool room = true;
 
 	if (error)

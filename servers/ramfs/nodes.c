@@ -31,17 +31,29 @@ u64 node_size(u32 index)
 	return 0;
 }
 
+/* Writers work on the memory itself, which tells when they last did; times are signed. */
+static bool written(const struct node *node, const struct memory_info *info)
+{
+	return info->version != node->memory_version;
+}
+
+static bool written_later(const struct node *node, const struct memory_info *info)
+{
+	return written(node, info) &&
+	       (i64)(info->modified_ns + realtime_offset()) > (i64)node->changed_ns;
+}
+
+static u64 modified_ns(const struct node *node, const struct memory_info *info)
+{
+	return written(node, info) ? info->modified_ns + realtime_offset() : node->modified_ns;
+}
+
 u64 node_modified_ns(u32 index)
 {
-	const struct node *node = &store->node[index];
 	struct memory_info info;
 
-	if (node_type(index) != FS_REGULAR)
-		return node->modified_ns;
 	contents_info(index, &info);
-	/* Writers work on the memory itself; it tells when they last did. */
-	return info.version != node->memory_version ? info.modified_ns + realtime_offset()
-						    : node->modified_ns;
+	return modified_ns(&store->node[index], &info);
 }
 
 error_t op_stat(struct request *rq, const struct fs_stat_in *in)
@@ -65,9 +77,9 @@ error_t op_stat(struct request *rq, const struct fs_stat_in *in)
 	a.size = node_size(index);
 	a.device = node->device;
 	a.accessed_ns = node->accessed_ns;
-	a.modified_ns = node_modified_ns(index);
-	a.changed_ns = node->changed_ns > a.modified_ns || !info.version ? node->changed_ns
-									 : a.modified_ns;
+	a.modified_ns = modified_ns(node, &info);
+	/* What writers did changed the node too; a time that was set did not. */
+	a.changed_ns = written_later(node, &info) ? a.modified_ns : node->changed_ns;
 	a.created_ns = node->created_ns;
 	a.version = node->version + info.version;
 	a.resident_bytes = info.resident_pages * PAGE_SIZE;
@@ -103,7 +115,7 @@ error_t op_open(struct request *rq, const struct fs_open_in *in, struct fs_open_
 	if (!error && in->with_contents && node_type(index) == FS_REGULAR)
 		error = contents_open(index, &memory);
 	if (!error && !request_repeated)
-		error = hold_add(rq, rq->m.badge, index);
+		error = hold_add(rq, 0, rq->m.badge, index);
 	if (error)
 		return error;
 	out->contents = memory;
@@ -151,6 +163,25 @@ error_t op_setattr(struct request *rq, const struct fs_setattr_in *in)
 	return 0;
 }
 
+#define DAY_NS 86400000000000l
+
+error_t op_accessed(struct request *rq, const struct fs_accessed_in *in)
+{
+	i64 now = (i64)realtime_now(), then, modified;
+	struct node *node;
+	u32 index;
+	error_t error = node_find(rq, in->node, &index);
+
+	if (error)
+		return error;
+	node = &store->node[index];
+	then = (i64)node->accessed_ns;
+	modified = (i64)node_modified_ns(index);
+	if (then <= modified || then <= (i64)node->changed_ns || now - then > DAY_NS)
+		node->accessed_ns = (u64)now;
+	return 0;
+}
+
 error_t op_resize(struct request *rq, const struct fs_resize_in *in)
 {
 	u32 index;
@@ -160,7 +191,10 @@ error_t op_resize(struct request *rq, const struct fs_resize_in *in)
 		return error;
 	if (node_type(index) != FS_REGULAR)
 		return node_type(index) == FS_DIRECTORY ? E_ISDIR : E_INVAL;
-	return contents_resize(index, in->size);
+	error = contents_resize(index, in->size);
+	if (!error)
+		node_touch(index, true);
+	return error;
 }
 
 error_t op_statfs(struct request *rq, struct fs_statfs_out *out)

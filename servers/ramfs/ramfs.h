@@ -45,6 +45,8 @@ void entry_delete(const struct request *rq, u32 unit);
 
 error_t op_lookup(struct request *rq, const struct fs_lookup_in *in, struct fs_lookup_out *out);
 error_t op_create(struct request *rq, const struct fs_create_in *in, struct fs_create_out *out);
+error_t op_create_nameless(struct request *rq, const struct fs_create_nameless_in *in,
+			   struct fs_create_nameless_out *out);
 error_t op_symlink(struct request *rq, const struct fs_symlink_in *in, struct fs_symlink_out *out);
 error_t op_link(struct request *rq, const struct fs_link_in *in);
 error_t op_unlink(struct request *rq, const struct fs_unlink_in *in);
@@ -61,8 +63,17 @@ error_t op_readlink(struct request *rq, const struct fs_readlink_in *in,
 error_t op_open(struct request *rq, const struct fs_open_in *in, struct fs_open_out *out);
 error_t op_close(struct request *rq, const struct fs_close_in *in);
 error_t op_setattr(struct request *rq, const struct fs_setattr_in *in);
+error_t op_accessed(struct request *rq, const struct fs_accessed_in *in);
 error_t op_resize(struct request *rq, const struct fs_resize_in *in);
 error_t op_statfs(struct request *rq, struct fs_statfs_out *out);
+
+/* xattr.c */
+error_t op_get_xattr(struct request *rq, const struct fs_get_xattr_in *in,
+		     struct fs_get_xattr_out *out);
+error_t op_set_xattr(struct request *rq, const struct fs_set_xattr_in *in);
+error_t op_remove_xattr(struct request *rq, const struct fs_remove_xattr_in *in);
+error_t op_list_xattr(struct request *rq, const struct fs_list_xattr_in *in,
+		      struct fs_list_xattr_out *out);
 
 /* unpack.c: lay the "root/" part of an archive over the tree.  E_NOSPACE, E_INVAL. */
 __must_use error_t archive_unpack(const char *grant);

@@ -20,12 +20,6 @@ static void intent_commit(const struct request *rq, enum intent_kind kind)
 	store_commit(rq, 0, &store->intent.kind, 4, kind);
 }
 
-/* Done: the journal must not bring the intent back once records are used anew. */
-static void intent_over(void)
-{
-	__atomic_store_n(&store->intent.kind, INTENT_NONE, __ATOMIC_RELEASE);
-}
-
 /* Whether the kind of the thing that is replaced allows it. */
 static error_t victim_check(u32 node, u32 victim)
 {
@@ -81,6 +75,8 @@ static error_t move(const struct request *rq, struct move *m)
 	store->intent.add = unit;
 	store->intent.remove = m->old;
 	store->intent.victim = m->victim;
+	if (m->victim && node_type(replaced) == FS_DIRECTORY)
+		orphan_begin(replaced, m->to);
 	intent_commit(rq, INTENT_MOVE);
 	index_remove(m->old);
 	if (m->victim)

@@ -64,7 +64,7 @@ static error_t session_make(u32 index, u64 *badge, cap_t *session)
 	/* A badge is never used twice, even if this server dies before anybody hears of it. */
 	*badge = SESSION_BADGE | ++store->sessions;
 	made = session_create(endpoint, *badge);
-	error = made < 0 ? E_NOSPACE : hold_add(NULL, *badge, index);
+	error = made < 0 ? E_NOSPACE : hold_add(NULL, 0, *badge, index);
 	if (error) {
 		if (made >= 0)
 			sys_cap_delete(made);
@@ -209,6 +209,7 @@ void file_systems_step(void)
 		if (r->kind != RECORD_ENTRY || !dying(directory))
 			continue;
 		names++;
+		store->node[node].parent = 0;
 		index_remove(unit);
 		record_free(unit);
 		node_release(node);

@@ -53,6 +53,10 @@ static bool store_valid(void)
 		if (r->units == 0 || r->units > RECORD_UNITS_MAX ||
 		    sizeof(*r) + r->length > (u64)r->units * UNIT)
 			return false;
+		if (r->kind == RECORD_XATTR &&
+		    (sizeof(*r) + r->length + r->count > (u64)r->units * UNIT ||
+		     r->node >= store->node_top))
+			return false;
 		if (r->kind == RECORD_ENTRY &&
 		    (r->node >= store->node_top || r->directory >= store->node_top))
 			return false;
@@ -94,29 +98,78 @@ void store_commit(const struct request *rq, u64 word, void *place, u32 width, u6
 	journal_commit(&store->journal, store, rq ? rq : &nobody, word, place, width, value);
 }
 
+/* Last, also for the compiler: a death before must find the intent. */
+void intent_over(void)
+{
+	__atomic_store_n(&store->intent.kind, INTENT_NONE, __ATOMIC_RELEASE);
+}
+
 static u32 units_for(u32 text_length)
 {
 	return (u32)((sizeof(struct record) + text_length + UNIT - 1) / UNIT);
 }
 
+static void free_push(u32 unit)
+{
+	u32 units = record_at(unit)->units;
+
+	free_record_next[unit] = free_record[units];
+	free_record[units] = unit;
+}
+
+static u32 free_pop(u32 units)
+{
+	u32 unit = free_record[units];
+
+	if (unit)
+		free_record[units] = free_record_next[unit];
+	return unit;
+}
+
+/* From behind all records; 0: there is no room. */
+static u32 record_append(u32 units)
+{
+	u32 unit = store->unit_top;
+
+	if (unit + units > room_units() || !room_fill(record_at(unit), (u64)units * UNIT))
+		return 0;
+	/* The record is walkable before the top covers it. */
+	record_at(unit)->units = (u16)units;
+	record_at(unit)->kind = RECORD_FREE;
+	__atomic_store_n(&store->unit_top, unit + units, __ATOMIC_RELEASE);
+	return unit;
+}
+
+/* From a longer free record, whose rest is one of its own before the first ends where it begins. */
+static u32 record_cut(u32 units)
+{
+	u32 most = units + 1, unit, rest;
+
+	while (most <= RECORD_UNITS_MAX && !free_record[most])
+		most++;
+	if (most > RECORD_UNITS_MAX)
+		return 0;
+	unit = free_pop(most);
+	rest = unit + units;
+	*record_at(rest) = (struct record){ .units = (u16)(most - units), .kind = RECORD_FREE };
+	__atomic_store_n(&record_at(unit)->units, (u16)units, __ATOMIC_RELEASE);
+	free_push(rest);
+	return unit;
+}
+
 u32 record_alloc(u32 text_length)
 {
-	u32 units = units_for(text_length);
-	u32 unit = units <= RECORD_UNITS_MAX ? free_record[units] : 0;
+	u32 units = units_for(text_length), unit;
 
 	if (units > RECORD_UNITS_MAX)
 		return 0;
-	if (unit) {
-		free_record[units] = free_record_next[unit];
-	} else {
-		unit = store->unit_top;
-		if (unit + units > room_units() || !room_fill(record_at(unit), (u64)units * UNIT))
-			return 0;
-		/* The record is walkable before the top covers it. */
-		record_at(unit)->units = (u16)units;
-		record_at(unit)->kind = RECORD_FREE;
-		__atomic_store_n(&store->unit_top, unit + units, __ATOMIC_RELEASE);
-	}
+	unit = free_pop(units);
+	if (!unit)
+		unit = record_append(units);
+	if (!unit)
+		unit = record_cut(units);
+	if (!unit)
+		return 0;
 	record_at(unit)->length = (u16)text_length;
 	record_at(unit)->count = 0;
 	return unit;
@@ -124,11 +177,8 @@ u32 record_alloc(u32 text_length)
 
 void record_free(u32 unit)
 {
-	u32 units = record_at(unit)->units;
-
 	record_commit(unit, RECORD_FREE);
-	free_record_next[unit] = free_record[units];
-	free_record[units] = unit;
+	free_push(unit);
 }
 
 u32 nodes_used(u32 file_system)

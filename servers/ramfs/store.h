@@ -19,7 +19,7 @@ enum {
 	NODES_MAX = 1 << 18,
 	UNITS_MAX = 1 << 20,
 	UNIT = 64,		/* records are whole units long */
-	RECORD_UNITS_MAX = 66,	/* the longest symlink target */
+	RECORD_UNITS_MAX = 1030, /* the longest value of an extended attribute */
 	ROOT = 0,		/* the index of the main file system's root */
 	FILE_SYSTEMS = 64,
 	MAIN = 0,		/* the file system that is always there */
@@ -39,7 +39,9 @@ struct node {
 	u32 target_length;
 	u32 has_contents; /* a memory object exists under its id */
 	u32 file_system;  /* which one it lies in */
-	u32 reserved[10];
+	u64 parent;	  /* directory: the id of what it was in when its name went; 0: unknown */
+	u32 linkable;	  /* it never had a name and may get one */
+	u32 reserved[7];
 };
 _Static_assert(sizeof(struct node) == 128, "nodes do not straddle cache lines in odd ways");
 
@@ -49,30 +51,31 @@ enum record_kind {
 	RECORD_TARGET = 2,  /* of a symlink */
 	RECORD_HOLD = 3,    /* a session holds a node `count` times */
 	RECORD_SESSION = 4, /* a session confined to a tree */
-	RECORD_PENDING = 5, /* an entry that only the intent will make valid */
+	RECORD_PENDING = 5, /* an entry or attribute that only the intent will make valid */
+	RECORD_XATTR = 6,   /* an extended attribute of a node: name and value */
 };
 
 struct record {
-	u16 units;  /* its length; never changes once the record exists */
+	u16 units;  /* its length; changes only when a free record is cut in two */
 	u16 kind;   /* enum record_kind: the store that commits */
 	u16 length; /* of name or target */
 	u16 reserved;
 	u32 directory; /* entry: where; else unused */
-	u32 node;      /* entry, hold, session: what */
+	u32 node;      /* entry, hold, session: what; attribute: whose */
 	union {
-		u64 cookie; /* entry: its place in readdir, ascending */
+		u64 cookie; /* entry: its place in readdir, ascending; attribute: the node's id */
 		u64 badge;  /* hold, session */
 	};
-	u32 count; /* hold */
-	char text[]; /* name or target, not NUL-terminated */
+	u32 count; /* hold; attribute: length of the value */
+	char text[]; /* name (and value) or target, not NUL-terminated */
 };
 
 /* Redone at the next start while active: add becomes an entry, the others become free or swap. */
-enum intent_kind { INTENT_NONE = 0, INTENT_MOVE = 1, INTENT_EXCHANGE = 2 };
+enum intent_kind { INTENT_NONE = 0, INTENT_MOVE = 1, INTENT_EXCHANGE = 2, INTENT_XATTR = 3 };
 struct intent {
 	u32 kind;
-	u32 add;	 /* MOVE: pending entry; EXCHANGE: first entry */
-	u32 remove;	 /* MOVE: old entry; EXCHANGE: second entry */
+	u32 add;	 /* MOVE, XATTR: pending record; EXCHANGE: first entry */
+	u32 remove;	 /* MOVE, XATTR: old record; EXCHANGE: second entry */
 	u32 victim;	 /* MOVE: entry that the new one replaces, 0: none */
 	u32 node_a, node_b; /* EXCHANGE: what the two entries will name */
 };
@@ -146,6 +149,9 @@ static inline void record_commit_for(const struct request *rq, u64 word, u32 uni
 {
 	store_commit(rq, word, &record_at(unit)->kind, 2, kind);
 }
+
+/* What an intent says is done: the journal must not bring it back once records are used anew. */
+void intent_over(void);
 
 /* A free node's index, its generation and file system set, all else zero; NO_NODE: none is left, or
  * that file system has as many as it may. */

@@ -16,7 +16,7 @@ unit-tty_line := servers/tty/terminal.c servers/tty/input.c servers/tty/output.c
 unit-flags-tty_line := -I$(B) -Wno-int-to-pointer-cast
 unit-console_screen := $(addprefix servers/console/,screen.c control.c parse.c keys.c) libsys/text.c
 unit-keyboard_keymap := servers/keyboard/keymap.c servers/keyboard/layouts.c
-unit-ramfs_tree := $(addprefix servers/ramfs/,main.c store.c index.c names.c rename.c nodes.c sessions.c) \
+unit-ramfs_tree := $(addprefix servers/ramfs/,main.c store.c index.c names.c rename.c nodes.c sessions.c xattr.c) \
 	libsys/words.c libsys/journal.c
 unit-flags-ramfs_tree := -I$(B) -Dmain=ramfs_main -Wno-unused-parameter -Wno-int-to-pointer-cast
 unit-libsys_archive := libsys/archive.c libsys/words.c

@@ -88,6 +88,12 @@ static void attributes(void)
 	ROW(llistxattr, "not there", "none", buffer, 100);
 	ROW(flistxattr, "names", fd, buffer, 100);
 	ROW(flistxattr, "bad descriptor", 99, buffer, 100);
+	ROW(removexattr, "user.a", "x", "user.a");
+	ROW(removexattr, "user.a again", "x", "user.a");
+	ROW(lremovexattr, "trusted.b", "x", "trusted.b");
+	ROW(lremovexattr, "no such kind", "x", "nosuch.a");
+	ROW(fremovexattr, "trusted.c", fd, "trusted.c");
+	ROW(fremovexattr, "bad descriptor", 99, "trusted.c");
 	close(fd);
 }
 

@@ -104,6 +104,42 @@ static void reading(void)
 	close(directory);
 }
 
+static void moving(void)
+{
+	int fd = open("m", O_CREAT | O_RDWR, 0600), other = open("m2", O_CREAT | O_RDWR, 0600);
+	int a[2], b[2];
+	struct iovec v[2] = { { buffer, 3 }, { buffer + 10, 3 } };
+	loff_t from = 2, to = 0;
+
+	pipe(a);
+	pipe(b);
+	write(fd, "0123456789", 10);
+	lseek(fd, 0, SEEK_SET);
+	ROW(copy_file_range, "5 from 2", fd, &from, other, &to, 5, 0);
+	ROW(copy_file_range, "a flag", fd, NULL, other, NULL, 5, 1);
+	ROW(copy_file_range, "bad descriptor", 99, NULL, other, NULL, 5, 0);
+	ROW(splice, "a file to a pipe", fd, NULL, a[1], NULL, 6, 0);
+	ROW(splice, "two files", fd, NULL, other, NULL, 6, 0);
+	ROW(splice, "bad descriptor", fd, NULL, 99, NULL, 6, 0);
+	ROW(tee, "a pipe to a pipe", a[0], b[1], 100, 0);
+	ROW(tee, "a file", fd, b[1], 100, 0);
+	ROW(tee, "bad descriptor", 99, b[1], 100, 0);
+	ROW(vmsplice, "into a pipe", b[1], v, 2, 0);
+	ROW(vmsplice, "a file", fd, v, 2, 0);
+	ROW(vmsplice, "unknown flag", b[1], v, 2, 0x100);
+	ROW(readahead, "a file", fd, 0L, 10);
+	ROW(readahead, "a pipe", a[0], 0L, 10);
+	ROW(sync_file_range, "a file", fd, 0L, 10L, 2);
+	ROW(sync_file_range, "a pipe", a[0], 0L, 10L, 2);
+	ROW(sync_file_range, "unknown flag", fd, 0L, 10L, 8);
+	for (int i = 0; i < 2; i++) {
+		close(a[i]);
+		close(b[i]);
+	}
+	close(fd);
+	close(other);
+}
+
 static void sizes(void)
 {
 	int fd = open("s", O_CREAT | O_RDWR, 0600), read_only = open("s", O_RDONLY);
@@ -207,6 +243,7 @@ void rows_files(void)
 {
 	open_close();
 	reading();
+	moving();
 	sizes();
 	attributes();
 }

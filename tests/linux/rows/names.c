@@ -22,6 +22,10 @@ static void links(void)
 	ROW(linkat, "a file", AT_FDCWD, "f", AT_FDCWD, "h", 0);
 	ROW(linkat, "exists", AT_FDCWD, "f", AT_FDCWD, "h", 0);
 	ROW(linkat, "unknown flag", AT_FDCWD, "f", AT_FDCWD, "i", 0x8000);
+	ROW(name_to_handle_at, "how long", AT_FDCWD, "f", (int[2]){ 0 }, to, 0);
+	ROW(name_to_handle_at, "not there", AT_FDCWD, "none", (int[2]){ 0 }, to, 0);
+	ROW_OK(openat2, "a file", AT_FDCWD, "f", (long[3]){ O_RDONLY }, 24);
+	ROW(openat2, "not there", AT_FDCWD, "none", (long[3]){ O_RDONLY }, 24);
 	ROW(linkat, "bad descriptor", 99, "f", AT_FDCWD, "i", 0);
 	ROW(symlink, "a name", "f", "s");
 	ROW(symlink, "exists", "f", "s");

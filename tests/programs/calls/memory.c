@@ -61,6 +61,38 @@ static void copies(void)
 	WANT(E_RIGHTS, sys_memory_copy(weaker(m, RIGHT_READ), 0, (u64)block, 1, COPY_TO_MEMORY));
 	WANT(E_RIGHTS, sys_memory_copy(weaker(m, RIGHT_WRITE), 0, (u64)block, 1, COPY_FROM_MEMORY));
 
+	row("memory_find, memory_fill, memory_discard");
+	cap_t holes = MAKE(sys_memory_create(CAP_SELF_BUDGET, 9 << 12, 0));
+	WANT(9 << 12, sys_memory_find(holes, 5, MEMORY_FIND_PAGE));
+	WANT(5, sys_memory_find(holes, 5, MEMORY_FIND_HOLE));
+	WANT(2 << 12, sys_memory_fill(holes, 3 << 12, 2 << 12));
+	WANT(3 << 12, sys_memory_find(holes, 5, MEMORY_FIND_PAGE));
+	WANT(5 << 12, sys_memory_find(holes, (3 << 12) + 9, MEMORY_FIND_HOLE));
+	WANT(9 << 12, sys_memory_find(holes, 5 << 12, MEMORY_FIND_PAGE));
+	WANT(9 << 12, sys_memory_find(holes, 20 << 12, MEMORY_FIND_HOLE));
+	WANT(5, sys_memory_copy(holes, (4 << 12) - 2, (u64) "abcde", 5, COPY_TO_MEMORY));
+	char kept[5] = "";
+	for (u64 at = 0; at < (4 << 12) + 1;)
+		at += MAKE(sys_memory_discard(holes, at, (4 << 12) + 1 - at));
+	WANT(5, sys_memory_copy(holes, (4 << 12) - 2, (u64)kept, 5, COPY_FROM_MEMORY));
+	HOLDS(!memcmp(kept, "\0\0\0de", 5));
+	WANT(4 << 12, sys_memory_find(holes, 0, MEMORY_FIND_PAGE));
+	WANT(E_INVAL, sys_memory_find(holes, 0, 2));
+	WANT(E_RANGE, sys_memory_fill(holes, (u64)1 << 60, 1));
+	WANT(E_RANGE, sys_memory_discard(holes, 1, (u64)1 << 60));
+	WANT(E_RIGHTS, sys_memory_fill(weaker(holes, RIGHT_READ), 0, 1));
+	WANT(E_RIGHTS, sys_memory_discard(weaker(holes, RIGHT_READ), 0, 1));
+	cap_t stiff = MAKE(sys_memory_create(CAP_SELF_BUDGET, 4096, MEMORY_PINNED));
+	WANT(E_NOTSUP, sys_memory_fill(stiff, 0, 1));
+	WANT(E_NOTSUP, sys_memory_discard(stiff, 0, 1));
+	cap_t little = MAKE(sys_budget_create(CAP_SELF_BUDGET, 4096, BUDGET_FRAMES));
+	cap_t few = MAKE(sys_memory_create(little, 1 << 20, 0));
+	WANT(4096, sys_memory_fill(few, 0, 4096));
+	WANT(E_NOMEM, sys_memory_fill(few, 4096, 4096));
+	WANT(0, sys_object_destroy(little));
+	WANT(0, sys_object_destroy(stiff));
+	WANT(0, sys_object_destroy(holes));
+
 	row("memory_clone");
 	memset(block, 1, sizeof(block));
 	WANT(10, sys_memory_copy(m, 0, (u64)block, 10, COPY_TO_MEMORY));

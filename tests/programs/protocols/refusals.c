@@ -65,7 +65,7 @@ static void changes_refused(void)
 	WANT(0, fs_symlink(fs, top, S("to"), S("file"), 0, &link));
 	WANT(E_INVAL, fs_resize(fs, link.node, 1));
 	WANT(0, fs_unlink(fs, top, S("to"), 0));
-	WANT(E_NOSPACE, fs_resize(fs, file, (u64)1 << 46));
+	WANT(E_RANGE, fs_resize(fs, file, (u64)1 << 48));
 	WANT(E_STALE, fs_readdir(fs, STALE, 0, entries, sizeof(entries), &list));
 	WANT(E_INVAL, fs_readdir(fs, top, 0, entries, 4, &list));
 	WANT(E_NOTDIR, fs_session(fs, file, &session));
