@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* memory_range.c - system calls on which pages of an object are there: find, fill, discard. */
+/* memory_range.c - which pages of a memory object are there: find, fill, discard. */
 #include "microkernel/lib/string.h"
 #include "microkernel/object/calls.h"
 #include "microkernel/object/memory.h"

@@ -58,6 +58,18 @@ static void draw_now(void)
 		display_draw(state.display, &state.console[state.active]);
 }
 
+/* The latest switch is the one that counts, for a successor too. */
+static void activate(u32 port)
+{
+	u64 latest = 0;
+
+	for (u32 i = 0; i < CONSOLES; i++)
+		if (state.console[i].s.active_since > latest)
+			latest = state.console[i].s.active_since;
+	state.active = port;
+	state.console[port].s.active_since = latest + 1;
+}
+
 static void typed_tell(u32 port)
 {
 	struct client *client = &state.client[port];
@@ -78,9 +90,7 @@ static bool own_key(u32 symbol)
 	if (!(symbol & KEY_SPECIAL))
 		return false;
 	if (symbol & KEY_ALT && key >= KEY_F1 && key < KEY_F1 + CONSOLES) {
-		state.active = key - KEY_F1;
-		c = &state.console[state.active];
-		c->s.active_since = state.keys_taken;
+		activate(key - KEY_F1);
 	} else if (symbol & KEY_SHIFT && (key == KEY_PAGE_UP || key == KEY_PAGE_DOWN)) {
 		view_scroll(c, key == KEY_PAGE_UP ? c->s.rows / 2 : -(c->s.rows / 2));
 	} else {
@@ -252,6 +262,23 @@ static error_t op_hold(struct request *rq, const struct serial_hold_in *in)
 	return console_of(in->port) ? E_NOTSUP : E_NOENT;
 }
 
+static error_t op_front(struct request *rq, const struct serial_front_in *in,
+			struct serial_front_out *out)
+{
+	struct console *c = console_of(in->port);
+
+	(void)rq;
+	if (!c)
+		return E_NOENT;
+	if (in->show && in->port != state.active) {
+		activate((u32)in->port);
+		screen_commit(c);
+		draw_soon(state.active);
+	}
+	out->shown = state.active;
+	return 0;
+}
+
 static const struct serial_ops ops = {
 	.write = op_write,
 	.read = op_read,
@@ -260,6 +287,7 @@ static const struct serial_ops ops = {
 	.size = op_size,
 	.line = op_line,
 	.hold = op_hold,
+	.front = op_front,
 };
 
 static error_t dispatch(struct request *rq)

@@ -69,7 +69,7 @@ struct parser {
 struct screen {
 	u64 taken;	/* bytes of output that have been dealt with */
 	u64 keys_taken; /* symbols of the keyboard, by whichever console had it */
-	u64 active_since; /* the symbol that switched to this console */
+	u64 active_since; /* which switch was the one to this console; the latest counts */
 	u32 input_head, input_tail;
 	u16 rows, columns;
 	struct place at, saved, main_place; /* main_place: while the alternate page is shown */

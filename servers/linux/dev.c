@@ -19,6 +19,7 @@ const struct device device_list[] = {
 	{ "kmsg", S_IFCHR | 0644, DEVICE_KMSG },
 	{ "urandom", S_IFCHR | 0666, DEVICE_URANDOM }, { "tty", S_IFCHR | 0666, DEVICE_TTY },
 	{ "console", S_IFCHR | 0600, DEVICE_CONSOLE }, { "ptmx", S_IFCHR | 0666, DEVICE_PTMX },
+	{ "tty0", S_IFCHR | 0620, DEVICE_TTY0 },
 	{ "tty1", S_IFCHR | 0620, DEVICE_TTY1 }, { "tty2", S_IFCHR | 0620, DEVICE_TTY2 },
 	{ "ttyS0", S_IFCHR | 0620, DEVICE_TTYS0 }, { "ttyS1", S_IFCHR | 0620, DEVICE_TTYS1 },
 };
@@ -164,6 +165,7 @@ const struct file_ops *device_ops(u64 device)
 	case DEVICE_TTY:
 	case DEVICE_CONSOLE:
 	case DEVICE_PTMX:
+	case DEVICE_TTY0:
 	case DEVICE_TTY1:
 	case DEVICE_TTY2:
 	case DEVICE_TTYS0:

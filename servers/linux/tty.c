@@ -70,6 +70,8 @@ static u64 number_of(u64 device)
 	case DEVICE_CONSOLE:
 	case DEVICE_TTYS0:
 		return 0;
+	case DEVICE_TTY0:
+		return vt_shown();
 	case DEVICE_TTY1:
 		return 1;
 	case DEVICE_TTY2:

@@ -6,6 +6,7 @@
  *	tty.c		files: open, read, write, poll
  *	ttyjobs.c	sessions, foreground groups, hanging up
  *	ttyctl.c	ioctl
+ *	vt.c		virtual terminals
  *	pty.c		masters, and the names in /dev/pts
  */
 #ifndef LINUX_TTY_H
@@ -40,6 +41,10 @@ static inline struct tty *tty_of(const struct file *f)
 {
 	return &ttys[f->tty.number % TTY_MASTER];
 }
+
+/* vt.c: virtual terminals; the terminal that is shown, and what is asked of one. */
+u64 vt_shown(void);
+i64 vt_ioctl(struct lthread *t, u64 number, u32 command, guest_t argument);
 
 /* ttyjobs.c */
 /* A session leader ends: its terminal is free again.  No lock held. */

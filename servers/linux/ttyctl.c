@@ -280,6 +280,9 @@ static i64 terminal_ioctl(struct lthread *t, struct file *f, u32 command, guest_
 		return 0;
 	case TIOCGDEV:
 		return device_number(tty, argument);
+	case KDGKBTYPE ... KDSKBMODE:
+	case VT_OPENQRY ... VT_DISALLOCATE:
+		return vt_ioctl(t, number_of(tty), command, argument);
 	default:
 		return common_ioctl(t, f, command, argument);
 	}

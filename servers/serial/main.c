@@ -185,6 +185,13 @@ static error_t op_hold(struct request *rq, const struct serial_hold_in *in)
 	return 0;
 }
 
+static error_t op_front(struct request *rq, const struct serial_front_in *in,
+			struct serial_front_out *out)
+{
+	(void)rq, (void)out;
+	return port_of(in->port) ? E_NOTSUP : E_NOENT;
+}
+
 static const struct serial_ops ops = {
 	.write = op_write,
 	.read = op_read,
@@ -193,6 +200,7 @@ static const struct serial_ops ops = {
 	.size = op_size,
 	.line = op_line,
 	.hold = op_hold,
+	.front = op_front,
 };
 
 static error_t dispatch(struct request *rq)

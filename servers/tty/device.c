@@ -67,13 +67,36 @@ void device_line(struct terminal *t, const struct tty_settings *before)
 		s->input_speed = s->output_speed = (u32)out.actual;
 }
 
-error_t device_hold(const struct terminal *t, bool on)
+error_t op_hold(struct request *rq, const struct tty_hold_in *in)
 {
-	u32 i = terminal_index(t);
-	error_t error = is_pair(t) || !devices[i].line
-				? E_NOTSUP
-				: serial_hold(devices[i].line, lines[i].port, on);
+	struct terminal *t = terminal_of(in->terminal);
+	u32 i = t ? terminal_index(t) : 0;
 
+	(void)rq;
+	if (!t)
+		return E_NOENT;
+	return is_pair(t) || !devices[i].line ?
+		       E_NOTSUP :
+		       serial_hold(devices[i].line, lines[i].port, in->on);
+}
+
+error_t op_front(struct request *rq, const struct tty_front_in *in, struct tty_front_out *out)
+{
+	struct terminal *t = terminal_of(in->terminal);
+	struct serial_front_out front = { 0 };
+	error_t error = E_NOTSUP;
+	u32 i;
+
+	(void)rq;
+	if (!t)
+		return E_NOENT;
+	i = terminal_index(t);
+	if (!is_pair(t) && devices[i].line)
+		error = serial_front(devices[i].line, lines[i].port, in->show, &front);
+	/* Which terminal is that port of the same device? */
+	for (u32 n = 0; n < TTY_DEVICES && !error; n++)
+		if (devices[n].line == devices[i].line && lines[n].port == front.shown)
+			out->shown = n;
 	return error;
 }
 

@@ -358,14 +358,6 @@ static error_t op_flow(struct request *rq, const struct tty_flow_in *in)
 	return changed(t);
 }
 
-static error_t op_hold(struct request *rq, const struct tty_hold_in *in)
-{
-	struct terminal *t = terminal_of(in->terminal);
-
-	(void)rq;
-	return t ? device_hold(t, in->on != 0) : E_NOENT;
-}
-
 static const struct tty_ops ops = {
 	.get_settings = op_get_settings,
 	.set_settings = op_set_settings,
@@ -386,6 +378,7 @@ static const struct tty_ops ops = {
 	.hang_up = op_hang_up,
 	.packet = op_packet,
 	.hold = op_hold,
+	.front = op_front,
 };
 
 static error_t dispatch(struct request *rq)

@@ -246,8 +246,8 @@ void devices_attach(cap_t notification);
 void device_settings(struct terminal *t);
 /* Tell it of speed and format, should they have changed; the terminal then says what it could. */
 void device_line(struct terminal *t, const struct tty_settings *before);
-/* Begin or end a break on its line; E_NOTSUP: it has none. */
-error_t device_hold(const struct terminal *t, bool on);
+error_t op_hold(struct request *rq, const struct tty_hold_in *in);
+error_t op_front(struct request *rq, const struct tty_front_in *in, struct tty_front_out *out);
 void device_push(struct terminal *t);
 void device_pull(struct terminal *t);
 /* The device has said something with the bits, or the queue may have room for what it holds. */

@@ -58,6 +58,7 @@ static void ports(void)
 	struct serial_status_out status = { 0 };
 	struct serial_size_out size = { 0 };
 	struct serial_line_out line = { 0 };
+	struct serial_front_out front = { 0 };
 	u8 byte;
 
 	row("serial.write, serial.status");
@@ -96,6 +97,15 @@ static void ports(void)
 	WANT(E_INVAL, serial_line(to, COM, 1ul << 32, 8, &line));
 	WANT(E_NOENT, serial_line(to, NO_PORT, 9600, 8, &line));
 	WANT(E_NOTSUP, serial_line(grant_find("console"), 0, 9600, 8, &line));
+
+	row("serial.front");
+	WANT(0, serial_front(grant_find("console"), 1, 1, &front));
+	HOLDS(front.shown == 1);
+	WANT(0, serial_front(grant_find("console"), 0, 0, &front));
+	HOLDS(front.shown == 1);
+	WANT(E_NOENT, serial_front(grant_find("console"), 9, 1, &front));
+	WANT(E_NOTSUP, serial_front(to, COM, 1, &front));
+	WANT(E_NOENT, serial_front(to, NO_PORT, 1, &front));
 
 	row("serial.hold");
 	WANT(0, serial_hold(to, COM, 1));

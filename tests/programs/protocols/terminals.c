@@ -142,6 +142,7 @@ static void all_pairs(cap_t to)
 
 void test_terminals(void)
 {
+	struct tty_front_out front = { 0 };
 	cap_t to = grant_find("tty"), n = MAKE(sys_notification_create(CAP_SELF_BUDGET));
 	struct tty_get_size_out size = { 0 };
 	struct tty_status_out status = { 0 };
@@ -191,6 +192,14 @@ void test_terminals(void)
 	WANT(E_INVAL, tty_flow(to, 0, 99));
 	WANT(E_NOENT, tty_flush(to, 99, 1));
 	WANT(E_INVAL, tty_flush(to, 0, 8));
+
+	row("tty.front");
+	WANT(0, tty_front(to, 1, 1, &front));
+	HOLDS(front.shown == 1);
+	WANT(0, tty_front(to, 2, 0, &front));
+	HOLDS(front.shown == 1);
+	WANT(E_NOTSUP, tty_front(to, 0, 1, &front));
+	WANT(E_NOENT, tty_front(to, 99, 1, &front));
 
 	row("tty.hold");
 	WANT(0, tty_hold(to, 0, 1));
