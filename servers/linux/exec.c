@@ -10,6 +10,7 @@
 #include "libsys/string.h"
 #include "libsys/sys.h"
 #include "servers/linux/calls.h"
+#include "servers/linux/limits.h"
 #include "servers/linux/mount.h"
 #include "servers/linux/signal.h"
 #include "servers/linux/twin.h"
@@ -344,7 +345,8 @@ static i64 exec(struct lthread *t, struct arguments *a, bool bound)
 {
 	struct candidate c = { 0 };
 	struct image_credentials cred;
-	struct image image = { 0 };
+	struct image image = { .stack_size = stack_size(t->process),
+			       .arguments_limit = arguments_limit(t->process) };
 	i64 error;
 
 	string_copy(a->path, PATH_SIZE, a->name);

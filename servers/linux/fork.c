@@ -224,7 +224,14 @@ static i64 clone_make(struct lthread *t, const struct clone *c)
 	struct lthread *child;
 	struct twin *twin;
 	i32 tid = 0;
+	bool refused;
 
+	/* First, so that what is refused costs little; and again when it counts. */
+	lock_acquire(&world);
+	refused = user_has_too_many(p);
+	lock_release(&world);
+	if (refused)
+		return -EAGAIN;
 	if (!(c->flags & CLONE_THREAD)) {
 		p = process_make(t->process, c->flags);
 		if (!p)

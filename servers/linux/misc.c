@@ -86,7 +86,7 @@ static bool thread_exists(i32 tid)
 	bool found;
 
 	lock_acquire(&world);
-	found = !tid || thread_find(tid);
+	found = !tid || thread_find(tid) || process_find(tid);
 	lock_release(&world);
 	return found;
 }

@@ -4,6 +4,7 @@
  */
 #include "libsys/string.h"
 #include "libsys/sys.h"
+#include "servers/linux/limits.h"
 #include "servers/linux/proc.h"
 #include "servers/linux/times.h"
 #include "servers/linux/tty.h"
@@ -109,8 +110,8 @@ i64 snapshot_take(struct snapshot *s, i32 pid, i32 tid)
 	lock_release(&world);
 	if (!p)
 		return (!tid || tid == pid) && native_snapshot(s, pid) ? 0 : -ESRCH;
-	if (s->mm)
-		(void)sys_space_info(s->mm->space, &s->space);
+	if (s->mm && !sys_space_info(s->mm->space, &s->space))
+		stack_correct(s->mm, &s->space);
 	return 0;
 }
 

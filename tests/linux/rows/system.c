@@ -89,6 +89,7 @@ static void the_log(void)
 	ROW(syslog, "nowhere", 3, NULL, 5);
 	ROW(syslog, "-1 bytes", 3, text, -1);
 	ROW(syslog, "0 bytes", 3, text, 0);
+	ROW(syslog, "level 9", 8, NULL, 9);
 	ROW(syslog, "wild", 3, 4096, sizeof(text));
 	CHILD(syslog, "in a child", {
 		be_nobody();
