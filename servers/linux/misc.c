@@ -4,6 +4,7 @@
  */
 #include "libsys/string.h"
 #include "servers/linux/calls.h"
+#include "servers/linux/capability.h"
 #include "servers/linux/uaccess.h"
 
 i64 linux_prctl(struct lthread *t, struct registers *r)
@@ -35,7 +36,7 @@ i64 linux_prctl(struct lthread *t, struct registers *r)
 			return -EINVAL;
 		return t->traits.no_new_privs;
 	default:
-		return -EINVAL;
+		return capability_prctl(r);
 	}
 }
 

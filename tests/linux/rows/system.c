@@ -2,6 +2,7 @@
 /* system - priorities and policies, the log, namespaces, the domain's name, mounts and the root. */
 #include "rows.h"
 
+#include <linux/capability.h>
 #include <sched.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -173,6 +174,49 @@ static void privileges(void)
 	});
 }
 
+static void capabilities(void)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2] = { 0 }, none[2] = { 0 };
+
+	ROW(capget, "mine", &header, data);
+	SHOW(capget, "the first is effective", data[0].effective & 1);
+	SHOW(capget, "the first is permitted", data[0].permitted & 1);
+	SHOW(capget, "none is inherited", data[0].inheritable | data[1].inheritable);
+	ROW(capset, "the same", &header, data);
+	header.pid = 99999;
+	ROW(capget, "no such process", &header, data);
+	header.pid = -1;
+	ROW(capget, "-1", &header, data);
+	header.pid = getppid();
+	ROW(capset, "another's", &header, data);
+	header.pid = 0;
+	ROW(capget, "nowhere", &header, NULL);
+	ROW(capget, "no header", NULL, data);
+	ROW(capset, "from nowhere", &header, NULL);
+	header.version = 1;
+	ROW(capget, "unknown version", &header, data);
+	SHOW(capget, "the version", header.version);
+	header.version = 1;
+	ROW(capget, "which version", &header, NULL);
+	header.version = 1;
+	ROW(capset, "unknown version", &header, data);
+	ROW(prctl, "bounding set", PR_CAPBSET_READ, CAP_SYS_ADMIN, 0, 0, 0);
+	ROW(prctl, "bounding set, unknown", PR_CAPBSET_READ, 64, 0, 0, 0);
+	ROW(prctl, "ambient", PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_CHOWN, 0, 0);
+	ROW(prctl, "ambient, raised", PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_CHOWN, 0, 0);
+	ROW(prctl, "ambient, unknown", PR_CAP_AMBIENT, 9, CAP_CHOWN, 0, 0);
+	ROW(prctl, "ambient, cleared", PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	CHILD(capget, "in a child", {
+		be_nobody();
+		header.version = _LINUX_CAPABILITY_VERSION_3;
+		ROW(capget, "as nobody", &header, none);
+		SHOW(capget, "none as nobody", none[0].effective | none[0].permitted);
+		ROW(capset, "all as nobody", &header, data);
+		ROW(capset, "none as nobody", &header, none);
+	});
+}
+
 static void namespaces(void)
 {
 	ROW(unshare, "nothing", 0);
@@ -238,6 +282,7 @@ void rows_system(void)
 	input_output();
 	clock_adjustment();
 	privileges();
+	capabilities();
 	namespaces();
 	names();
 	mounts();
