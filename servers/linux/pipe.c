@@ -44,7 +44,7 @@ static u64 window_length(u64 length)
 	return length < WINDOW_MAX ? length : WINDOW_MAX;
 }
 
-i64 pipe_take(struct lthread *t, struct file *f, void *to, u64 length, u64 flags)
+static inline i64 take(struct lthread *t, struct file *f, void *to, u64 length, u64 flags)
 {
 	struct pipe_read_out out = { 0 };
 	i64 error;
@@ -60,10 +60,15 @@ i64 pipe_take(struct lthread *t, struct file *f, void *to, u64 length, u64 flags
 	return error ? errno_from(error) : (i64)out.count;
 }
 
+i64 pipe_take(struct lthread *t, struct file *f, void *to, u64 length, u64 flags)
+{
+	return take(t, f, to, length, flags);
+}
+
 static i64 end_read(struct lthread *t, struct file *f, guest_t buffer, u64 length, u64 *position)
 {
 	(void)position;
-	return length ? pipe_take(t, f, (void *)buffer, length, 0) : 0;
+	return length ? take(t, f, (void *)buffer, length, 0) : 0;
 }
 
 i64 pipe_room(struct file *f)

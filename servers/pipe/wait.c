@@ -212,7 +212,7 @@ void pipe_progress(struct pipe_slot *p, bool fresh_bytes, bool fresh_room)
 	while (queue_progress(p))
 		fresh_bytes = fresh_room = true;
 	/* A FIFO's reader is not told of the end of writers that have not come yet. */
-	if (p->holds[END_WRITE] || !p->holds[END_READ])
+	if (p->named && (p->holds[END_WRITE] || !p->holds[END_READ]))
 		p->had_writer = p->holds[END_WRITE] != 0;
 	if (pipe_count(p))
 		events |= READY_READABLE;
