@@ -73,7 +73,7 @@ programs := $(notdir $(program_folders))
 program_binaries := $(patsubst %,$(B)/bin/%,$(programs))
 
 all: build
-build: $(B)/kernel $(B)/boot.arc
+build: $(B)/kernel $(B)/pvh $(B)/boot.arc
 programs: $(program_binaries)
 kernel: $(B)/kernel
 compile: $(kernel_objects) $(program_binaries)
@@ -130,6 +130,25 @@ $(B)/kernel.elf: $(kernel_objects) microkernel/arch/x86_64/kernel.ld bootloader/
 # What boots carries its own table of names; the linker's and the debugger's stay behind.
 $(B)/kernel: $(B)/kernel.elf
 	@objcopy --strip-all $< $@
+
+# The loader without firmware, for QEMU's -kernel, with the kernel's file in it.
+PVH_FLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-pie -fno-stack-protector \
+	-fno-strict-aliasing -fno-common -fno-asynchronous-unwind-tables -Wall -Wextra -Werror -I.
+pvh_objects := $(B)/bootloader/pvh.c.o $(B)/bootloader/image.c.o $(B)/bootloader/pvh_start.asm.o
+
+$(B)/bootloader/%.c.o: bootloader/%.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	@$(CC) $(PVH_FLAGS) $(depend) -c $< -o $@
+
+$(B)/bootloader/%.asm.o: bootloader/%.asm $(B)/kernel
+	$(call say,NASM,$<)
+	@mkdir -p $(@D)
+	@$(NASM) -f elf64 -DKERNEL='"$(B)/kernel"' -o $@ $<
+
+$(B)/pvh: $(pvh_objects) bootloader/pvh.ld
+	$(call say,LD,$@)
+	@$(LD) -n --build-id=none -z noexecstack --no-warn-rwx-segments -T bootloader/pvh.ld -o $@ $(pvh_objects)
 
 $(B)/libsys.a: $(libsys_objects)
 	$(call say,AR,$@)
@@ -245,7 +264,7 @@ $(B)/keel.img: build/loader/BOOTX64.EFI $(B)/kernel $(B)/boot.arc bootloader/KEE
 
 # --- running --------------------------------------------------------------------------------------
 
-artefacts := $(B)/kernel $(B)/boot.arc $(H)/mkarchive
+artefacts := $(B)/kernel $(B)/pvh $(B)/boot.arc $(H)/mkarchive
 # The image is needed only by firmware; ICOUNT always boots without.
 boot_artefacts := $(artefacts) $(if $(filter pvh,$(KEEL_BOOT))$(filter 1,$(KEEL_ICOUNT)),,$(B)/keel.img)
 
@@ -259,13 +278,13 @@ debug: ## boot halted, for gdb on GDB_PORT (1234): it says how to start gdb
 	@$(MAKE) CONFIG=debug KEEL_BOOT=pvh build
 	@+KEEL_CONFIG=debug KEEL_BOOT=pvh tests/run debug
 
-run-harness: build/harness/kernel build/harness/boot.arc
+run-harness: build/harness/pvh build/harness/boot.arc
 	@+KEEL_CONFIG=harness tests/run serial
 
 # Tests run on the debug build, some of them on the release build as well.
 test: ## every test; the last line is `N passed, N failed`
 	@$(MAKE) CONFIG=debug build build/debug/keel.img >&2
-	@$(MAKE) CONFIG=release build build/release/keel.img unit-tests fuzz-targets build/harness/kernel build/harness/boot.arc >&2
+	@$(MAKE) CONFIG=release build build/release/keel.img unit-tests fuzz-targets build/harness/pvh build/harness/boot.arc >&2
 	@KEEL_CONFIG=debug tests/all $(TEST)
 
 record: $(BUSYBOX) ## record again, on Debian's own Linux in QEMU, what Keel's applets have to do
@@ -309,10 +328,10 @@ clean: ## remove build/
 
 .PHONY: all build audit bench check compile record test run-harness image programs kernel run-serial run debug setup clean help
 
--include $(patsubst %.o,%.d,$(loader_objects) $(kernel_objects) $(libsys_objects) $(all_program_objects))
+-include $(patsubst %.o,%.d,$(loader_objects) $(kernel_objects) $(pvh_objects) $(libsys_objects) $(all_program_objects))
 
 # The guest that stands in for Keel when the harness itself is tested.
-build/harness/kernel: tests/harness/guest.asm tests/harness/guest.ld
+build/harness/pvh: tests/harness/guest.asm tests/harness/guest.ld
 	@mkdir -p $(@D)
 	@$(NASM) -f elf64 -o $@.o $<
 	@$(LD) -n --no-warn-rwx-segments -T tests/harness/guest.ld -o $@ $@.o

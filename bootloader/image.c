@@ -5,13 +5,9 @@
  * Both files are allegations until checked here.  The code needs nothing of firmware: the host's
  * tests and the fuzzer compile it as well.
  */
+#include "bootloader/image.h"
+#include "bootloader/bootmap.h"
 #include "microkernel/abi/archive.h"
-#include "microkernel/abi/bootmap.h"
-
-const char *image_check(const void *file, u64 length);
-u64 image_size(const void *file);
-u64 image_place(const void *file, void *to);
-const char *archive_verify(const void *archive, u64 length);
 
 enum { IMAGE_MAX = 64 << 20, SEGMENTS_MAX = 16, ELF_TYPE_FIXED = 2, ELF_TYPE_SHARED = 3,
        ELF_MACHINE_X86_64 = 62 };
@@ -21,7 +17,7 @@ static bool inside(u64 offset, u64 length, u64 limit)
 	return offset <= limit && length <= limit - offset;
 }
 
-static const char *header_check(const struct bootmap_elf *elf, u64 length)
+static const char *header_check(const struct elf64_header *elf, u64 length)
 {
 	static const u8 magic[8] = { 0x7f, 'E', 'L', 'F', 2, 1, 1, 0 };
 
@@ -34,14 +30,14 @@ static const char *header_check(const struct bootmap_elf *elf, u64 length)
 	if (elf->machine != ELF_MACHINE_X86_64 ||
 	    (elf->type != ELF_TYPE_SHARED && elf->type != ELF_TYPE_FIXED))
 		return "it is no x86-64 program";
-	if (elf->phentsize != sizeof(struct bootmap_segment) || !elf->phnum ||
+	if (elf->phentsize != sizeof(struct elf64_segment) || !elf->phnum ||
 	    elf->phnum > SEGMENTS_MAX || elf->phoff & 7 ||
-	    !inside(elf->phoff, (u64)elf->phnum * sizeof(struct bootmap_segment), length))
+	    !inside(elf->phoff, (u64)elf->phnum * sizeof(struct elf64_segment), length))
 		return "its table of segments lies outside of it";
 	return NULL;
 }
 
-static const char *segment_check(const struct bootmap_segment *s, u64 length, u64 link_base)
+static const char *segment_check(const struct elf64_segment *s, u64 length, u64 link_base)
 {
 	if (!inside(s->offset, s->filesz, length) || s->filesz > s->memsz)
 		return "a segment of it lies outside of it";
@@ -54,7 +50,7 @@ static const char *segment_check(const struct bootmap_segment *s, u64 length, u6
 }
 
 /* The dynamic table is walked by bootmap_relocate without bounds: they are checked here. */
-static const char *dynamic_check(const u8 *file, const struct bootmap_segment *s, u64 link_base,
+static const char *dynamic_check(const u8 *file, const struct elf64_segment *s, u64 link_base,
 				 u64 size)
 {
 	u64 rela = 0, rela_size = 0;
@@ -78,7 +74,7 @@ static const char *dynamic_check(const u8 *file, const struct bootmap_segment *s
 
 const char *image_check(const void *file, u64 length)
 {
-	const struct bootmap_elf *elf = file;
+	const struct elf64_header *elf = file;
 	const char *reason = header_check(elf, length);
 	u64 link_base, size, end = 0;
 	u16 count;
@@ -86,10 +82,10 @@ const char *image_check(const void *file, u64 length)
 
 	if (reason)
 		return reason;
-	const struct bootmap_segment *s = bootmap_segments((u64)file, &count);
+	const struct elf64_segment *s = bootmap_segments((u64)file, &count);
 	bootmap_extent((u64)file, &link_base, &size);
 	for (u16 i = 0; i < count; i++) {
-		if (s[i].type != BOOTMAP_PT_LOAD)
+		if (s[i].type != ELF64_LOAD)
 			continue;
 		reason = segment_check(&s[i], length, link_base);
 		if (reason)
@@ -106,7 +102,7 @@ const char *image_check(const void *file, u64 length)
 	if (!entry_found)
 		return "its entry is not in executable memory";
 	for (u16 i = 0; i < count && !reason; i++)
-		if (s[i].type == BOOTMAP_PT_DYNAMIC) {
+		if (s[i].type == ELF64_DYNAMIC) {
 			if (dynamic_found)
 				return "it has two dynamic tables";
 			dynamic_found = true;
@@ -132,18 +128,18 @@ u64 image_place(const void *file, void *to)
 {
 	u64 link_base, size;
 	u16 count;
-	const struct bootmap_segment *s = bootmap_segments((u64)file, &count);
+	const struct elf64_segment *s = bootmap_segments((u64)file, &count);
 
 	bootmap_extent((u64)file, &link_base, &size);
 	for (u16 i = 0; i < count; i++) {
-		if (s[i].type != BOOTMAP_PT_LOAD)
+		if (s[i].type != ELF64_LOAD)
 			continue;
 		const u8 *from = (const u8 *)file + s[i].offset;
 		u8 *at = (u8 *)to + (s[i].vaddr - link_base);
 		for (u64 n = 0; n < s[i].memsz; n++)
 			at[n] = n < s[i].filesz ? from[n] : 0;
 	}
-	return ((const struct bootmap_elf *)file)->entry - link_base;
+	return ((const struct elf64_header *)file)->entry - link_base;
 }
 
 const char *archive_verify(const void *archive, u64 length)

@@ -11,6 +11,7 @@
 #include <efi.h>
 #include <efilib.h>
 
+#include "bootloader/image.h"
 #include "microkernel/abi/boot.h"
 
 /* Say one sentence (ASCII format, as Print) and switch the machine off. */
@@ -25,18 +26,6 @@ struct file {
 struct file file_read(EFI_HANDLE volume, const CHAR16 *path);
 /* Read it from the first other volume that has it. */
 struct file file_read_elsewhere(EFI_HANDLE not_from, const CHAR16 *path);
-
-/* --- image.c: the kernel's ELF file, believed in nothing (also compiled for the host) --------- */
-
-/* NULL if the file can be loaded, else the reason in words. */
-const char *image_check(const void *file, u64 length);
-/* Bytes that a checked image takes in memory, a multiple of PAGE_SIZE. */
-u64 image_size(const void *file);
-/* Lay a checked image out at `to`, which has room for image_size() bytes; entry as an offset. */
-u64 image_place(const void *file, void *to);
-
-/* NULL if header, length and checksum of an archive are right, else the reason in words. */
-const char *archive_verify(const void *archive, u64 length);
 
 /* --- firmware.c: what only firmware knows ----------------------------------------------------- */
 

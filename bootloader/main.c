@@ -10,12 +10,12 @@
  *	\KEEL\RUN.ARC	a second archive
  *	\KEEL\RUN.CFG	a command line that replaces the first.
  *
- * Then: verify, place the kernel at random, build its page tables (abi/bootmap.h), leave
+ * Then: verify, place the kernel at random, build its page tables (bootmap.h), leave
  * firmware behind, jump.  Whatever is wrong is said in one sentence, and the machine is switched
  * off.
  */
 #include "bootloader/loader.h"
-#include "microkernel/abi/bootmap.h"
+#include "bootloader/bootmap.h"
 #include "microkernel/abi/layout.h"
 
 extern const u8 trampoline_start[] __attribute__((visibility("hidden")));

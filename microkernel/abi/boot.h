@@ -3,7 +3,8 @@
  * boot.h - what the loader (or the PVH entry) hands to the kernel.
  *
  * At kernel entry: long mode, interrupts off, rdi = struct boot_info * (an address in the direct
- * map), rsp = a stack of at least 4 KiB, CR3 = page tables made by bootmap.h:
+ * map), rsp = a stack of at least 4 KiB, CR3 = page tables made by the loader
+ * (bootloader/bootmap.h):
  *   - the kernel image at kernel_base, each segment with its own protection, never W and X;
  *   - all physical memory below direct_size at direct_base, writable, not executable, except the
  *     image's text and read-only data, which are read-only there too;

@@ -6,7 +6,7 @@
  * an attacker.
  */
 #include "microkernel/entry/start.h"
-#include "microkernel/abi/bootmap.h"
+#include "microkernel/abi/elf.h"
 #include "microkernel/abi/start.h"
 #include "microkernel/core/frame.h"
 #include "microkernel/lib/archive.h"
@@ -76,16 +76,16 @@ static void map(struct space *space, u64 address, u64 length, struct memory *m, 
 /* Returns the entry point. */
 static u64 load_image(struct space *space, const char *file, u64 size, u64 base)
 {
-	const struct bootmap_elf *elf = (const struct bootmap_elf *)file;
+	const struct elf64_header *elf = (const struct elf64_header *)file;
 
 	need(size > sizeof(*elf) && !memcmp(elf->ident, "\177ELF\2\1", 6) && elf->type == 3 &&
-	     elf->phoff + (u64)elf->phnum * sizeof(struct bootmap_segment) <= size);
-	const struct bootmap_segment *s = (const struct bootmap_segment *)(file + elf->phoff);
+	     elf->phoff + (u64)elf->phnum * sizeof(struct elf64_segment) <= size);
+	const struct elf64_segment *s = (const struct elf64_segment *)(file + elf->phoff);
 	for (u16 i = 0; i < elf->phnum; i++, s++) {
 		u64 head = s->vaddr & PAGE_MASK,
 		    length = (head + s->memsz + PAGE_MASK) & ~PAGE_MASK;
 
-		if (s->type != BOOTMAP_PT_LOAD || !s->memsz)
+		if (s->type != ELF64_LOAD || !s->memsz)
 			continue;
 		need(s->offset <= size && s->filesz <= size - s->offset && s->filesz <= s->memsz);
 		struct memory *m = memory_of(length, false);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* loader_elf - an arbitrary kernel file: if image_check takes it, loading it stays inside. */
 #include "security/fuzz/fuzz.h"
-#include "microkernel/abi/bootmap.h"
+#include "bootloader/bootmap.h"
+#include "bootloader/image.h"
 
-const char *image_check(const void *file, u64 length);
-u64 image_size(const void *file);
-u64 image_place(const void *file, void *to);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

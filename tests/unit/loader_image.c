@@ -2,18 +2,14 @@
 /* loader_image - the loader's judgement of kernels and archives. */
 #include "tests/unit/unit.h"
 #include "tests/unit/archive.h"
-#include "microkernel/abi/bootmap.h"
-
-const char *image_check(const void *file, u64 length);
-u64 image_size(const void *file);
-u64 image_place(const void *file, void *to);
-const char *archive_verify(const void *archive, u64 length);
+#include "bootloader/bootmap.h"
+#include "bootloader/image.h"
 
 enum { BASE = 0x200000, FILE_BYTES = 3 * PAGE_SIZE };
 
 struct kernel {
-	struct bootmap_elf elf;
-	struct bootmap_segment segment[4]; /* headers, text, data, dynamic */
+	struct elf64_header elf;
+	struct elf64_segment segment[4]; /* headers, text, data, dynamic */
 	u64 relocation[3];
 };
 
@@ -24,18 +20,18 @@ static struct kernel *kernel_make(void)
 	u64 *dynamic = (u64 *)((char *)k + 2 * PAGE_SIZE);
 
 	memset(k, 0, FILE_BYTES);
-	k->elf = (struct bootmap_elf){
+	k->elf = (struct elf64_header){
 		.ident = { 0x7f, 'E', 'L', 'F', 2, 1, 1 }, .type = 3, .machine = 62, .version = 1,
 		.entry = BASE + PAGE_SIZE + 16, .phoff = sizeof(k->elf), .ehsize = sizeof(k->elf),
 		.phentsize = sizeof(k->segment[0]), .phnum = 4,
 	};
 	for (u64 i = 0; i < 3; i++)
-		k->segment[i] = (struct bootmap_segment){
+		k->segment[i] = (struct elf64_segment){
 			.type = 1, .flags = i == 0 ? 4 : i == 1 ? 5 : 6, .offset = i * PAGE_SIZE,
 			.vaddr = BASE + i * PAGE_SIZE, .filesz = PAGE_SIZE, .memsz = PAGE_SIZE,
 		};
 	k->segment[2].memsz = PAGE_SIZE + 100;
-	k->segment[3] = (struct bootmap_segment){ .type = 2, .offset = 2 * PAGE_SIZE,
+	k->segment[3] = (struct elf64_segment){ .type = 2, .offset = 2 * PAGE_SIZE,
 		.vaddr = BASE + 2 * PAGE_SIZE, .filesz = 64, .memsz = 64 };
 	dynamic[0] = 7, dynamic[1] = BASE + offsetof(struct kernel, relocation);
 	dynamic[2] = 8, dynamic[3] = sizeof(k->relocation);

@@ -2,32 +2,19 @@
 /*
  * bootmap.h - the address space in which the kernel begins, and the one implementation of it.
  *
- * The loader and the PVH entry both run with physical addresses usable as pointers; both load the
- * kernel's segments contiguously at a 2 MiB aligned physical address (kernel_phys, the ELF header
- * first), call bootmap_relocate, then bootmap_build, and jump with CR3 = the root it returns.
+ * The two loaders, of UEFI and of PVH, both run with physical addresses usable as pointers; both
+ * load the kernel's segments contiguously at a 2 MiB aligned physical address (kernel_phys, the ELF
+ * header first), call bootmap_relocate, then bootmap_build, and jump with CR3 = the root it
+ * returns.
  */
-#ifndef ABI_BOOTMAP_H
-#define ABI_BOOTMAP_H
+#ifndef BOOTLOADER_BOOTMAP_H
+#define BOOTLOADER_BOOTMAP_H
 
 #include "microkernel/abi/boot.h"
+#include "microkernel/abi/elf.h"
 #include "microkernel/abi/types.h"
 
 enum { BOOTMAP_LARGE = 2 << 20 };
-
-/* The parts of ELF that a relocatable kernel image needs. */
-struct bootmap_elf {
-	u8 ident[16];
-	u16 type, machine;
-	u32 version;
-	u64 entry, phoff, shoff;
-	u32 flags;
-	u16 ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
-};
-struct bootmap_segment {
-	u32 type, flags; /* flags: 1 execute, 2 write, 4 read */
-	u64 offset, vaddr, paddr, filesz, memsz, align;
-};
-enum { BOOTMAP_PT_LOAD = 1, BOOTMAP_PT_DYNAMIC = 2 };
 
 /* Gives one zeroed page of RAM, by physical address, or 0. */
 typedef u64 bootmap_alloc_t(void *context);
@@ -41,23 +28,23 @@ enum bootmap_bits {
 #define BOOTMAP_NX	((u64)1 << 63)
 #define BOOTMAP_ADDRESS 0x000ffffffffff000ul
 
-static inline const struct bootmap_segment *bootmap_segments(u64 kernel_phys, u16 *count)
+static inline const struct elf64_segment *bootmap_segments(u64 kernel_phys, u16 *count)
 {
-	const struct bootmap_elf *elf = (const struct bootmap_elf *)kernel_phys;
+	const struct elf64_header *elf = (const struct elf64_header *)kernel_phys;
 
 	*count = elf->phnum;
-	return (const struct bootmap_segment *)(kernel_phys + elf->phoff);
+	return (const struct elf64_segment *)(kernel_phys + elf->phoff);
 }
 
 /* The lowest link address and the bytes from there to the end of the last segment, in pages. */
 static inline void bootmap_extent(u64 kernel_phys, u64 *link_base, u64 *size)
 {
 	u16 count;
-	const struct bootmap_segment *s = bootmap_segments(kernel_phys, &count);
+	const struct elf64_segment *s = bootmap_segments(kernel_phys, &count);
 	u64 low = ~(u64)0, high = 0;
 
 	for (u16 i = 0; i < count; i++) {
-		if (s[i].type != BOOTMAP_PT_LOAD)
+		if (s[i].type != ELF64_LOAD)
 			continue;
 		if (s[i].vaddr < low)
 			low = s[i].vaddr;
@@ -72,12 +59,12 @@ static inline void bootmap_extent(u64 kernel_phys, u64 *link_base, u64 *size)
 static inline bool bootmap_relocate(u64 kernel_phys, u64 kernel_base)
 {
 	u16 count;
-	const struct bootmap_segment *s = bootmap_segments(kernel_phys, &count);
+	const struct elf64_segment *s = bootmap_segments(kernel_phys, &count);
 	u64 link_base, size, rela = 0, rela_size = 0;
 
 	bootmap_extent(kernel_phys, &link_base, &size);
 	for (u16 i = 0; i < count; i++) {
-		if (s[i].type != BOOTMAP_PT_DYNAMIC)
+		if (s[i].type != ELF64_DYNAMIC)
 			continue;
 		const u64 *d = (const u64 *)(kernel_phys + s[i].vaddr - link_base);
 		for (; d[0]; d += 2) {
@@ -132,12 +119,12 @@ static inline bool bootmap_map(u64 root, u64 virtual, u64 physical, u64 bits,
 static inline u64 bootmap_image_bits(u64 kernel_phys, u64 link_address)
 {
 	u16 count;
-	const struct bootmap_segment *s = bootmap_segments(kernel_phys, &count);
+	const struct elf64_segment *s = bootmap_segments(kernel_phys, &count);
 	u64 bits = BOOTMAP_NX;
 
 	for (u16 i = 0; i < count; i++) {
 		u64 start = s[i].vaddr & ~PAGE_MASK;
-		if (s[i].type != BOOTMAP_PT_LOAD || link_address < start ||
+		if (s[i].type != ELF64_LOAD || link_address < start ||
 		    link_address >= s[i].vaddr + s[i].memsz)
 			continue;
 		bits = (s[i].flags & 1 ? 0 : BOOTMAP_NX) | (s[i].flags & 2 ? BOOTMAP_WRITE : 0);
