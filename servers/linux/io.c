@@ -10,7 +10,7 @@
 
 enum { IOVECS_MAX = 1024 };
 
-/* Each read and write goes through these few: they become part of it, whatever the compiler thinks. */
+/* Each read and write goes through these few: they become part of it, in any case. */
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 ALWAYS_INLINE i64 open_for(struct lthread *t, i64 fd, enum file_direction direction,
