@@ -2,7 +2,7 @@
 /* journal.c - one record of the last commit, and results of servers that died; see journal.h. */
 #include "libsys/journal.h"
 
-void journal_store(void *place, u32 width, u64 value)
+static inline void store_at(void *place, u32 width, u64 value)
 {
 	switch (width) {
 	case 2:
@@ -25,7 +25,7 @@ void journal_close(struct journal *journal)
 void journal_open(struct journal *journal, void *base)
 {
 	if (journal->active) {
-		journal_store((u8 *)base + journal->offset, journal->width, journal->value);
+		store_at((u8 *)base + journal->offset, journal->width, journal->value);
 		if (journal->result.token) {
 			journal->done[journal->next % JOURNAL_DONE] = journal->result;
 			journal->next++;
@@ -54,8 +54,8 @@ bool journal_repeats(struct journal *journal, struct request *rq, u64 token)
 	return false;
 }
 
-void journal_note(struct journal *journal, void *base, u64 badge, u64 token, u64 word, void *place,
-		  u32 width, u64 value)
+static inline void note(struct journal *journal, void *base, u64 badge, u64 token, u64 word,
+			void *place, u32 width, u64 value)
 {
 	journal_close(journal);
 	journal->result = (struct journal_result){ badge, token, word };
@@ -68,12 +68,23 @@ void journal_note(struct journal *journal, void *base, u64 badge, u64 token, u64
 void journal_commit_for(struct journal *journal, void *base, u64 badge, u64 token, u64 word,
 			void *place, u32 width, u64 value)
 {
-	journal_note(journal, base, badge, token, word, place, width, value);
-	journal_store(place, width, value);
+	note(journal, base, badge, token, word, place, width, value);
+	store_at(place, width, value);
 }
 
 void journal_commit(struct journal *journal, void *base, const struct request *rq, u64 word,
 		    void *place, u32 width, u64 value)
 {
 	journal_commit_for(journal, base, rq->m.badge, rq->token, word, place, width, value);
+}
+
+void journal_note(struct journal *journal, void *base, u64 badge, u64 token, u64 word, void *place,
+		  u32 width, u64 value)
+{
+	note(journal, base, badge, token, word, place, width, value);
+}
+
+void journal_store(void *place, u32 width, u64 value)
+{
+	store_at(place, width, value);
 }

@@ -90,7 +90,8 @@ void index_add(u32 unit)
 	directory->last = unit;
 	directory->entries++;
 	directory->subdirectories += node_type(r->node) == FS_DIRECTORY;
-	nodes[r->node].names++;
+	if (nodes[r->node].names++)
+		further_name_made(store->node[r->node].file_system);
 	nodes[r->node].named_by = unit;
 }
 
@@ -111,7 +112,8 @@ void index_remove(u32 unit)
 		directory->last = u->previous;
 	directory->entries--;
 	directory->subdirectories -= node_type(r->node) == FS_DIRECTORY;
-	nodes[r->node].names--;
+	if (--nodes[r->node].names)
+		further_name_gone(store->node[r->node].file_system);
 }
 
 u32 index_links(u32 index)

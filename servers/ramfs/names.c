@@ -262,6 +262,8 @@ error_t op_link(struct request *rq, const struct fs_link_in *in)
 		return E_EXISTS;
 	if (!index_links(index) && !store->node[index].linkable)
 		return E_NOENT;
+	if (index_links(index) && nodes_full(store->node[index].file_system))
+		return E_NOSPACE;
 	error = entry_make(rq, directory, name, (u32)in->name_length, index);
 	if (error)
 		return error;

@@ -17,7 +17,7 @@ struct store *store;
 static u32 free_record[RECORD_UNITS_MAX + 1];
 static u32 *free_record_next;
 static u32 *free_nodes, free_node_count;
-static u32 used[FILE_SYSTEMS]; /* nodes */
+static u32 used[FILE_SYSTEMS]; /* nodes, and further names */
 
 static error_t lists_open(void)
 {
@@ -225,13 +225,29 @@ u32 nodes_used(u32 file_system)
 	return used[file_system];
 }
 
-u32 node_alloc(u32 file_system)
+void further_name_made(u32 file_system)
+{
+	used[file_system]++;
+}
+
+void further_name_gone(u32 file_system)
+{
+	used[file_system]--;
+}
+
+bool nodes_full(u32 file_system)
 {
 	u32 most = store->file_system[file_system].nodes_most;
+
+	return most && used[file_system] >= most;
+}
+
+u32 node_alloc(u32 file_system)
+{
 	u32 index;
 	u32 generation;
 
-	if (most && used[file_system] >= most)
+	if (nodes_full(file_system))
 		return NO_NODE;
 	if (free_node_count)
 		index = free_nodes[--free_node_count];

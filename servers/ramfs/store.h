@@ -162,8 +162,12 @@ void node_free(u32 index);
 /* How many units of records and how many nodes are on the free lists. */
 u32 units_free(void);
 u32 nodes_free(void);
-/* How many nodes the file system has. */
+/* How many nodes the file system has; a further name counts like a node, as it takes as much. */
 u32 nodes_used(u32 file_system);
+void further_name_made(u32 file_system);
+void further_name_gone(u32 file_system);
+/* Has it as many as it may? */
+bool nodes_full(u32 file_system);
 
 /* Put all free records and nodes on the free lists; after adoption. */
 void store_collect(void);
