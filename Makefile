@@ -248,7 +248,7 @@ build/loader/BOOTX64.EFI: build/loader/loader.so
 # A GPT disk with one EFI system partition of 64 MiB from 1 MiB on; all of it without root.
 IMAGE_MIB := 66
 IMAGE_SECTORS := 131072
-image: $(B)/keel.img ## the disk image, build/release/keel.img, for QEMU or a USB stick
+image: $(B)/keel.img $(B)/pvh ## the disk image, build/release/keel.img, for QEMU or a USB stick
 
 $(B)/keel.img: build/loader/BOOTX64.EFI $(B)/kernel $(B)/boot.arc bootloader/KEEL.CFG
 	$(call say,IMAGE,$@)
