@@ -32,6 +32,7 @@ struct attributes {
 	u64 id, links, device, size, blocks;
 	u32 mode, uid, gid;
 	i64 accessed_ns, modified_ns, changed_ns;
+	i64 created_ns; /* 0: not known */
 };
 
 /* setattr's mask */
