@@ -13,34 +13,58 @@ void sched_init(struct cpu *cpu)
 		list_init(&cpu->run_queue[i]);
 }
 
+/*
+ * The higher the level, the shorter: whoever computes sinks fast, and all that the boost has raised
+ * at once do not keep one who waits from answering.
+ */
+u64 sched_quantum(const struct context *context)
+{
+	bool feedback = context->level >= LEVEL_USER && context->level <= LEVEL_USER_TOP;
+
+	return feedback ? QUANTUM_NS / context->level : QUANTUM_NS;
+}
+
 void runnable_init(struct runnable *runnable, u8 level)
 {
 	list_init(&runnable->link);
 	runnable->context = &runnable->own;
 	runnable->own.level = level >= LEVEL_SERVER || level == LEVEL_IDLE ? level : LEVEL_USER_TOP;
 	runnable->own.top = LEVEL_USER_TOP;
-	runnable->own.left_ns = QUANTUM_NS;
+	runnable->own.left_ns = sched_quantum(&runnable->own);
 	runnable->floor = level >= LEVEL_SERVER ? level : 0;
+}
+
+/*
+ * Back to the top: all of them once in a while, so that none starves, and who has waited for long,
+ * so that a person's program answers although it has computed before.
+ */
+static void lift(struct context *context, u64 now)
+{
+	u64 round = now / BOOST_NS;
+
+	if (context->boost_round == round && now - context->ran_ns < WAITED_NS)
+		return;
+	context->boost_round = round;
+	if (context->level >= LEVEL_USER && context->level < context->top)
+		context->level = context->top;
+	if (context->left_ns > sched_quantum(context))
+		context->left_ns = sched_quantum(context);
 }
 
 unsigned sched_level(struct runnable *runnable)
 {
 	struct context *context = runnable->context;
-	u64 round = arch_now_ns() / BOOST_NS;
 
-	if (context->boost_round != round) {
-		context->boost_round = round;
-		if (context->level >= LEVEL_USER && context->level < context->top)
-			context->level = context->top;
-	}
 	return context->level > runnable->floor ? context->level : runnable->floor;
 }
 
 void sched_enqueue(struct runnable *runnable)
 {
 	struct cpu *cpu = this_cpu();
-	unsigned level = sched_level(runnable);
+	unsigned level;
 
+	lift(runnable->context, arch_now_ns());
+	level = sched_level(runnable);
 	lock_acquire(&cpu->run_lock);
 	assert(!runnable->queue);
 	list_append(&cpu->run_queue[level], &runnable->link);
@@ -108,13 +132,14 @@ void sched_account(u64 now)
 
 	if (!context)
 		return;
+	context->ran_ns = now;
 	if (now < cpu->slice_end_ns) {
 		context->left_ns = cpu->slice_end_ns - now;
 		return;
 	}
-	context->left_ns = QUANTUM_NS;
 	if (context->level > LEVEL_USER && context->level <= LEVEL_USER_TOP)
 		context->level--;
+	context->left_ns = sched_quantum(context);
 }
 
 void sched_begin_slice(struct runnable *runnable, u64 now)

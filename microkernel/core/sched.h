@@ -15,6 +15,7 @@
 struct context {
 	u64 left_ns;	 /* of the quantum */
 	u64 boost_round; /* of the last boost seen */
+	u64 ran_ns;	 /* when it had the CPU last */
 	u8 level;	 /* enum level, 1-8 for ordinary work */
 	u8 top;		 /* of those 1-8, the highest: where feedback begins again */
 	bool gone;	 /* its thread is dead: no CPU charges it any more */
@@ -31,9 +32,13 @@ struct runnable {
 	struct context *context; /* own, or the caller's while serving */
 };
 
-enum { QUANTUM_NS = 10000000, BOOST_NS = 1000000000 };
+/* The lowest level's quantum; the others' are parts of it. */
+enum { QUANTUM_NS = 10000000, BOOST_NS = 1000000000,
+       WAITED_NS = 50000000 };
 
 void sched_init(struct cpu *cpu);
+/* How long it may run at its level. */
+u64 sched_quantum(const struct context *context);
 void runnable_init(struct runnable *runnable, u8 level);
 /* Make it eligible; asks for a reschedule if it is more urgent than what runs. */
 void sched_enqueue(struct runnable *runnable);

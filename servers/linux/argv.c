@@ -30,7 +30,8 @@ struct arguments *arguments_take(void)
 		a = heap_alloc(sizeof(*a));
 		if (!a)
 			return NULL;
-		a->bytes = pages_alloc(ARGUMENTS_MAX);
+		a->bytes = pages_alloc(ARGUMENTS_USUAL);
+		a->capacity = ARGUMENTS_USUAL;
 		if (!a->bytes) {
 			heap_free(a, sizeof(*a));
 			return NULL;
@@ -43,18 +44,44 @@ struct arguments *arguments_take(void)
 
 void arguments_give_back(struct arguments *a)
 {
+	/* A large buffer is rare; it does not stay. */
+	if (a->capacity > ARGUMENTS_USUAL) {
+		pages_free(a->bytes, a->capacity);
+		heap_free(a, sizeof(*a));
+		return;
+	}
 	lock_acquire(&pool.lock);
 	a->next_free = pool.free;
 	pool.free = a;
 	lock_release(&pool.lock);
 }
 
+/* Room for so many bytes more: a larger buffer, if there may be one. */
+static i64 grow(struct arguments *a, u64 more)
+{
+	char *bytes;
+
+	if (more <= a->capacity - a->used)
+		return 0;
+	if (more > ARGUMENTS_MAX - a->used)
+		return -E2BIG;
+	bytes = pages_alloc(ARGUMENTS_MAX);
+	if (!bytes)
+		return -ENOMEM;
+	memcpy(bytes, a->bytes, a->used);
+	pages_free(a->bytes, a->capacity);
+	a->bytes = bytes;
+	a->capacity = ARGUMENTS_MAX;
+	return 0;
+}
+
 i64 arguments_add(struct arguments *a, const char *text)
 {
 	u64 length = strlen(text) + 1;
+	i64 error = grow(a, length);
 
-	if (length > ARGUMENTS_MAX - a->used)
-		return -E2BIG;
+	if (error)
+		return error;
 	memcpy(a->bytes + a->used, text, length);
 	a->used += length;
 	if (a->environment)
@@ -80,13 +107,18 @@ static i64 vector_in(struct arguments *a, guest_t vector, u32 *count)
 			return -EFAULT;
 		if (!string)
 			break;
-		room = ARGUMENTS_MAX - a->used;
+		room = a->capacity - a->used;
 		length = string_in(a->bytes + a->used, string,
 				   room < STRING_MAX ? room : STRING_MAX);
+		if (length == -ENAMETOOLONG && room < STRING_MAX) {
+			length = grow(a, STRING_MAX) ?:
+				 string_in(a->bytes + a->used, string, STRING_MAX);
+		}
 		if (length < 0)
 			return length == -ENAMETOOLONG ? -E2BIG : length;
 		a->used += (u64)length + 1;
-		if (a->used + 16 > ARGUMENTS_MAX)
+		/* Pointers count too, or empty strings cost nothing. */
+		if (a->used + (*count + 1) * 8ul > ARGUMENTS_MAX)
 			return -E2BIG;
 	}
 	return 0;
@@ -111,9 +143,10 @@ i64 arguments_in(struct arguments *a, guest_t argv, guest_t envp)
 i64 arguments_replace_first(struct arguments *a, const char *text, u64 length, u32 count)
 {
 	u64 old = strlen(a->bytes) + 1;
+	i64 error = length > old ? grow(a, length - old) : 0;
 
-	if (a->used - old + length + 16 > ARGUMENTS_MAX)
-		return -E2BIG;
+	if (error)
+		return error;
 	memmove(a->bytes + length, a->bytes + old, a->used - old);
 	memcpy(a->bytes, text, length);
 	a->used = a->used - old + length;

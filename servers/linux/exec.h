@@ -12,12 +12,13 @@
 #include "servers/linux/file.h"
 #include "servers/linux/path.h"
 
-enum { ARGUMENTS_MAX = 512 * 1024 };
+/* Nearly all programs make do with the first; nobody gets more than the second. */
+enum { ARGUMENTS_USUAL = 128 << 10, ARGUMENTS_MAX = (2 << 20) + (128 << 10) };
 
 /* Argument and environment strings, one after the other, each NUL-terminated, in our memory. */
 struct arguments {
-	char *bytes;	 /* ARGUMENTS_MAX of them */
-	u64 used;
+	char *bytes;
+	u64 used, capacity;
 	u32 argc, envc;
 	u64 environment; /* offset of the first environment string */
 	struct arguments *next_free;
@@ -38,6 +39,7 @@ i64 arguments_replace_first(struct arguments *a, const char *text, u64 length, u
 struct image {
 	struct mm *mm;
 	u64 entry, stack;
+	u64 stack_size, arguments_limit; /* given: bytes */
 };
 
 struct image_credentials {

@@ -100,7 +100,7 @@ struct places {
 };
 
 static i64 places_choose(struct places *at, const struct elf_program *p,
-			 const struct elf_program *interpreter)
+			 const struct elf_program *interpreter, u64 stack_bytes)
 {
 	i64 error = random_bytes(at->random, sizeof(at->random));
 	u64 top;
@@ -108,7 +108,7 @@ static i64 places_choose(struct places *at, const struct elf_program *p,
 	if (error)
 		return error;
 	at->stack_top = LAYOUT_STACK_TOP - (at->random[0] & LAYOUT_STACK_RANDOM & ~PAGE_MASK);
-	top = at->stack_top - LAYOUT_STACK_SIZE - LAYOUT_STACK_GAP;
+	top = at->stack_top - stack_bytes - LAYOUT_STACK_GAP;
 	at->vdso = top - VDSO_SPAN;
 	at->program = 0;
 	if (p->relocatable)
@@ -191,7 +191,8 @@ static i64 stack_fill(struct image *image, const struct elf_program *p, const st
 	plan.platform = (plan.strings - sizeof(platform)) & ~15ul;
 	plan.random = plan.platform - 16;
 	plan.pointers = (plan.random - words * 8) & ~15ul;
-	if (at->stack_top - plan.pointers > LAYOUT_STACK_SIZE / 4)
+	/* As Linux counts: the strings and the pointers to them. */
+	if (a->used + name_bytes + (a->argc + a->envc) * 8ul > image->arguments_limit)
 		return -E2BIG;
 	block = heap_alloc(words * 8);
 	if (!block)
@@ -243,7 +244,9 @@ static i64 fill(struct image *image, struct file *file, const struct elf_program
 {
 	struct mm *mm = image->mm;
 	struct places at;
-	i64 error = places_choose(&at, p, ip);
+	/* What lies there from the start comes on top of the limit's least. */
+	u64 stack_bytes = image->stack_size + pages_up(a->used + (a->argc + a->envc) * 8ul);
+	i64 error = places_choose(&at, p, ip, stack_bytes);
 
 	if (!error)
 		error = program_map(mm->space, file, p, at.program);
@@ -253,8 +256,8 @@ static i64 fill(struct image *image, struct file *file, const struct elf_program
 		error = vdso_map(mm->space, at.vdso);
 	if (!error) {
 		struct map_args stack = {
-			.address = at.stack_top - LAYOUT_STACK_SIZE,
-			.length = LAYOUT_STACK_SIZE,
+			.address = at.stack_top - stack_bytes,
+			.length = stack_bytes,
 			.protect = PROTECT_READ | PROTECT_WRITE,
 			.flags = MAP_AT | MAP_OVERLAY,
 			.tag = TAG_STACK,

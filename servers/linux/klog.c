@@ -19,7 +19,8 @@
 
 enum { LINE_MAX = 256, PREFIX = 3, SECOND_NS = 1000000000 };
 enum { SYSLOG_CLOSE, SYSLOG_OPEN, SYSLOG_READ, SYSLOG_READ_ALL, SYSLOG_READ_CLEAR, SYSLOG_CLEAR,
-       SYSLOG_SIZE_UNREAD = 9, SYSLOG_SIZE_BUFFER = 10 };
+       SYSLOG_CONSOLE_OFF, SYSLOG_CONSOLE_ON, SYSLOG_CONSOLE_LEVEL, SYSLOG_SIZE_UNREAD,
+       SYSLOG_SIZE_BUFFER };
 
 /* Positions count the bytes that the log has ever held; a, and only hints of where to go on. */
 static u64 read_at, clear_at;
@@ -130,6 +131,12 @@ i64 linux_syslog(struct lthread *t, struct registers *r)
 		break;
 	case SYSLOG_CLEAR:
 		break;
+	case SYSLOG_CONSOLE_OFF:
+	case SYSLOG_CONSOLE_ON:
+		/* No log goes to a terminal, at whatever level. */
+		return 0;
+	case SYSLOG_CONSOLE_LEVEL:
+		return size >= 1 && size <= 8 ? 0 : -EINVAL;
 	case SYSLOG_SIZE_UNREAD:
 		lines_print(&text, __atomic_load_n(&read_at, __ATOMIC_RELAXED));
 		result = (i64)text.size;

@@ -6,7 +6,6 @@
 #include "microkernel/abi/layout.h"
 
 #define LAYOUT_STACK_TOP    0x00007ffffffff000ul
-#define LAYOUT_STACK_SIZE   0x0000000000800000ul /* 8 MiB, as RLIMIT_STACK says */
 #define LAYOUT_STACK_GAP    0x0000000000100000ul
 #define LAYOUT_STACK_RANDOM 0x0000000003fff000ul
 #define LAYOUT_PIE_BASE	    0x0000555555554000ul

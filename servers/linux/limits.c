@@ -5,9 +5,12 @@
  * Where each is obeyed: CPU in alarm.c, FSIZE where files grow, NOFILE in file.c, NPROC in fork.c,
  * DATA, AS and STACK in mm.c and image.c, SIGPENDING in signal.c, NICE in priority.c.
  */
+#include "libsys/sys.h"
 #include "servers/linux/alarm.h"
 #include "servers/linux/calls.h"
 #include "servers/linux/file.h"
+#include "servers/linux/layout.h"
+#include "servers/linux/limits.h"
 #include "servers/linux/system.h"
 #include "servers/linux/uaccess.h"
 
@@ -81,4 +84,77 @@ i64 linux_setrlimit(struct lthread *t, struct registers *r)
 i64 linux_prlimit64(struct lthread *t, struct registers *r)
 {
 	return limit(t, (i32)r->rdi, (u32)r->rsi, r->rdx, r->r10);
+}
+
+/* The stack is mapped whole at once; what counts of it is what has been used. */
+void stack_correct(const struct mm *mm, struct space_info *info)
+{
+	struct region_info stack;
+
+	if (sys_space_regions(mm->space, mm->stack_top - PAGE_SIZE, &stack, 1) > 0 &&
+	    stack.tag == TAG_STACK && stack.resident_pages < stack.length / PAGE_SIZE)
+		info->region_pages -= stack.length / PAGE_SIZE - stack.resident_pages;
+}
+
+/* Pages that count as data: private ones that can be written, but for the stack. */
+static u64 data_pages(const struct mm *mm)
+{
+	struct region_info info[8];
+	u64 from = 0, pages = 0;
+	i64 count;
+
+	while ((count = sys_space_regions(mm->space, from, info, 8)) > 0)
+		for (i64 i = 0; i < count; i++) {
+			if (info[i].flags & MAP_OVERLAY && info[i].protect & PROTECT_WRITE &&
+			    info[i].tag != TAG_STACK)
+				pages += info[i].length / PAGE_SIZE;
+			from = info[i].address + info[i].length;
+		}
+	return pages;
+}
+
+i64 memory_allowed(struct lthread *t, u64 more, u32 kind)
+{
+	const struct l_rlimit *limit = t->process->limit;
+	const struct mm *mm = t->process->mm;
+	struct space_info info;
+
+	if (limit[RLIMIT_AS].cur != RLIM_INFINITY && !sys_space_info(mm->space, &info)) {
+		stack_correct(mm, &info);
+		if (info.region_pages * PAGE_SIZE + more > limit[RLIMIT_AS].cur)
+			return -ENOMEM;
+	}
+	if (kind == MEMORY_DATA && limit[RLIMIT_DATA].cur != RLIM_INFINITY &&
+	    data_pages(mm) * PAGE_SIZE + more > limit[RLIMIT_DATA].cur)
+		return -ENOMEM;
+	return 0;
+}
+
+i64 lock_allowed(struct lthread *t, u64 bytes)
+{
+	u64 limit = t->process->limit[RLIMIT_MEMLOCK].cur;
+
+	if (!t->process->cred.euid)
+		return 0;
+	if (!limit)
+		return -EPERM;
+	return bytes > limit ? -ENOMEM : 0;
+}
+
+u64 stack_size(const struct process *p)
+{
+	u64 size = p->limit[RLIMIT_STACK].cur;
+
+	if (size > STACK_MOST)
+		size = STACK_MOST;
+	return size < STACK_LEAST ? STACK_LEAST : (size + PAGE_MASK) & ~PAGE_MASK;
+}
+
+u64 arguments_limit(const struct process *p)
+{
+	u64 size = p->limit[RLIMIT_STACK].cur / 4;
+
+	if (size > ARGUMENTS_MOST)
+		size = ARGUMENTS_MOST;
+	return size < ARGUMENTS_LEAST ? ARGUMENTS_LEAST : size;
 }

@@ -10,6 +10,7 @@
 #include "servers/linux/device.h"
 #include "servers/linux/file.h"
 #include "servers/linux/layout.h"
+#include "servers/linux/limits.h"
 #include "servers/linux/servers.h"
 #include "servers/linux/uaccess.h"
 #include "servers/linux/util.h"
@@ -88,7 +89,7 @@ i64 linux_brk(struct lthread *t, struct registers *r)
 	if (r->rdi >= mm->brk_start && r->rdi < mm->map_top) {
 		i64 error = 0;
 
-		if (r->rdi - mm->brk_start > t->process->limit[RLIMIT_DATA].cur)
+		if (new > old && memory_allowed(t, new - old, MEMORY_DATA))
 			error = E_NOMEM;
 		else if (new > old)
 			error = heap_grow(mm, old, new);
@@ -216,7 +217,10 @@ i64 linux_mmap(struct lthread *t, struct registers *r)
 		m.hint = true;
 		m.args.address = address & ~PAGE_MASK;
 	}
-	result = backing(t, (i32)r->r8, flags, protect, &m);
+	result = memory_allowed(t, m.args.length, !m.shared && protect & PROT_WRITE ? MEMORY_DATA :
+										      MEMORY_OTHER);
+	if (!result)
+		result = backing(t, (i32)r->r8, flags, protect, &m);
 	if (result)
 		return result;
 	result = mapping_place(t->process->mm, &m);
@@ -310,6 +314,9 @@ i64 linux_mremap(struct lthread *t, struct registers *r)
 		}
 		return (i64)args.address;
 	}
+	if (args.new_length > args.length &&
+	    memory_allowed(t, args.new_length - args.length, MEMORY_DATA))
+		return -ENOMEM;
 	result = sys_space_remap(t->process->mm->space, &args);
 	if (result == E_NOENT)
 		return -EFAULT;
@@ -384,5 +391,5 @@ i64 linux_mlock(struct lthread *t, struct registers *r)
 
 	if (r->rsi > GUEST_LIMIT || (length && !guest_range_ok(from, length)))
 		return -ENOMEM;
-	return mapped(t->process->mm, from, from + length);
+	return lock_allowed(t, length) ?: mapped(t->process->mm, from, from + length);
 }

@@ -146,7 +146,7 @@ static void part_add(void *context, const struct region_info *r)
 	else
 		p->resident_file += r->resident_pages;
 	if (r->tag == TAG_STACK)
-		p->stack += pages;
+		p->stack += r->resident_pages;
 	else if (r->protect & PROTECT_WRITE && !is_shared(r))
 		p->data += pages;
 	if (r->protect & PROTECT_EXEC) {

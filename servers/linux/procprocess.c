@@ -81,7 +81,8 @@ i64 proc_pid_status(struct lthread *reader, struct text *text, const struct snap
 		   s->shared_pending);
 	text_print(text, "SigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n", s->blocked,
 		   s->ignored, s->caught);
-	text_print(text, "NoNewPrivs:\t0\nSeccomp:\t0\nCpus_allowed:\t1\nCpus_allowed_list:\t0\n");
+	text_print(text, "NoNewPrivs:\t%u\n", (u32)s->no_new_privs);
+	text_print(text, "Seccomp:\t0\nCpus_allowed:\t1\nCpus_allowed_list:\t0\n");
 	text_print(text, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n",
 		   s->own.voluntary, s->own.involuntary);
 	return 0;
@@ -189,6 +190,14 @@ i64 proc_pid_limits(struct lthread *reader, struct text *text, const struct snap
 			text_print(text, "%-10s", row[i].units);
 		text_print(text, "\n");
 	}
+	return 0;
+}
+
+/* Nobody has said who logged in: as on a Linux without audit. */
+i64 proc_pid_loginuid(struct lthread *reader, struct text *text, const struct snapshot *s)
+{
+	(void)reader, (void)s;
+	text_print(text, "%u", ~0u);
 	return 0;
 }
 

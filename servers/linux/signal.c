@@ -143,6 +143,20 @@ static void stop_or_continue(struct process *p, int signal)
 	event_signal(&p->continue_event);
 }
 
+/* How many records all processes of p's real user have; world lock held. */
+static bool user_has_too_many(const struct process *p)
+{
+	u64 count = 0, limit = p->limit[RLIMIT_SIGPENDING].cur;
+
+	list_for_each (node, &process_list) {
+		const struct process *other = list_entry(node, struct process, all);
+
+		if (other->cred.uid == p->cred.uid)
+			count += other->signals_queued;
+	}
+	return count >= limit;
+}
+
 /*
  * Make a signal pending.  -EAGAIN: one more instance that was to carry a value finds no room; any
  * other signal is at least known to be pending.
@@ -155,7 +169,7 @@ static i64 queue(struct process *p, struct signal_queue *q, int signal,
 
 	if (q->pending & signal_bit(signal) && !again)
 		return 0;
-	if (!again || p->signals_queued < p->limit[RLIMIT_SIGPENDING].cur)
+	if (!again || !user_has_too_many(p))
 		record = pool_alloc(&record_pool);
 	if (!record && again && info->code != SI_USER)
 		return -EAGAIN;

@@ -4,6 +4,7 @@
  */
 #include "libsys/string.h"
 #include "libsys/sys.h"
+#include "servers/linux/limits.h"
 #include "servers/linux/proc.h"
 #include "servers/linux/times.h"
 #include "servers/linux/tty.h"
@@ -72,6 +73,7 @@ static void fill(struct snapshot *s, struct process *p, const struct lthread *t,
 	s->foreground = tty_foreground(p);
 	s->threads = p->thread_count;
 	s->nice = t ? t->nice : 0;
+	s->no_new_privs = t && t->traits.no_new_privs;
 	s->state = tid ? thread_state(p, t) : process_state(p);
 	s->cred = p->cred;
 	s->umask = p->fs ? p->fs->umask : 0;
@@ -108,8 +110,8 @@ i64 snapshot_take(struct snapshot *s, i32 pid, i32 tid)
 	lock_release(&world);
 	if (!p)
 		return (!tid || tid == pid) && native_snapshot(s, pid) ? 0 : -ESRCH;
-	if (s->mm)
-		(void)sys_space_info(s->mm->space, &s->space);
+	if (s->mm && !sys_space_info(s->mm->space, &s->space))
+		stack_correct(s->mm, &s->space);
 	return 0;
 }
 

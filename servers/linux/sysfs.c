@@ -22,6 +22,7 @@ enum sys_kind {
 	SYS_DEVICE = SYS_FIXED, /* class/CLASS/NAME */
 	SYS_DEVICE_DEV,		/* in it: MAJOR:MINOR */
 	SYS_DEVICE_UEVENT,
+	SYS_DEVICE_ACTIVE,	/* of the console: which terminal it is */
 	SYS_DEVICE_LINK,	/* dev/char/MAJOR:MINOR -> the device */
 };
 
@@ -63,6 +64,7 @@ static u64 parent_of(u64 id)
 		return class_of(DEVICE_OF(id));
 	case SYS_DEVICE_DEV:
 	case SYS_DEVICE_UEVENT:
+	case SYS_DEVICE_ACTIVE:
 		return ID(SYS_DEVICE, id >> 8);
 	case SYS_DEVICE_LINK:
 		return SYS_DEV_CHAR;
@@ -77,17 +79,17 @@ static u64 parent_of(u64 id)
  */
 static u64 entry_at(u64 directory, u64 place, char *name, u64 size, bool *end)
 {
-	static const char *const in_device[] = { "dev", "uevent" };
+	static const char *const in_device[] = { "dev", "uevent", "active" };
 	enum sys_kind kind = KIND(directory);
 	const struct device *d;
 
 	*end = false;
 	if (kind == SYS_DEVICE) {
-		*end = place >= 2;
+		*end = place >= (DEVICE_OF(directory)->number == DEVICE_CONSOLE ? 3 : 2);
 		if (*end)
 			return 0;
 		string_copy(name, size, in_device[place]);
-		return ID(place ? SYS_DEVICE_UEVENT : SYS_DEVICE_DEV, directory >> 8);
+		return ID(SYS_DEVICE_DEV + place, directory >> 8);
 	}
 	if (place < SYS_FIXED) {
 		if (!fixed[place].name || !fixed[place].name[0] || fixed[place].parent != kind)
@@ -232,6 +234,8 @@ static i64 sys_open(struct lthread *t, struct mount *m, u64 id, struct file *f)
 	else if (KIND(id) == SYS_DEVICE_DEV)
 		text_print(&text, "%lu:%lu\n", DEVICE_OF(id)->number >> 8,
 			   DEVICE_OF(id)->number & 0xff);
+	else if (KIND(id) == SYS_DEVICE_ACTIVE)
+		text_print(&text, "ttyS0\n");
 	else
 		uevent_print(&text, DEVICE_OF(id));
 	text_file(f, &text);

@@ -16,6 +16,9 @@ void node_touch(u32 index, bool contents)
 	node->version++;
 }
 
+/* What a name counts in the size of its directory: what programs know from other systems. */
+enum { NAME_SIZE = 20 };
+
 u64 node_size(u32 index)
 {
 	struct memory_info info;
@@ -27,7 +30,7 @@ u64 node_size(u32 index)
 	case FS_SYMLINK:
 		return store->node[index].target_length;
 	case FS_DIRECTORY:
-		return (u64)(index_entries(index) + 2) * UNIT;
+		return (u64)(index_entries(index) + 2) * NAME_SIZE;
 	}
 	return 0;
 }
