@@ -364,4 +364,5 @@ TEST(whole_between_any_two_instructions)
 }
 
 UNIT("ramfs_tree", RUN(names), RUN(links_and_holds), RUN(gone_session), RUN(renames), RUN(listing),
-     RUN(confined), RUN(file_systems),     RUN(killed_at_any_moment), RUN(whole_between_any_two_instructions))
+     RUN(confined), RUN(file_systems), RUN(killed_at_any_moment),
+     RUN(whole_between_any_two_instructions))
