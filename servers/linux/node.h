@@ -143,6 +143,12 @@ static inline bool node_equal(struct node a, struct node b)
 	       (a.mount == b.mount || (a.mount && b.mount && a.mount->fs == b.mount->fs));
 }
 
+/* The same thing, though perhaps seen through two mounts. */
+static inline bool node_same(struct node a, struct node b)
+{
+	return a.mount->fs == b.mount->fs && a.id == b.id;
+}
+
 /*
  * Hold a node and its mount, and let go.  contents may be NULL; else it gets a regular file's
  * memory.  The root of a mount is held by the mount itself, so holding it costs no call.
