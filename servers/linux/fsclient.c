@@ -75,6 +75,7 @@ static i64 remote_stat(struct lthread *t, struct mount *m, u64 id, struct attrib
 		.accessed_ns = (i64)a.accessed_ns,
 		.modified_ns = (i64)a.modified_ns,
 		.changed_ns = (i64)a.changed_ns,
+		.created_ns = (i64)a.created_ns,
 	};
 	return 0;
 }

@@ -61,7 +61,7 @@ static struct node node_of(const struct file *f)
 
 static bool same_file(const struct advisory *a, const struct advisory *b)
 {
-	return a->node.mount && node_equal(a->node, b->node) && a->whole == b->whole;
+	return a->node.mount && node_same(a->node, b->node) && a->whole == b->whole;
 }
 
 static bool overlaps(const struct advisory *a, const struct advisory *b)
@@ -323,7 +323,7 @@ static void drop(const void *owner, const struct node *node)
 	for (u32 i = 0; i < LOCKS_MAX; i++) {
 		struct advisory *e = &locks.entry[i];
 
-		if (e->node.mount && e->owner == owner && (!node || node_equal(e->node, *node))) {
+		if (e->node.mount && e->owner == owner && (!node || node_same(e->node, *node))) {
 			entry_free(e);
 			any = true;
 		}

@@ -32,6 +32,7 @@ struct attributes {
 	u64 id, links, device, size, blocks;
 	u32 mode, uid, gid;
 	i64 accessed_ns, modified_ns, changed_ns;
+	i64 created_ns; /* 0: not known */
 };
 
 /* setattr's mask */
@@ -140,6 +141,12 @@ static inline bool node_equal(struct node a, struct node b)
 {
 	return a.id == b.id &&
 	       (a.mount == b.mount || (a.mount && b.mount && a.mount->fs == b.mount->fs));
+}
+
+/* The same thing, though perhaps seen through two mounts. */
+static inline bool node_same(struct node a, struct node b)
+{
+	return a.mount->fs == b.mount->fs && a.id == b.id;
 }
 
 /*

@@ -19,8 +19,10 @@
 enum { END_READ = 0, END_WRITE = 1, END_BOTH = 2, NO_WAIT = 1, SLOT_MASK = 0xffffff };
 enum { FIFOS = 512 };
 
+/* By file system and number: its users may see it through different mounts, which may go. */
 struct fifo {
-	struct node node; /* mount NULL: unused */
+	const struct filesystem *fs;
+	u64 id;
 	u64 pipe;
 	u32 users; /* opens that have not been released */
 };
@@ -151,6 +153,11 @@ static void unused_pipe_close(void *unused, u64 pipe)
 	(void)BOUNDED(pipe_close_both(servers.pipe, pipe));
 }
 
+static bool fifo_is(const struct fifo *fifo, struct node node)
+{
+	return fifo->users && fifo->fs == node.mount->fs && fifo->id == node.id;
+}
+
 /* A user less; with the last one the pipe goes: the next to open the FIFO makes another. */
 static void fifo_forget(struct node node)
 {
@@ -160,10 +167,8 @@ static void fifo_forget(struct node node)
 	for (u32 i = 0; i < FIFOS; i++) {
 		struct fifo *fifo = &pipes.fifo[i];
 
-		if (fifo->users && node_equal(fifo->node, node) && !--fifo->users) {
-			fifo->node.mount = NULL;
+		if (fifo_is(fifo, node) && !--fifo->users)
 			pipe = fifo->pipe;
-		}
 	}
 	lock_release(&pipes.lock);
 	if (pipe)
@@ -208,11 +213,11 @@ static i64 fifo_find(struct node node, u64 *pipe)
 	for (u32 i = 0; i < FIFOS && !fifo; i++) {
 		if (!pipes.fifo[i].users)
 			free = &pipes.fifo[i];
-		else if (node_equal(pipes.fifo[i].node, node))
+		else if (fifo_is(&pipes.fifo[i], node))
 			fifo = &pipes.fifo[i];
 	}
 	if (!fifo && free) {
-		*free = (struct fifo){ node, made.pipe, 0 };
+		*free = (struct fifo){ node.mount->fs, node.id, made.pipe, 0 };
 		fifo = free;
 	}
 	if (fifo) {

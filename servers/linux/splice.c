@@ -110,7 +110,7 @@ i64 linux_sendfile(struct lthread *t, struct registers *r)
 static i64 copy_range(struct lthread *t, struct file *in, struct place *from, struct file *out,
 		      struct place *to, u64 length)
 {
-	bool one = node_equal(in->node, out->node);
+	bool one = node_same(in->node, out->node);
 
 	if ((in->mode & S_IFMT) == S_IFDIR || (out->mode & S_IFMT) == S_IFDIR)
 		return -EISDIR;

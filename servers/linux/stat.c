@@ -38,14 +38,27 @@ static void stat_fill(struct l_stat *s, const struct attributes *a, u32 device)
 	};
 }
 
+/* Where something is, beside what its attributes say. */
+struct where {
+	u32 device;
+	u32 mount; /* 0: in none */
+	bool mount_root;
+};
+
+static struct where where_of(struct node node)
+{
+	return (struct where){ node.mount->device, node.mount->id, node.id == node.mount->root };
+}
+
 /* Attributes of an open file, also of one without a name. */
-static i64 file_attributes(struct lthread *t, struct file *f, struct attributes *a, u32 *device)
+static i64 file_attributes(struct lthread *t, struct file *f, struct attributes *a,
+			   struct where *where)
 {
 	if (f->node.mount) {
-		*device = f->node.mount->device;
+		*where = where_of(f->node);
 		return node_stat(t, f->node, a);
 	}
-	*device = 0xc;
+	*where = (struct where){ .device = 0xc };
 	*a = (struct attributes){
 		.id = f->ops == &pipe_ops ? f->pipe.number & 0xffffff : 1,
 		.links = 1,
@@ -55,7 +68,7 @@ static i64 file_attributes(struct lthread *t, struct file *f, struct attributes 
 }
 
 static i64 attributes_at(struct lthread *t, i32 at, guest_t path, u32 flags, struct attributes *a,
-			 u32 *device)
+			 struct where *where)
 {
 	u32 walk_flags = (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
 			 (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0);
@@ -63,11 +76,13 @@ static i64 attributes_at(struct lthread *t, i32 at, guest_t path, u32 flags, str
 	i64 error = walk_guest(t, at, path, walk_flags, &w);
 
 	if (!error && w.magic)
-		error = file_attributes(t, w.magic_file, a, device);
+		error = file_attributes(t, w.magic_file, a, where);
 	else if (!error) {
-		*device = w.node.mount->device;
 		/* Without following, the node of a link is not where the walk stands. */
-		error = node_stat(t, (struct node){ w.node.mount, w.found.id }, a);
+		struct node node = { w.node.mount, w.found.id };
+
+		*where = where_of(node);
+		error = node_stat(t, node, a);
 	}
 	walk_end(&w);
 	return error;
@@ -84,13 +99,13 @@ static i64 stat_out(guest_t to, const struct attributes *a, u32 device)
 static i64 stat_at(struct lthread *t, i32 at, guest_t path, guest_t to, u32 flags)
 {
 	struct attributes a;
-	u32 device;
+	struct where where;
 	i64 error;
 
 	if (flags & ~(u32)(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
 		return -EINVAL;
-	error = attributes_at(t, at, path, flags, &a, &device);
-	return error ? error : stat_out(to, &a, device);
+	error = attributes_at(t, at, path, flags, &a, &where);
+	return error ? error : stat_out(to, &a, where.device);
 }
 
 i64 linux_stat(struct lthread *t, struct registers *r)
@@ -112,14 +127,14 @@ i64 linux_fstat(struct lthread *t, struct registers *r)
 {
 	struct file *f = file_get(t, (i32)r->rdi);
 	struct attributes a;
-	u32 device;
+	struct where where;
 	i64 error;
 
 	if (!f)
 		return -EBADF;
-	error = file_attributes(t, f, &a, &device);
+	error = file_attributes(t, f, &a, &where);
 	file_put(f);
-	return error ? error : stat_out(r->rsi, &a, device);
+	return error ? error : stat_out(r->rsi, &a, where.device);
 }
 
 static struct l_statx_timestamp statx_time(i64 ns)
@@ -133,18 +148,21 @@ i64 linux_statx(struct lthread *t, struct registers *r)
 {
 	struct attributes a;
 	struct l_statx s;
-	u32 device;
+	struct where where;
 	i64 error;
 
 	if (r->rdx & ~(u64)(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH |
 			    AT_STATX_SYNC_TYPE) ||
 	    r->r10 & STATX_RESERVED)
 		return -EINVAL;
-	error = attributes_at(t, (i32)r->rdi, r->rsi, (u32)r->rdx, &a, &device);
+	error = attributes_at(t, (i32)r->rdi, r->rsi, (u32)r->rdx, &a, &where);
 	if (error)
 		return error;
 	s = (struct l_statx){
-		.mask = STATX_BASIC_STATS,
+		.mask = STATX_BASIC_STATS | (a.created_ns ? STATX_BTIME : 0) |
+			(where.mount ? STATX_MNT_ID : 0),
+		.attributes = where.mount_root ? STATX_ATTR_MOUNT_ROOT : 0,
+		.attributes_mask = STATX_ATTR_MOUNT_ROOT,
 		.blksize = 4096,
 		.nlink = (u32)a.links,
 		.uid = a.uid,
@@ -158,8 +176,10 @@ i64 linux_statx(struct lthread *t, struct registers *r)
 		.mtime = statx_time(a.modified_ns),
 		.rdev_major = (u32)(a.device >> 8),
 		.rdev_minor = (u32)(a.device & 0xff),
-		.dev_major = device >> 8,
-		.dev_minor = device & 0xff,
+		.dev_major = where.device >> 8,
+		.dev_minor = where.device & 0xff,
+		.btime = statx_time(a.created_ns),
+		.mnt_id = where.mount,
 	};
 	return copy_out(r->r8, &s, sizeof(s));
 }

@@ -298,6 +298,11 @@ error_t hold_drop(const struct request *rq, u32 index)
 	return 0;
 }
 
+bool hold_has(u64 badge, u32 index)
+{
+	return hold_find(badge, index) != 0;
+}
+
 void hold_drop_all(u64 badge)
 {
 	for (u32 u = 1; u < store->unit_top; u += record_at(u)->units) {

@@ -36,6 +36,7 @@ bool index_inside(u32 index, u32 top);
 /* Holds: how often a session keeps a node. */
 __must_use error_t hold_add(const struct request *rq, u64 word, u64 badge, u32 index);
 __must_use error_t hold_drop(const struct request *rq, u32 index); /* E_STATE: it holds none */
+bool hold_has(u64 badge, u32 index);
 void hold_drop_all(u64 badge);
 /* A committed extended attribute enters or leaves its node's list; the first one, 0: none. */
 void xattr_add(u32 unit);

@@ -42,7 +42,10 @@ error_t node_find(const struct request *rq, u64 node, u32 *index)
 		return E_STALE;
 	if (store->node[*index].file_system != store->node[root].file_system)
 		return E_STALE;
-	return is_root(root) || index_inside(*index, root) ? 0 : E_STALE;
+	if (is_root(root) || index_inside(*index, root))
+		return 0;
+	/* What has lost its name while it was held is nowhere: it is its holders'. */
+	return !index_names(*index) && hold_has(rq->m.badge, *index) ? 0 : E_STALE;
 }
 
 error_t directory_find(const struct request *rq, u64 node, u32 *index)

@@ -113,6 +113,30 @@ static void file_systems_go(void)
 	}
 }
 
+/* A session for a part of the tree keeps what it holds, and sees nothing else without a name. */
+static void life_confined(void)
+{
+	u64 d = make(FS_ROOT, "d", FS_DIRECTORY | 0755), out = make(FS_ROOT, "out", FS_REGULAR);
+	u64 f = make(d, "f", FS_REGULAR), node;
+	struct fs_attributes a;
+
+	window_out[0] = &a;
+	CHECK(!op_open(&rq, &(struct fs_open_in){ out, 0 }, &(struct fs_open_out){ 0 }));
+	CHECK(!op_session(&rq, &(struct fs_session_in){ d }, &(struct fs_session_out){ 0 }));
+	rq.m.badge = (u64)1 << 62 | store->sessions;
+	CHECK(!look(FS_ROOT, "f", &node) && node == f && !look(FS_ROOT, "..", &node) && node == d);
+	CHECK(op_stat(&rq, &(struct fs_stat_in){ out, sizeof(a) }) == E_STALE);
+	CHECK(!op_open(&rq, &(struct fs_open_in){ f, 0 }, &(struct fs_open_out){ 0 }));
+	CHECK(!cut(FS_ROOT, "f", 0));
+	CHECK(!op_stat(&rq, &(struct fs_stat_in){ f, sizeof(a) }) && a.links == 0);
+	rq.m.badge = 9;
+	CHECK(!cut(FS_ROOT, "out", 0) && !op_stat(&rq, &(struct fs_stat_in){ out, sizeof(a) }));
+	rq.m.badge = (u64)1 << 62 | store->sessions;
+	CHECK(op_stat(&rq, &(struct fs_stat_in){ out, sizeof(a) }) == E_STALE);
+	CHECK(!op_close(&rq, &(struct fs_close_in){ f }));
+	CHECK(op_stat(&rq, &(struct fs_stat_in){ f, sizeof(a) }) == E_STALE);
+}
+
 static void life_file_systems(void)
 {
 	u64 main_file = make(FS_ROOT, "f", FS_REGULAR), root = another(4), d, f, node;
@@ -233,6 +257,8 @@ TEST(gone_session) { begin(); life(life_gone_session); }
 TEST(renames) { begin(); life(life_renames); }
 TEST(listing) { begin(); life(life_listing); life(life_listed); }
 
+TEST(confined) { begin(); life(life_confined); }
+
 TEST(file_systems)
 {
 	begin();
@@ -338,4 +364,5 @@ TEST(whole_between_any_two_instructions)
 }
 
 UNIT("ramfs_tree", RUN(names), RUN(links_and_holds), RUN(gone_session), RUN(renames), RUN(listing),
-     RUN(file_systems),     RUN(killed_at_any_moment), RUN(whole_between_any_two_instructions))
+     RUN(confined), RUN(file_systems), RUN(killed_at_any_moment),
+     RUN(whole_between_any_two_instructions))

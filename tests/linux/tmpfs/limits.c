@@ -3,6 +3,7 @@
  */
 #include "tmpfs.h"
 
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/statfs.h>
 
@@ -126,8 +127,38 @@ static void borders(void)
 	ASK("limits", "unmounted again", umount("m"));
 }
 
+/* One directory seen through two mounts. */
+static void twice(void)
+{
+	char b[8];
+	int one, two;
+
+	mkdir("one", 0755);
+	mkdir("two", 0755);
+	ASK("bind", "mounted", mount("one", "two", NULL, MS_BIND, NULL));
+	file_make("one/f", "text");
+	mkfifo("one/p", 0600);
+	one = open("one/f", O_RDWR);
+	two = open("two/f", O_RDWR);
+	ASK("bind", "locked through one", flock(one, LOCK_EX));
+	ASK("bind", "locked through the other", flock(two, LOCK_EX | LOCK_NB));
+	ASK("bind", "a record locked through one", lockf(one, F_TLOCK, 0));
+	CHILD(bind, "a record locked through the other", _exit(lockf(two, F_TLOCK, 0) ? errno : 0));
+	close(one);
+	close(two);
+	one = open("one/p", O_RDONLY | O_NONBLOCK);
+	two = open("two/p", O_WRONLY | O_NONBLOCK);
+	ASK("bind", "through a fifo", write(two, "met", 3) + read(one, b, 8));
+	close(one);
+	close(two);
+	ASK("bind", "renamed across", rename("one/f", "two/g"));
+	ASK("bind", "removed through the other", unlink("two/f") ?: access("one/f", F_OK));
+	ASK("bind", "unmounted", umount("two"));
+}
+
 void tmpfs_limits(void)
 {
+	twice();
 	mkdir("m", 0755);
 	ASK("limits", "mounted", mount("none", "m", "tmpfs", 0, "size=64k,nr_inodes=6"));
 	pages();

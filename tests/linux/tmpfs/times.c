@@ -181,8 +181,35 @@ static void settings(void)
 		  ASK("utimensat", "nobody: omit", times_set("u", 0, UTIME_OMIT, 0, UTIME_OMIT)));
 }
 
+static void extended(void)
+{
+	struct statx s = { 0 };
+	struct stat old;
+
+	file_make("x", "");
+	old = stat_of("x");
+	ASK("statx", "everything", statx(AT_FDCWD, "x", 0, STATX_ALL | STATX_MNT_ID, &s));
+	ASK("statx", "what it tells", s.stx_mask & (STATX_ALL | STATX_MNT_ID));
+	ASK("statx", "when it was made", s.stx_btime.tv_sec > 1000000 &&
+					       s.stx_btime.tv_sec <= s.stx_ctime.tv_sec);
+	tick();
+	chmod("x", 0600);
+	ASK("statx", "that it stays", ({
+		    struct statx t = { 0 };
+		    statx(AT_FDCWD, "x", 0, STATX_ALL, &t);
+		    t.stx_btime.tv_nsec == s.stx_btime.tv_nsec && t.stx_mode == (S_IFREG | 0600);
+	    }));
+	ASK("statx", "as stat has it", s.stx_ino == old.st_ino && s.stx_nlink == old.st_nlink &&
+					     s.stx_blksize == old.st_blksize);
+	ASK("statx", "a mount", s.stx_mnt_id > 0);
+	ASK("statx", "no root of one", s.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+	ASK("statx", "a root of one", statx(AT_FDCWD, "/", 0, STATX_ALL, &s) ?:
+		    (long)(s.stx_attributes & s.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT));
+}
+
 void tmpfs_times(void)
 {
+	extended();
 	of_files();
 	of_directories();
 	settings();
