@@ -20,7 +20,9 @@ enum { END_READ = 0, END_WRITE = 1, END_BOTH = 2, NO_WAIT = 1, SLOT_MASK = 0xfff
 enum { FIFOS = 64 };
 
 struct fifo {
-	struct node node; /* mount NULL: unused */
+	/* Of its node; not the mount, which may go while others have it open through another one. */
+	const struct filesystem *fs;
+	u64 id;
 	u64 pipe;
 	u32 users; /* opens that have not been released */
 };
@@ -145,8 +147,8 @@ static void fifo_forget(struct node node)
 	for (u32 i = 0; i < FIFOS; i++) {
 		struct fifo *fifo = &pipes.fifo[i];
 
-		if (fifo->users && node_equal(fifo->node, node) && !--fifo->users)
-			fifo->node.mount = NULL;
+		if (fifo->users && fifo->fs == node.mount->fs && fifo->id == node.id)
+			fifo->users--;
 	}
 	lock_release(&pipes.lock);
 }
@@ -196,11 +198,11 @@ static i64 fifo_find(struct node node, u64 *pipe)
 	for (u32 i = 0; i < FIFOS && !fifo; i++) {
 		if (!pipes.fifo[i].users)
 			free = &pipes.fifo[i];
-		else if (node_equal(pipes.fifo[i].node, node))
+		else if (pipes.fifo[i].fs == node.mount->fs && pipes.fifo[i].id == node.id)
 			fifo = &pipes.fifo[i];
 	}
 	if (!fifo && free) {
-		*free = (struct fifo){ node, made.pipe, 0 };
+		*free = (struct fifo){ node.mount->fs, node.id, made.pipe, 0 };
 		fifo = free;
 	}
 	if (fifo) {
