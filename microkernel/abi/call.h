@@ -133,6 +133,7 @@ enum thread_control_op {
 	THREAD_SUSPEND = 0,
 	THREAD_RESUME = 1,
 	THREAD_SET_LEVEL = 2, /* value: enum level, at most the caller's own */
+	THREAD_FOLLOW = 3,    /* take the caller's level, and where its feedback begins */
 };
 
 enum kick_flags {

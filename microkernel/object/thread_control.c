@@ -72,6 +72,18 @@ static error_t set_level(struct thread *t, u64 value)
 	return 0;
 }
 
+static void follow(struct thread *t)
+{
+	const struct context *caller = thread_current()->run.context;
+	bool queued = sched_dequeue(&t->run);
+
+	t->run.own.level = caller->level;
+	t->run.own.top = caller->top;
+	t->run.own.boost_round = caller->boost_round;
+	if (queued)
+		sched_enqueue(&t->run);
+}
+
 void thread_resume(struct thread *t)
 {
 	u64 word = thread_wait_word(t);
@@ -105,6 +117,9 @@ i64 sys_thread_control(struct cap_ref cap, u64 op, u64 value)
 	switch (op) {
 	case THREAD_SET_LEVEL:
 		return set_level(t, value);
+	case THREAD_FOLLOW:
+		follow(t);
+		return 0;
 	case THREAD_RESUME:
 		thread_resume(t);
 		return 0;

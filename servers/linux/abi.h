@@ -337,7 +337,40 @@ enum { RUSAGE_SELF = 0, RUSAGE_CHILDREN = -1, RUSAGE_THREAD = 1 };
 
 enum { ARCH_SET_GS = 0x1001, ARCH_SET_FS, ARCH_GET_FS, ARCH_GET_GS };
 enum { PR_SET_PDEATHSIG = 1, PR_GET_PDEATHSIG = 2, PR_GET_DUMPABLE = 3, PR_SET_DUMPABLE = 4,
-       PR_SET_NAME = 15, PR_GET_NAME = 16, PR_SET_NO_NEW_PRIVS = 38, PR_GET_NO_NEW_PRIVS = 39 };
+       PR_SET_NAME = 15, PR_GET_NAME = 16, PR_CAPBSET_READ = 23, PR_SET_NO_NEW_PRIVS = 38,
+       PR_GET_NO_NEW_PRIVS = 39, PR_CAP_AMBIENT = 47 };
+enum { PR_CAP_AMBIENT_IS_SET = 1, PR_CAP_AMBIENT_RAISE, PR_CAP_AMBIENT_LOWER,
+       PR_CAP_AMBIENT_CLEAR_ALL };
+
+enum { CAP_VERSION_1 = 0x19980330, CAP_VERSION_2 = 0x20071026, CAP_VERSION_3 = 0x20080522,
+       CAPABILITIES = 41 };
+struct l_cap_header {
+	u32 version;
+	i32 pid;
+};
+struct l_cap_data {
+	u32 effective, permitted, inheritable;
+};
+enum { PER_LINUX = 0, PER_LINUX32 = 8 };
+#define PER_QUERY 0xffffffffu
+enum { IOPRIO_WHO_PROCESS = 1, IOPRIO_WHO_PGRP, IOPRIO_WHO_USER };
+enum { IOPRIO_CLASS_NONE, IOPRIO_CLASS_RT, IOPRIO_CLASS_BE, IOPRIO_CLASS_IDLE,
+       IOPRIO_CLASS_SHIFT = 13, IOPRIO_LEVELS = 8 };
+
+/* adjtimex */
+struct l_timex {
+	u32 modes, pad0;
+	i64 offset, freq, maxerror, esterror;
+	i32 status, pad1;
+	i64 constant, precision, tolerance;
+	struct l_timeval time;
+	i64 tick, ppsfreq, jitter;
+	i32 shift, pad2;
+	i64 stabil, jitcnt, calcnt, errcnt, stbcnt;
+	i32 tai, pad3[11];
+};
+enum { ADJ_OFFSET_SS_READ = 0xa001, STA_UNSYNC = 0x40, TIME_ERROR = 5 };
+
 #define REBOOT_MAGIC1	 0xfee1deadu
 #define REBOOT_RESTART	 0x01234567u
 #define REBOOT_HALT	 0xcdef0123u

@@ -325,14 +325,17 @@ static void become(struct lthread *t, struct image *image, const char *path, boo
 	s->fs_base = s->gs_base = 0;
 }
 
-static void credentials_for(struct process *p, const struct candidate *c,
+static void credentials_for(const struct lthread *t, const struct candidate *c,
 			    struct image_credentials *cred)
 {
+	const struct process *p = t->process;
+	u32 mode = t->traits.no_new_privs ? 0 : c->mode;
+
 	*cred = (struct image_credentials){ p->cred.uid, p->cred.euid, p->cred.gid, p->cred.egid,
 					    false };
-	if (c->mode & S_ISUID)
+	if (mode & S_ISUID)
 		cred->euid = c->uid;
-	if ((c->mode & (S_ISGID | 0010)) == (S_ISGID | 0010))
+	if ((mode & (S_ISGID | 0010)) == (S_ISGID | 0010))
 		cred->egid = c->gid;
 	cred->secure = cred->uid != cred->euid || cred->gid != cred->egid;
 }
@@ -350,7 +353,7 @@ static i64 exec(struct lthread *t, struct arguments *a, bool bound)
 	error = find(t, a, &c);
 	if (error)
 		goto put;
-	credentials_for(t->process, &c, &cred);
+	credentials_for(t, &c, &cred);
 	error = image_build(&image, c.file, &c.program, c.interpreter, &c.interpreter_program, a,
 			    a->name, &cred);
 	if (error)

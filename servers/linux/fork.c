@@ -10,7 +10,6 @@
 #include "servers/linux/alarm.h"
 #include "servers/linux/calls.h"
 #include "servers/linux/file.h"
-#include "servers/linux/priority.h"
 #include "servers/linux/servers.h"
 #include "servers/linux/signal.h"
 #include "servers/linux/twin.h"
@@ -250,13 +249,14 @@ static i64 clone_make(struct lthread *t, const struct clone *c)
 				child->altstack = t->altstack;
 			child->nice = t->nice;
 			child->policy = t->policy;
+			child->traits = t->traits;
 			memcpy(child->comm, t->comm, sizeof(child->comm));
 			child->twin = twin;
 			child->native = twin->native;
 			child->state = twin->state;
 			twin->thread = child;
-			if (child->nice > 0 || child->policy)
-				priority_apply(child);
+			/* A child that began above its parent would make fork a way to get on. */
+			(void)sys_thread_control(child->native, THREAD_FOLLOW, 0);
 			if (c->flags & CLONE_CHILD_CLEARTID)
 				child->clear_child_tid = c->child_tid;
 			if (c->flags & CLONE_VFORK) {

@@ -4,6 +4,7 @@
  */
 #include "libsys/string.h"
 #include "servers/linux/calls.h"
+#include "servers/linux/capability.h"
 #include "servers/linux/uaccess.h"
 
 i64 linux_prctl(struct lthread *t, struct registers *r)
@@ -25,8 +26,17 @@ i64 linux_prctl(struct lthread *t, struct registers *r)
 		return 1;
 	case PR_SET_DUMPABLE:
 		return r->rsi > 1 ? -EINVAL : 0;
+	case PR_SET_NO_NEW_PRIVS:
+		if (r->rsi != 1 || r->rdx || r->r10 || r->r8)
+			return -EINVAL;
+		t->traits.no_new_privs = true;
+		return 0;
+	case PR_GET_NO_NEW_PRIVS:
+		if (r->rsi || r->rdx || r->r10 || r->r8)
+			return -EINVAL;
+		return t->traits.no_new_privs;
 	default:
-		return -EINVAL;
+		return capability_prctl(r);
 	}
 }
 

@@ -29,6 +29,7 @@ struct snapshot {
 	i32 pid, tid, ppid, group, session, foreground;
 	u32 tty, threads;
 	i32 nice;
+	bool no_new_privs;
 	char state;
 	bool native; /* a server of Keel's, shown as Linux shows threads of its kernel */
 	char comm[COMM_SIZE];

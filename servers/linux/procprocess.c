@@ -81,7 +81,8 @@ i64 proc_pid_status(struct lthread *reader, struct text *text, const struct snap
 		   s->shared_pending);
 	text_print(text, "SigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n", s->blocked,
 		   s->ignored, s->caught);
-	text_print(text, "NoNewPrivs:\t0\nSeccomp:\t0\nCpus_allowed:\t1\nCpus_allowed_list:\t0\n");
+	text_print(text, "NoNewPrivs:\t%u\n", (u32)s->no_new_privs);
+	text_print(text, "Seccomp:\t0\nCpus_allowed:\t1\nCpus_allowed_list:\t0\n");
 	text_print(text, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n",
 		   s->own.voluntary, s->own.involuntary);
 	return 0;

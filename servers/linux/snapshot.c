@@ -73,6 +73,7 @@ static void fill(struct snapshot *s, struct process *p, const struct lthread *t,
 	s->foreground = tty_foreground(p);
 	s->threads = p->thread_count;
 	s->nice = t ? t->nice : 0;
+	s->no_new_privs = t && t->traits.no_new_privs;
 	s->state = tid ? thread_state(p, t) : process_state(p);
 	s->cred = p->cred;
 	s->umask = p->fs ? p->fs->umask : 0;

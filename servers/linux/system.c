@@ -44,7 +44,8 @@ i64 linux_uname(struct lthread *t, struct registers *r)
 		.machine = "x86_64",
 	};
 
-	(void)t;
+	if (t->traits.persona == PER_LINUX32)
+		memcpy(u.machine, "i686", sizeof("i686"));
 	system_name_get(SYSTEM_HOST, u.nodename, sizeof(u.nodename));
 	system_name_get(SYSTEM_DOMAIN, u.domainname, sizeof(u.domainname));
 	return copy_out(r->rdi, &u, sizeof(u));

@@ -123,6 +123,13 @@ struct process {
 	i32 oom_adjust;		   /* W: of -1000 to 1000 */
 };
 
+/* What a thread keeps through execve and hands on to the threads that it makes; traits.c. */
+struct traits {
+	u32 persona;	   /* o: PER_* */
+	u32 ioprio;	   /* W: class and level, 0 none */
+	bool no_new_privs; /* o: execve honours no set-id bit; never taken back */
+};
+
 struct lthread {
 	i32 tid;		   /* c; after execve of another thread: the process's */
 	struct process *process;   /* c */
@@ -144,6 +151,7 @@ struct lthread {
 	u64 restart_deadline_ns;   /* o: for restart_syscall */
 	guest_t restart_remaining; /* o */
 	i32 nice, policy;	   /* W: -20 to 19; SCHED_* */
+	struct traits traits;
 	bool vfork_busy;	   /* W: its vfork child still uses our memory */
 	struct times before;	   /* o: what its twin had used before it */
 	char comm[COMM_SIZE];	   /* o to change, racy to read */

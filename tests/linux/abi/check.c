@@ -17,6 +17,7 @@
 #include <asm/statfs.h>
 #include <asm/termbits.h>
 #include <asm/ucontext.h>
+#include <linux/capability.h>
 #include <linux/errno.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
@@ -28,6 +29,7 @@
 #include <linux/stat.h>
 #include <linux/time.h>
 #include <linux/times.h>
+#include <linux/timex.h>
 #include <linux/uio.h>
 #include <linux/unistd.h>
 #include <linux/utsname.h>
@@ -55,6 +57,16 @@ FIELD(l_statx, size, statx, stx_size);
 FIELD(l_statx, mtime, statx, stx_mtime);
 FIELD(l_statx, rdev_major, statx, stx_rdev_major);
 FIELD(l_statx, dev_minor, statx, stx_dev_minor);
+
+SIZE(l_cap_header, __user_cap_header_struct);
+SIZE(l_cap_data, __user_cap_data_struct);
+FIELD(l_cap_data, permitted, __user_cap_data_struct, permitted);
+
+SIZE(l_timex, timex);
+FIELD(l_timex, status, timex, status);
+FIELD(l_timex, tolerance, timex, tolerance);
+FIELD(l_timex, tick, timex, tick);
+FIELD(l_timex, tai, timex, tai);
 
 SIZE(l_statfs, statfs);
 FIELD(l_statfs, namelen, statfs, f_namelen);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* proc - what one user's process may see of another's, threads in /proc, files that can be written. */
+/*
+ * proc - what one user's process may see of another's, threads in /proc, files that can be
+ * written.
+ */
 #include "test.h"
 
 #include <dirent.h>

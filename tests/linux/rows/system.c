@@ -2,9 +2,14 @@
 /* system - priorities and policies, the log, namespaces, the domain's name, mounts and the root. */
 #include "rows.h"
 
+#include <linux/capability.h>
 #include <sched.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/timex.h>
+#include <sys/utsname.h>
 
 static void nice_values(void)
 {
@@ -92,6 +97,126 @@ static void the_log(void)
 	});
 }
 
+static void domains(void)
+{
+	struct utsname name;
+
+	CHILD(personality, "in a child", {
+		ROW(personality, "read", -1);
+		ROW(personality, "32-bit", PER_LINUX32);
+		uname(&name);
+		SHOW(personality, "the machine is i686", !strcmp(name.machine, "i686"));
+		ROW(personality, "back", PER_LINUX);
+		uname(&name);
+		SHOW(personality, "the machine is x86_64", !strcmp(name.machine, "x86_64"));
+		ROW(personality, "addresses not random", ADDR_NO_RANDOMIZE);
+	});
+}
+
+/* Three of a class and a level: real-time, best effort, idle. */
+static void input_output(void)
+{
+	const int real_time = 1 << 13, middle = 2 << 13, idle = 3 << 13;
+
+	CHILD(ioprio_set, "in a child", {
+		ROW(ioprio_set, "3", 1, 0, middle | 3);
+		ROW(ioprio_get, "3", 1, 0);
+		ROW(ioprio_set, "idle", 1, getpid(), idle);
+		ROW(ioprio_get, "idle", 1, getpid());
+		ROW(ioprio_set, "real-time", 1, 0, real_time | 7);
+		ROW(ioprio_get, "real-time", 1, 0);
+		CHILD(ioprio_get, "of a child", ROW(ioprio_get, "inherited", 1, 0));
+		ROW(ioprio_set, "unknown class", 1, 0, 4 << 13);
+		ROW(ioprio_set, "no class, a level", 1, 0, 1);
+		ROW(ioprio_set, "unknown kind", 9, 0, middle);
+		ROW(ioprio_set, "no such process", 1, 99999, middle);
+		ROW(ioprio_get, "unknown kind", 9, 0);
+		ROW(ioprio_get, "no such process", 1, 99999);
+		setpgid(0, 0);
+		ROW(ioprio_set, "a group's", 2, 0, middle | 6);
+		ROW(ioprio_get, "a group's", 2, 0);
+		be_nobody();
+		ROW(ioprio_set, "real-time as nobody", 1, 0, real_time);
+		ROW(ioprio_set, "another's as nobody", 1, getppid(), middle);
+		ROW(ioprio_set, "5 as nobody", 1, 0, middle | 5);
+	});
+}
+
+static void clock_adjustment(void)
+{
+	struct timex x = { 0 };
+
+	SHOW(adjtimex, "read", syscall(SYS_adjtimex, &x) >= 0);
+	SHOW(adjtimex, "tick", x.tick);
+	SHOW(adjtimex, "tolerance", x.tolerance);
+	SHOW(clock_adjtime, "read", syscall(SYS_clock_adjtime, CLOCK_REALTIME, &x) >= 0);
+	ROW(clock_adjtime, "monotonic", CLOCK_MONOTONIC, &x);
+	ROW(clock_adjtime, "unknown", 99, &x);
+	ROW(adjtimex, "nowhere", NULL);
+	CHILD(adjtimex, "in a child", {
+		be_nobody();
+		x.modes = ADJ_FREQUENCY;
+		ROW(adjtimex, "frequency as nobody", &x);
+	});
+}
+
+static void privileges(void)
+{
+	CHILD(prctl, "in a child", {
+		ROW(prctl, "no_new_privs", PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
+		ROW(prctl, "no_new_privs 2", PR_SET_NO_NEW_PRIVS, 2, 0, 0, 0);
+		ROW(prctl, "no_new_privs, more", PR_SET_NO_NEW_PRIVS, 1, 1, 0, 0);
+		ROW(prctl, "no_new_privs 1", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		ROW(prctl, "no_new_privs 0", PR_SET_NO_NEW_PRIVS, 0, 0, 0, 0);
+		ROW(prctl, "no_new_privs, more asked", PR_GET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		CHILD(prctl, "of a child",
+		      ROW(prctl, "no_new_privs inherited", PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+	});
+}
+
+static void capabilities(void)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2] = { 0 }, none[2] = { 0 };
+
+	ROW(capget, "mine", &header, data);
+	SHOW(capget, "the first is effective", data[0].effective & 1);
+	SHOW(capget, "the first is permitted", data[0].permitted & 1);
+	SHOW(capget, "none is inherited", data[0].inheritable | data[1].inheritable);
+	ROW(capset, "the same", &header, data);
+	header.pid = 99999;
+	ROW(capget, "no such process", &header, data);
+	header.pid = -1;
+	ROW(capget, "-1", &header, data);
+	header.pid = getppid();
+	ROW(capset, "another's", &header, data);
+	header.pid = 0;
+	ROW(capget, "nowhere", &header, NULL);
+	ROW(capget, "no header", NULL, data);
+	ROW(capset, "from nowhere", &header, NULL);
+	header.version = 1;
+	ROW(capget, "unknown version", &header, data);
+	SHOW(capget, "the version", header.version);
+	header.version = 1;
+	ROW(capget, "which version", &header, NULL);
+	header.version = 1;
+	ROW(capset, "unknown version", &header, data);
+	ROW(prctl, "bounding set", PR_CAPBSET_READ, CAP_SYS_ADMIN, 0, 0, 0);
+	ROW(prctl, "bounding set, unknown", PR_CAPBSET_READ, 64, 0, 0, 0);
+	ROW(prctl, "ambient", PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_CHOWN, 0, 0);
+	ROW(prctl, "ambient, raised", PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_CHOWN, 0, 0);
+	ROW(prctl, "ambient, unknown", PR_CAP_AMBIENT, 9, CAP_CHOWN, 0, 0);
+	ROW(prctl, "ambient, cleared", PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	CHILD(capget, "in a child", {
+		be_nobody();
+		header.version = _LINUX_CAPABILITY_VERSION_3;
+		ROW(capget, "as nobody", &header, none);
+		SHOW(capget, "none as nobody", none[0].effective | none[0].permitted);
+		ROW(capset, "all as nobody", &header, data);
+		ROW(capset, "none as nobody", &header, none);
+	});
+}
+
 static void namespaces(void)
 {
 	ROW(unshare, "nothing", 0);
@@ -153,6 +278,11 @@ void rows_system(void)
 	nice_values();
 	policies();
 	the_log();
+	domains();
+	input_output();
+	clock_adjustment();
+	privileges();
+	capabilities();
 	namespaces();
 	names();
 	mounts();

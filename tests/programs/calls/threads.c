@@ -86,6 +86,12 @@ static void lives(void)
 	WANT(0, sys_thread_info(t->cap, &info));
 	HOLDS(info.state == THREAD_STATE_SUSPENDED);
 	WANT(E_INVAL, sys_thread_control(t->cap, 99, 0));
+	WANT(0, sys_thread_control(t->cap, THREAD_SET_LEVEL, LEVEL_USER));
+	WANT(0, sys_thread_info(t->cap, &info));
+	HOLDS(info.level == LEVEL_USER);
+	WANT(0, sys_thread_control(t->cap, THREAD_FOLLOW, 0));
+	WANT(0, sys_thread_info(t->cap, &info));
+	HOLDS(info.level == LEVEL_SERVER); /* ours */
 	WANT(E_RIGHTS, sys_thread_control(weaker(t->cap, RIGHT_READ), THREAD_RESUME, 0));
 	WANT(0, sys_thread_control(t->cap, THREAD_RESUME, 0));
 	WANT(1, sys_notification_wait(ended, 1, clock_now() + SECOND));
