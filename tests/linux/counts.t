@@ -26,3 +26,12 @@ same
 $ k() { v=; while read n x; do [ $n = $1 ] && v=$x; done </proc/keel; }; m() { k $1; b=$v; j=0; while [ $j -lt 300 ]; do k $1; [ $v -lt $b ] && b=$v; j=$((j+1)); done; v=$b; }; mkdir /tmp/d; w() { i=0; while [ $i -lt $1 ]; do mount -t tmpfs none /tmp/d; echo $i >/tmp/d/f; mount --bind /tmp/d /tmp/d; exec 5</tmp/d/f; umount -l /tmp/d; exec 5<&-; umount /tmp/d; i=$((i+1)); done; }; w 50; m objects; o=$v; m capabilities; c=$v; k free_kb; f=$v; w 300; m objects; o=$((v - o)); m capabilities; c=$((v - c)); k free_kb; [ $o -le 1 ] && [ $c -le 1 ] && [ $((f - v)) -lt 256 ] && echo same || echo "$o objects, $c capabilities more, $((f - v)) kB less"; ls /tmp/d; rmdir /tmp/d; k violations; echo "${v:-0} violations"
 same
 0 violations
+
+# as many mounts as there can be, and none is left
+$ k() { v=; while read n x; do [ $n = $1 ] && v=$x; done </proc/keel; }; m() { k $1; b=$v; j=0; while [ $j -lt 300 ]; do k $1; [ $v -lt $b ] && b=$v; j=$((j+1)); done; v=$b; }; mkdir /tmp/d; w() { i=0; while mount --bind /proc /tmp/d 2>/tmp/e; do i=$((i+1)); done; cat /tmp/e; while umount /tmp/d 2>/dev/null; do i=$((i-1)); done; echo $i; }; w; m objects; o=$v; m capabilities; c=$v; w; m objects; o=$((v - o)); m capabilities; c=$((v - c)); [ $o -le 1 ] && [ $c -le 1 ] && echo same || echo "$o objects, $c capabilities more"; grep -c . /proc/mounts; rmdir /tmp/d
+mount: mounting /proc on /tmp/d failed: No space left on device
+0
+mount: mounting /proc on /tmp/d failed: No space left on device
+0
+same
+5

@@ -172,3 +172,8 @@ $ for i in 0 1 2 3 4; do for j in 0 1 2 3 4 5 6 7 8 9; do mkdir -p /tmp/n/$i$j; 
 07
 49
 0
+
+# a FIFO through two mounts, one of which goes while it is open
+$ mkdir /tmp/fa /tmp/fb; mkfifo /tmp/fa/p; mount --bind /tmp/fa /tmp/fb; cat /tmp/fb/p & exec 5>/tmp/fa/p; umount -l /tmp/fb; echo through >&5; exec 5>&-; wait; (echo again >/tmp/fa/p) & cat /tmp/fa/p; rm -r /tmp/fa /tmp/fb
+through
+again

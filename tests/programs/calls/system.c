@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* system.c - inspect_*, log_*, power_control, and numbers that are no call. */
+#include "libsys/string.h"
 #include "tests/programs/calls/calls.h"
+
+static bool text_holds(const char *text, const char *part)
+{
+	u64 length = strlen(part);
+
+	for (; *text; text++)
+		if (!strncmp(text, part, length))
+			return true;
+	return false;
+}
 
 void test_system(void)
 {
@@ -28,6 +39,24 @@ void test_system(void)
 	WANT(E_RANGE, sys_log_write(log, (u64)&s, 100000));
 
 	/* This log capability may only append. */
+	/* What was written is there, taken or not, and the position goes on from read to read. */
+	row("inspect_read");
+	static struct inspect_log piece;
+	static char all[65536];
+	u64 length = 0, cursor = 0;
+	while (sys_inspect_read(inspect, INSPECT_LOG, cursor, (u64)&piece, sizeof(piece)) > 0) {
+		HOLDS(piece.length && piece.cursor >= cursor + piece.length);
+		if (piece.cursor != cursor + piece.length)
+			length = 0;
+		if (length + piece.length < sizeof(all))
+			memcpy(all + length, piece.text, piece.length);
+		length += piece.length;
+		cursor = piece.cursor;
+	}
+	all[length < sizeof(all) ? length : sizeof(all) - 1] = 0;
+	HOLDS(text_holds(all, "calls: a line\n"));
+	WANT(E_FAULT, sys_inspect_read(inspect, INSPECT_LOG, 0, UNMAPPED, sizeof(piece)));
+
 	row("log_read");
 	WANT(E_RIGHTS, sys_log_read(log, (u64)&s, sizeof(s), CAP_NONE, 0));
 
