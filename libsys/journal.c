@@ -2,7 +2,7 @@
 /* journal.c - one record of the last commit, and results of servers that died; see journal.h. */
 #include "libsys/journal.h"
 
-static void store_at(void *place, u32 width, u64 value)
+static inline void store_at(void *place, u32 width, u64 value)
 {
 	switch (width) {
 	case 2:
@@ -54,7 +54,7 @@ bool journal_repeats(struct journal *journal, struct request *rq, u64 token)
 	return false;
 }
 
-void journal_commit_for(struct journal *journal, void *base, u64 badge, u64 token, u64 word,
+static inline void note(struct journal *journal, void *base, u64 badge, u64 token, u64 word,
 			void *place, u32 width, u64 value)
 {
 	journal_close(journal);
@@ -63,6 +63,12 @@ void journal_commit_for(struct journal *journal, void *base, u64 badge, u64 toke
 	journal->width = width;
 	journal->value = value;
 	__atomic_store_n(&journal->active, 1, __ATOMIC_RELEASE);
+}
+
+void journal_commit_for(struct journal *journal, void *base, u64 badge, u64 token, u64 word,
+			void *place, u32 width, u64 value)
+{
+	note(journal, base, badge, token, word, place, width, value);
 	store_at(place, width, value);
 }
 
@@ -70,4 +76,15 @@ void journal_commit(struct journal *journal, void *base, const struct request *r
 		    void *place, u32 width, u64 value)
 {
 	journal_commit_for(journal, base, rq->m.badge, rq->token, word, place, width, value);
+}
+
+void journal_note(struct journal *journal, void *base, u64 badge, u64 token, u64 word, void *place,
+		  u32 width, u64 value)
+{
+	note(journal, base, badge, token, word, place, width, value);
+}
+
+void journal_store(void *place, u32 width, u64 value)
+{
+	store_at(place, width, value);
 }

@@ -49,6 +49,13 @@ bool journal_repeats(struct journal *journal, struct request *rq, u64 token);
 /* Carry out the request's commit: *place = value, with `word` as what is answered. */
 void journal_commit(struct journal *journal, void *base, const struct request *rq, u64 word,
 		    void *place, u32 width, u64 value);
+/*
+ * The two stores of a commit apart: the journal names it; the place has its value.  A death between
+ * the two is the successor's to finish.
+ */
+void journal_note(struct journal *journal, void *base, u64 badge, u64 token, u64 word, void *place,
+		  u32 width, u64 value);
+void journal_store(void *place, u32 width, u64 value);
 /* The same for a call that waited. */
 void journal_commit_for(struct journal *journal, void *base, u64 badge, u64 token, u64 word,
 			void *place, u32 width, u64 value);

@@ -328,8 +328,6 @@ static void display_open(struct display *d)
 	}
 	d->pixels = (u8 *)address + option("framebuffer-offset");
 	display_clear(d);
-	log_printf("%u x %u pixels, %u rows of %u characters", d->width, d->height, d->rows,
-		   d->columns);
 }
 
 static error_t consoles_open(void)
@@ -341,6 +339,9 @@ static error_t consoles_open(void)
 	error_t error = depot_map(KEY_BITS, PAGE_SIZE, 0, (void **)&state.readable, &memory,
 				  &fresh);
 
+	if (!error && fresh && d->pixels)
+		log_printf("%u x %u pixels, %u rows of %u characters", d->width, d->height,
+			   d->rows, d->columns);
 	for (u32 i = 0; i < CONSOLES && !error; i++) {
 		const struct screen *s = &state.console[i].s;
 

@@ -21,13 +21,11 @@ static const u8 errno_table[] = {
 	[-E_NOTSUP] = EOPNOTSUPP, [-E_CRASHED] = EIO,
 };
 
-i64 errno_from(i64 result)
+i64 errno_of(i64 error)
 {
-	if (result >= 0)
-		return result;
-	if (result == E_FAULT_IN)
+	if (error == E_FAULT_IN)
 		return -ERESTARTMEMORY;
-	if (result > -(i64)sizeof(errno_table) && errno_table[-result])
-		return -(i64)errno_table[-result];
+	if (error > -(i64)sizeof(errno_table) && errno_table[-error])
+		return -(i64)errno_table[-error];
 	return -EIO;
 }

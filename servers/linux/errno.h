@@ -31,7 +31,12 @@ enum {
 	ERESTART_BLOCK = 516,
 };
 
-/* -errno for a negative E_*; results that are not negative pass unchanged. */
-i64 errno_from(i64 result);
+/* -errno for a negative E_*. */
+i64 errno_of(i64 error);
+/* The same; results that are not negative pass unchanged. */
+static inline i64 errno_from(i64 result)
+{
+	return result >= 0 ? result : errno_of(result);
+}
 
 #endif

@@ -55,31 +55,37 @@ static i64 seek_extent(struct file *f, i64 offset, u64 size, u32 whence)
 	return whence == SEEK_HOLE ? (i64)size : -ENXIO;
 }
 
-static i64 seek(struct lthread *t, struct file *f, i64 offset, u32 whence)
+/* From the end, and to the next data or hole. */
+static i64 seek_by_size(struct lthread *t, struct file *f, i64 offset, u32 whence)
 {
 	u64 size = 0;
-	i64 base = 0, error;
+	i64 error, at;
 
 	if (whence > SEEK_HOLE)
 		return -EINVAL;
-	if (whence >= SEEK_END) {
-		error = file_size(t, f, &size);
-		if (error)
-			return error;
-	}
-	if (whence >= SEEK_DATA) {
-		offset = seek_extent(f, offset, size, whence);
-		if (offset < 0)
-			return offset;
-	} else if (whence != SEEK_SET) {
-		base = whence == SEEK_CUR ? (i64)f->position : (i64)size;
-	}
-	if (__builtin_add_overflow(base, offset, &base))
+	error = file_size(t, f, &size);
+	if (error)
+		return error;
+	if (whence != SEEK_END)
+		return seek_extent(f, offset, size, whence);
+	if (__builtin_add_overflow((i64)size, offset, &at))
 		return -EOVERFLOW;
-	if (base < 0)
+	return at < 0 ? -EINVAL : at;
+}
+
+static i64 seek(struct lthread *t, struct file *f, i64 offset, u32 whence)
+{
+	i64 at = offset;
+
+	if (whence > SEEK_CUR)
+		at = seek_by_size(t, f, offset, whence);
+	else if (whence == SEEK_CUR && __builtin_add_overflow((i64)f->position, offset, &at))
+		return -EOVERFLOW;
+	else if (at < 0)
 		return -EINVAL;
-	f->position = (u64)base;
-	return base;
+	if (at >= 0)
+		f->position = (u64)at;
+	return at;
 }
 
 i64 linux_lseek(struct lthread *t, struct registers *r)

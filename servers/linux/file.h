@@ -36,7 +36,8 @@ struct file {
 	char *path;		     /* c: where it was found, may be NULL */
 	bool writer;		     /* c: counts among its mount's writers */
 	bool locked;		     /* a: somebody has had an advisory lock through it */
-	u32 access_noted;	     /* a: of regular_accessed() */
+	u32 *changes;	     /* c: of a regular file: see regular.c */
+	u32 access_noted;	     /* a: what of it was noted at the last access */
 	u32 set_ids_seen;	     /* a: of set_ids_drop() */
 	u64 device;		     /* c: st_rdev of a device */
 	union {
@@ -95,7 +96,11 @@ i64 file_open_path(struct lthread *t, const char *path, u32 flags, struct file *
  * of access goes forward at the first read after a change, as with Linux's relatime.
  */
 void node_changed(struct node node);
+/* The file, whose node is known, is a regular one. */
+void regular_begin(struct file *f);
 void regular_accessed(struct file *f);
+/* The same for anything; unless: a further flag of mounts that do not keep that time. */
+void node_accessed(struct node node, u32 unless);
 /* Somebody writes who is not root: a program loses its set-id bits. (attr.c) */
 void set_ids_drop(struct lthread *t, struct node node);
 void file_set_ids_drop(struct lthread *t, struct file *f);

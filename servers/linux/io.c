@@ -10,7 +10,11 @@
 
 enum { IOVECS_MAX = 1024 };
 
-i64 file_for(struct lthread *t, i64 fd, enum file_direction direction, struct file **out)
+/* Each read and write goes through these few: they become part of it, in any case. */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+ALWAYS_INLINE i64 open_for(struct lthread *t, i64 fd, enum file_direction direction,
+			   struct file **out)
 {
 	struct file *f = file_get(t, fd);
 	u32 access;
@@ -26,8 +30,13 @@ i64 file_for(struct lthread *t, i64 fd, enum file_direction direction, struct fi
 	return 0;
 }
 
-static i64 transfer(struct lthread *t, struct file *f, enum file_direction direction,
-		    guest_t buffer, u64 length, u64 *position)
+i64 file_for(struct lthread *t, i64 fd, enum file_direction direction, struct file **out)
+{
+	return open_for(t, fd, direction, out);
+}
+
+ALWAYS_INLINE i64 transfer(struct lthread *t, struct file *f, enum file_direction direction,
+			   guest_t buffer, u64 length, u64 *position)
 {
 	if (length > IO_MAX)
 		length = IO_MAX;
@@ -39,8 +48,8 @@ static i64 transfer(struct lthread *t, struct file *f, enum file_direction direc
 }
 
 /* Through the file's own position. */
-static i64 transfer_here(struct lthread *t, struct file *f, enum file_direction direction,
-			 guest_t buffer, u64 length)
+ALWAYS_INLINE i64 transfer_here(struct lthread *t, struct file *f, enum file_direction direction,
+				guest_t buffer, u64 length)
 {
 	i64 result;
 
@@ -52,10 +61,10 @@ static i64 transfer_here(struct lthread *t, struct file *f, enum file_direction 
 	return result;
 }
 
-static i64 simple(struct lthread *t, struct registers *r, enum file_direction direction)
+ALWAYS_INLINE i64 simple(struct lthread *t, struct registers *r, enum file_direction direction)
 {
 	struct file *f;
-	i64 result = file_for(t, (i32)r->rdi, direction, &f);
+	i64 result = open_for(t, (i32)r->rdi, direction, &f);
 
 	if (result)
 		return result;
@@ -82,7 +91,7 @@ static i64 positioned(struct lthread *t, struct registers *r, enum file_directio
 
 	if ((i64)position < 0)
 		return -EINVAL;
-	result = file_for(t, (i32)r->rdi, direction, &f);
+	result = open_for(t, (i32)r->rdi, direction, &f);
 	if (result)
 		return result;
 	result = f->ops->seekable ? transfer(t, f, direction, r->rsi, r->rdx, &position) : -ESPIPE;
@@ -133,7 +142,7 @@ static i64 vectored(struct lthread *t, struct registers *r, enum file_direction 
 
 	if (r->rdx > IOVECS_MAX)
 		return -EINVAL;
-	result = file_for(t, (i32)r->rdi, direction, &f);
+	result = open_for(t, (i32)r->rdi, direction, &f);
 	if (result)
 		return result;
 	if (position && !f->ops->seekable)

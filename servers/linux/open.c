@@ -100,7 +100,7 @@ static i64 fill(struct lthread *t, struct walk *w, u32 flags, struct file *f)
 			f->writer = true;
 			__atomic_fetch_add(&m->writers, 1, __ATOMIC_RELAXED);
 		}
-		f->ops = &regular_ops;
+		regular_begin(f);
 		return flags & O_TRUNC ? file_resize(t, w->node, 0) : 0;
 	case S_IFDIR:
 		f->ops = &directory_ops;
@@ -191,7 +191,7 @@ static i64 open_nameless(struct lthread *t, struct walk *w, u32 flags, u32 mode,
 		return -ENOTDIR;
 	if (!m->ops->create_nameless)
 		return -EOPNOTSUPP;
-	error = node_stat(t, w->node, &directory);
+	error = mount_may_write(m) ?: node_stat(t, w->node, &directory);
 	if (!error)
 		error = permission_check(t, &w->found, W_OK | X_OK, 0);
 	if (error)

@@ -17,7 +17,7 @@
 #include "servers/linux/util.h"
 
 enum { END_READ = 0, END_WRITE = 1, END_BOTH = 2, NO_WAIT = 1, SLOT_MASK = 0xffffff };
-enum { FIFOS = 64 };
+enum { FIFOS = 512 };
 
 struct fifo {
 	struct node node; /* mount NULL: unused */
@@ -44,7 +44,7 @@ static u64 window_length(u64 length)
 	return length < WINDOW_MAX ? length : WINDOW_MAX;
 }
 
-i64 pipe_take(struct lthread *t, struct file *f, void *to, u64 length, u64 flags)
+static inline i64 take(struct lthread *t, struct file *f, void *to, u64 length, u64 flags)
 {
 	struct pipe_read_out out = { 0 };
 	i64 error;
@@ -60,10 +60,15 @@ i64 pipe_take(struct lthread *t, struct file *f, void *to, u64 length, u64 flags
 	return error ? errno_from(error) : (i64)out.count;
 }
 
+i64 pipe_take(struct lthread *t, struct file *f, void *to, u64 length, u64 flags)
+{
+	return take(t, f, to, length, flags);
+}
+
 static i64 end_read(struct lthread *t, struct file *f, guest_t buffer, u64 length, u64 *position)
 {
 	(void)position;
-	return length ? pipe_take(t, f, (void *)buffer, length, 0) : 0;
+	return length ? take(t, f, (void *)buffer, length, 0) : 0;
 }
 
 i64 pipe_room(struct file *f)
@@ -139,16 +144,30 @@ static i64 end_ioctl(struct lthread *t, struct file *f, u32 command, guest_t arg
 	return error ? error : guest_put32(argument, (u32)out.bytes);
 }
 
+/* A pipe that nobody knows yet, or any more. */
+static void unused_pipe_close(void *unused, u64 pipe)
+{
+	(void)unused;
+	(void)BOUNDED(pipe_close_both(servers.pipe, pipe));
+}
+
+/* A user less; with the last one the pipe goes: the next to open the FIFO makes another. */
 static void fifo_forget(struct node node)
 {
+	u64 pipe = 0;
+
 	lock_acquire(&pipes.lock);
 	for (u32 i = 0; i < FIFOS; i++) {
 		struct fifo *fifo = &pipes.fifo[i];
 
-		if (fifo->users && node_equal(fifo->node, node) && !--fifo->users)
+		if (fifo->users && node_equal(fifo->node, node) && !--fifo->users) {
 			fifo->node.mount = NULL;
+			pipe = fifo->pipe;
+		}
 	}
 	lock_release(&pipes.lock);
+	if (pipe)
+		give_back(unused_pipe_close, NULL, pipe);
 }
 
 static void end_release(struct file *f)
@@ -175,13 +194,6 @@ const struct file_ops pipe_ops = {
 	.ioctl = end_ioctl,
 	.release = end_release,
 };
-
-/* A pipe that nobody else knows yet is not needed after all. */
-static void unused_pipe_close(void *unused, u64 pipe)
-{
-	(void)unused;
-	(void)BOUNDED(pipe_close_both(servers.pipe, pipe));
-}
 
 /* The pipe behind a FIFO's node, one user more. */
 static i64 fifo_find(struct node node, u64 *pipe)

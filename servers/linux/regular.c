@@ -5,6 +5,7 @@
  */
 #include "libsys/sys.h"
 #include "servers/linux/file.h"
+#include "servers/linux/mount.h"
 #include "servers/linux/poll.h"
 #include "servers/linux/util.h"
 
@@ -12,28 +13,48 @@ enum { APPEND_LOCKS = 64 };
 
 /*
  * How often some node with that number (modulo) has changed; 0 is no count, so that a file which
- * was just opened has noted none.
+ * was just opened has noted none.  An increment that is lost is as good as one: whoever has noted
+ * the old number sees another.
  */
 static u32 changes[APPEND_LOCKS] = { [0 ... APPEND_LOCKS - 1] = 1 }; /* a */
 
+static u32 *changes_of(struct node node)
+{
+	return &changes[node.id % APPEND_LOCKS];
+}
+
 void node_changed(struct node node)
 {
-	u32 *count = &changes[node.id % APPEND_LOCKS];
+	++*(volatile u32 *)changes_of(node);
+}
 
-	/* A lost increment is as good as one: whoever has noted the old number sees a new one. */
-	__atomic_store_n(count, __atomic_load_n(count, __ATOMIC_RELAXED) + 1 ?: 1,
-			 __ATOMIC_RELAXED);
+void regular_begin(struct file *f)
+{
+	f->ops = &regular_ops;
+	f->changes = changes_of(f->node);
+}
+
+static __attribute__((noinline)) void accessed(struct file *f, u32 seen)
+{
+	f->access_noted = seen;
+	if (!(f->flags & O_NOATIME))
+		node_accessed(f->node, 0);
 }
 
 void regular_accessed(struct file *f)
 {
-	u32 seen = __atomic_load_n(&changes[f->node.id % APPEND_LOCKS], __ATOMIC_RELAXED);
-	struct mount *m = f->node.mount;
+	u32 seen = __atomic_load_n(f->changes, __ATOMIC_RELAXED);
 
-	if (f->access_noted == seen || f->flags & O_NOATIME || !m->ops->accessed)
-		return;
-	f->access_noted = seen;
-	m->ops->accessed(m, f->node.id);
+	if (__builtin_expect(f->access_noted != seen, 0))
+		accessed(f, seen);
+}
+
+void node_accessed(struct node node, u32 unless)
+{
+	struct mount *m = node.mount;
+
+	if (m->ops->accessed && !(mount_flags(m) & (MS_NOATIME | MS_RDONLY | unless)))
+		m->ops->accessed(m, node.id);
 }
 
 /* Appending reads the size and writes there in two steps; these make them one, by node. */
@@ -63,12 +84,13 @@ static i64 copy_all(cap_t memory, u64 offset, guest_t buffer, u64 length, u64 di
 static i64 regular_read(struct lthread *t, struct file *f, guest_t buffer, u64 length,
 			u64 *position)
 {
-	i64 done = copy_all(f->contents, *position, buffer, length, COPY_FROM_MEMORY);
+	i64 done;
 
 	(void)t;
+	regular_accessed(f);
+	done = copy_all(f->contents, *position, buffer, length, COPY_FROM_MEMORY);
 	if (done > 0)
 		*position += (u64)done;
-	regular_accessed(f);
 	return errno_from(done);
 }
 
@@ -83,7 +105,7 @@ static i64 write_at(struct lthread *t, struct file *f, guest_t buffer, u64 lengt
 		length = limit - *position;
 	if (t->process->cred.euid)
 		file_set_ids_drop(t, f);
-	node_changed(f->node);
+	++*(volatile u32 *)f->changes;
 	done = copy_all(f->contents, *position, buffer, length, COPY_TO_MEMORY | COPY_EXTEND);
 	if (done > 0)
 		*position += (u64)done;

@@ -118,7 +118,7 @@ static i64 copy_range(struct lthread *t, struct file *in, struct place *from, st
 		return -EINVAL;
 	if (out->flags & O_APPEND)
 		return -EBADF;
-	if (in->node.mount->device != out->node.mount->device)
+	if (in->node.mount->fs != out->node.mount->fs)
 		return -EXDEV;
 	if ((i64)from->at < 0 || (i64)to->at < 0 || (i64)(from->at + length) < (i64)from->at ||
 	    (i64)(to->at + length) < (i64)to->at)

@@ -224,8 +224,8 @@ static i64 readlink_at(struct lthread *t, i32 at, guest_t path, guest_t to, u64 
 	if (!length)
 		length = w.node.mount->ops->readlink(t, w.node.mount, w.found.id, target,
 						     sizeof(target));
-	if (length > 0 && w.node.mount->ops->accessed)
-		w.node.mount->ops->accessed(w.node.mount, w.found.id);
+	if (length > 0)
+		node_accessed((struct node){ w.node.mount, w.found.id }, 0);
 	walk_end(&w);
 	if (length < 0)
 		return length;
@@ -346,8 +346,8 @@ i64 linux_getdents64(struct lthread *t, struct registers *r)
 	if (m && (f->mode & S_IFMT) == S_IFDIR && !(f->flags & O_PATH)) {
 		l.position = f->position;
 		error = m->ops->readdir(t, m, f->node.id, l.position, entry_out, &l);
-		if (m->ops->accessed && !(f->flags & O_NOATIME))
-			m->ops->accessed(m, f->node.id);
+		if (!(f->flags & O_NOATIME))
+			node_accessed(f->node, MS_NODIRATIME);
 		if (l.done) {
 			f->position = l.position;
 			error = (i64)l.done;

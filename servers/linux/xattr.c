@@ -121,8 +121,8 @@ static i64 set(struct lthread *t, struct registers *r, enum form form)
 	if (!guest_range_ok(r->rdx, r->r10))
 		return -EFAULT;
 	error = subject_begin(t, r->rdi, form, &s);
-	if (!error)
-		error = s.node.mount ? mount_may_write(s.node.mount) : 0;
+	if (!error && s.node.mount)
+		error = mount_may_write(s.node.mount);
 	if (!error)
 		error = permitted(t, &s.a, name, W_OK);
 	if (!error)
@@ -166,8 +166,8 @@ static i64 take_away(struct lthread *t, struct registers *r, enum form form)
 	if (error < 0)
 		return error;
 	error = subject_begin(t, r->rdi, form, &s);
-	if (!error)
-		error = s.node.mount ? mount_may_write(s.node.mount) : 0;
+	if (!error && s.node.mount)
+		error = mount_may_write(s.node.mount);
 	if (!error)
 		error = permitted(t, &s.a, name, W_OK);
 	if (!error)

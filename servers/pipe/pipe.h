@@ -95,7 +95,7 @@ error_t wait_at(struct pipe_slot *p, struct request *rq, enum waiter_kind kind, 
 		u64 flags);
 /* Serve whom the pipe's state allows to go on, then tell watchers. */
 void pipe_progress(struct pipe_slot *p, bool fresh_bytes, bool fresh_room);
-/* Whether anybody waits at the pipe; somebody of that kind. */
+/* Whether anybody waits at the pipe; somebody of that kind, who is still there. */
 bool pipe_has_waiters(const struct pipe_slot *p);
 bool pipe_has_waiter(const struct pipe_slot *p, enum waiter_kind kind);
 void waiter_cancel(u64 cookie);

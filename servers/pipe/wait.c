@@ -29,13 +29,54 @@ static u64 cookie_of(u32 index)
 	return (u64)waiters[index].serial << 32 | index;
 }
 
+static void waiter_remove(u32 index)
+{
+	struct waiter *w = &waiters[index];
+
+	if (w->previous)
+		waiters[w->previous].next = w->next;
+	else
+		queues[w->slot].first = w->next;
+	if (w->next)
+		waiters[w->next].previous = w->previous;
+	else
+		queues[w->slot].last = w->previous;
+	w->kind = WAIT_NOTHING;
+	w->next = free_waiters;
+	free_waiters = index;
+}
+
+/*
+ * A caller that was killed and could not be waited for is not heard of again: its record goes when
+ * somebody would be misled by it.
+ */
+static bool waiter_alive(u32 index)
+{
+	if (sys_reply_set_cookie(waiters[index].reply, cookie_of(index)) != E_GONE)
+		return true;
+	waiter_remove(index);
+	return false;
+}
+
+/* All records are in use: those of the dead are not needed. */
+static void waiters_sweep(void)
+{
+	for (u32 i = 1; i < WAITERS_MAX; i++)
+		if (waiters[i].kind != WAIT_NOTHING)
+			(void)waiter_alive(i);
+}
+
 error_t wait_at(struct pipe_slot *p, struct request *rq, enum waiter_kind kind, u64 length,
 		u64 flags)
 {
-	u32 index = free_waiters, slot = slot_index(p);
-	struct waiter *w = &waiters[index];
+	u32 index, slot = slot_index(p);
+	struct waiter *w;
 	error_t error;
 
+	if (!free_waiters)
+		waiters_sweep();
+	index = free_waiters;
+	w = &waiters[index];
 	if (!index)
 		return E_NOSPACE;
 	w->serial++;
@@ -58,23 +99,6 @@ error_t wait_at(struct pipe_slot *p, struct request *rq, enum waiter_kind kind, 
 		queues[slot].first = index;
 	queues[slot].last = index;
 	return LATER;
-}
-
-static void waiter_remove(u32 index)
-{
-	struct waiter *w = &waiters[index];
-
-	if (w->previous)
-		waiters[w->previous].next = w->next;
-	else
-		queues[w->slot].first = w->next;
-	if (w->next)
-		waiters[w->next].previous = w->previous;
-	else
-		queues[w->slot].last = w->previous;
-	w->kind = WAIT_NOTHING;
-	w->next = free_waiters;
-	free_waiters = index;
 }
 
 /* Answer by kind; count only where the row has one.  E_GONE: the caller had given up. */
@@ -101,9 +125,13 @@ bool pipe_has_waiters(const struct pipe_slot *p)
 
 bool pipe_has_waiter(const struct pipe_slot *p, enum waiter_kind kind)
 {
-	for (u32 i = queues[slot_index(p)].first; i; i = waiters[i].next)
-		if (waiters[i].kind == kind)
+	u32 next;
+
+	for (u32 i = queues[slot_index(p)].first; i; i = next) {
+		next = waiters[i].next;
+		if (waiters[i].kind == kind && waiter_alive(i))
 			return true;
+	}
 	return false;
 }
 
@@ -184,7 +212,7 @@ void pipe_progress(struct pipe_slot *p, bool fresh_bytes, bool fresh_room)
 	while (queue_progress(p))
 		fresh_bytes = fresh_room = true;
 	/* A FIFO's reader is not told of the end of writers that have not come yet. */
-	if (p->holds[END_WRITE] || !p->holds[END_READ])
+	if (p->named && (p->holds[END_WRITE] || !p->holds[END_READ]))
 		p->had_writer = p->holds[END_WRITE] != 0;
 	if (pipe_count(p))
 		events |= READY_READABLE;

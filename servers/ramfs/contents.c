@@ -93,6 +93,7 @@ static error_t memory_in_account(u32 index, cap_t *memory)
 	made = sys_memory_create(account[file_system], 0, 0);
 	if (made < 0)
 		return made == E_NOMEM ? E_NOSPACE : made;
+	CRASH_POINT(ACCOUNT_CHARGED);
 	error = depot_keep(node_id(index), made);
 	if (error)
 		sys_cap_delete(made);
@@ -112,13 +113,19 @@ static error_t memory_open(u32 index, cap_t *memory)
 
 error_t contents_open(u32 index, cap_t *memory)
 {
+	bool had = store->node[index].has_contents;
 	error_t error;
 
 	if (!cache[index]) {
-		error = memory_open(index, &cache[index]);
-		if (error)
-			return error;
+		/* First, so that what init keeps is dropped with the node also if we die here. */
 		store->node[index].has_contents = 1;
+		CRASH_POINT(CONTENTS_NOTED);
+		error = memory_open(index, &cache[index]);
+		if (error) {
+			store->node[index].has_contents = had;
+			return error;
+		}
+		CRASH_POINT(CONTENTS_MADE);
 		/* Also when it is not fresh: who made it may have died before it came to this. */
 		error = sys_memory_set_capacity(cache[index], CAPACITY);
 		if (error)
@@ -175,7 +182,9 @@ void contents_drop(u32 index)
 	if (cache[index])
 		sys_cap_delete(cache[index]);
 	cache[index] = CAP_NONE;
-	if (store->node[index].has_contents)
-		depot_drop(node_id(index));
+	if (!store->node[index].has_contents)
+		return;
+	depot_drop(node_id(index));
+	CRASH_POINT(CONTENTS_DROPPED);
 	store->node[index].has_contents = 0;
 }

@@ -90,7 +90,8 @@ void index_add(u32 unit)
 	directory->last = unit;
 	directory->entries++;
 	directory->subdirectories += node_type(r->node) == FS_DIRECTORY;
-	nodes[r->node].names++;
+	if (nodes[r->node].names++)
+		further_name_made(store->node[r->node].file_system);
 	nodes[r->node].named_by = unit;
 }
 
@@ -111,7 +112,8 @@ void index_remove(u32 unit)
 		directory->last = u->previous;
 	directory->entries--;
 	directory->subdirectories -= node_type(r->node) == FS_DIRECTORY;
-	nodes[r->node].names--;
+	if (--nodes[r->node].names)
+		further_name_gone(store->node[r->node].file_system);
 }
 
 u32 index_links(u32 index)
@@ -121,8 +123,7 @@ u32 index_links(u32 index)
 	return nodes[index].names;
 }
 
-/* Where a nameless directory was; NO_NODE: not known, or no longer there. */
-static u32 orphan_parent(u32 index)
+u32 orphan_parent(u32 index)
 {
 	u64 id = store->node[index].parent;
 
@@ -146,6 +147,16 @@ u32 index_parent(u32 directory)
 		return record_at(nodes[directory].named_by)->directory;
 	parent = orphan_parent(directory);
 	return parent == NO_NODE ? directory : parent;
+}
+
+u32 index_names(u32 index)
+{
+	return nodes[index].names;
+}
+
+u32 index_held(u32 index)
+{
+	return nodes[index].held;
 }
 
 u32 index_entries(u32 directory)
@@ -255,6 +266,7 @@ error_t hold_add(const struct request *rq, u64 word, u64 badge, u32 index)
 	record_at(unit)->badge = badge;
 	record_at(unit)->node = index;
 	record_at(unit)->count = 1;
+	CRASH_POINT(HOLD_FILLED);
 	record_commit_for(rq, word, unit, RECORD_HOLD);
 	hold_index(unit);
 	return 0;
@@ -281,6 +293,7 @@ error_t hold_drop(const struct request *rq, u32 index)
 	} else {
 		store_commit(rq, 0, &record_at(unit)->count, 4, record_at(unit)->count - 1);
 	}
+	CRASH_POINT(HOLD_GONE);
 	node_release(index);
 	return 0;
 }
@@ -296,6 +309,7 @@ void hold_drop_all(u64 badge)
 		} else if (r->kind == RECORD_HOLD && r->badge == badge) {
 			nodes[r->node].held -= r->count;
 			hold_end(u);
+			CRASH_POINT(GONE_PART);
 			node_release(r->node);
 		}
 	}
@@ -331,16 +345,22 @@ static void intent_finish(void)
 
 	if (intent->kind == INTENT_MOVE) {
 		record_commit(intent->add, RECORD_ENTRY);
+		CRASH_POINT(ADOPT_MOVE_ADDED);
 		record_commit(intent->remove, RECORD_FREE);
+		CRASH_POINT(ADOPT_MOVE_REMOVED);
 		if (intent->victim)
 			record_commit(intent->victim, RECORD_FREE);
 	} else if (intent->kind == INTENT_EXCHANGE) {
 		record_at(intent->add)->node = intent->node_a;
+		CRASH_POINT(ADOPT_EXCHANGE_FIRST);
 		record_at(intent->remove)->node = intent->node_b;
 	} else if (intent->kind == INTENT_XATTR) {
 		record_commit(intent->add, RECORD_XATTR);
+		CRASH_POINT(ADOPT_XATTR_ADDED);
 		record_commit(intent->remove, RECORD_FREE);
 	}
+	if (intent->kind != INTENT_NONE)
+		CRASH_POINT(ADOPT_INTENT_DONE);
 	intent_over();
 }
 
@@ -389,9 +409,10 @@ error_t index_build(void)
 	for (u32 u = 1; u < store->unit_top; u += record_at(u)->units) {
 		struct record *r = record_at(u);
 
-		if (r->kind == RECORD_PENDING)
+		if (r->kind == RECORD_PENDING) {
 			record_commit(u, RECORD_FREE);
-		else if (r->kind == RECORD_ENTRY)
+			CRASH_POINT(ADOPT_PENDING_FREED);
+		} else if (r->kind == RECORD_ENTRY)
 			list[count++] = u;
 		else if (r->kind == RECORD_HOLD)
 			hold_index(u);
@@ -405,8 +426,10 @@ error_t index_build(void)
 	for (u32 u = 1; u < store->unit_top; u += record_at(u)->units) {
 		struct record *r = record_at(u);
 
-		if (r->kind == RECORD_TARGET && store->node[r->node].target != u)
+		if (r->kind == RECORD_TARGET && store->node[r->node].target != u) {
 			record_commit(u, RECORD_FREE);
+			CRASH_POINT(ADOPT_TARGET_FREED);
+		}
 		if (r->kind == RECORD_XATTR && store->node[r->node].mode &&
 		    node_id(r->node) == r->cookie)
 			xattr_add(u);
@@ -421,9 +444,17 @@ error_t index_build(void)
 			nodes[parent].held++;
 		else if (!nodes[i].names)
 			store->node[i].parent = 0;
+		/* Who made the name may have died before it came to this. */
+		if (nodes[i].names)
+			store->node[i].linkable = 0;
 	}
-	for (u32 i = 1; i < store->node_top; i++)
+	for (u32 i = 1; i < store->node_top; i++) {
+		bool was = store->node[i].mode;
+
 		node_release(i);
+		if (was && !store->node[i].mode)
+			CRASH_POINT(ADOPT_RELEASED);
+	}
 	pages_free(list, (u64)store->unit_top * sizeof(u32));
 	return 0;
 }

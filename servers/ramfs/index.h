@@ -23,6 +23,10 @@ u32 index_links(u32 index);	  /* as stat counts them */
 u32 index_parent(u32 directory);  /* a root is its own parent */
 /* A directory's name is about to go: its parent stays as long as it. */
 void orphan_begin(u32 index, u32 parent);
+u32 index_names(u32 index);	  /* entries that name it */
+u32 index_held(u32 index);	  /* holds, and removed directories that were in it */
+/* Where a nameless directory was; NO_NODE: not known, or no longer there. */
+u32 orphan_parent(u32 index);
 u32 index_entries(u32 directory); /* how many names it holds */
 u32 index_first(u32 directory);	  /* its first entry in the order of cookies, 0: none */
 u32 index_next(u32 unit);

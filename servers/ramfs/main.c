@@ -66,7 +66,10 @@ static const struct fs_ops ops = {
 static error_t dispatch(struct request *rq)
 {
 	u64 node = rq->m.word[0];
+	error_t error;
 
+	if (CONFIG_DEBUG)
+		crash_call();
 	/* Everything before this call has been answered. */
 	journal_close(&store->journal);
 	request_repeated = journal_repeats(&store->journal, rq, fs_token(rq));
@@ -75,7 +78,9 @@ static error_t dispatch(struct request *rq)
 	/* The repetition of an open still needs its capability, and so the node that it names: the
 	 * journal has put the answer's first word in its place. */
 	rq->m.word[0] = node;
-	return fs_dispatch(&ops, rq);
+	error = fs_dispatch(&ops, rq);
+	CRASH_POINT(CARRIED_OUT);
+	return error;
 }
 
 /* The caller of what holds a node was killed: its hold goes. */
@@ -111,6 +116,7 @@ static error_t tree_make(void)
 
 	if (!error)
 		error = archive_unpack("archive0");
+	CRASH_POINT(TREE_HALF);
 	if (!error)
 		error = archive_unpack("archive1");
 	if (error == E_NOSPACE || error == E_NOMEM) {
@@ -127,6 +133,8 @@ static error_t start(void)
 	bool fresh;
 	error_t error = store_open(&fresh);
 
+	if (CONFIG_DEBUG && !error)
+		crash_start();
 	if (!error)
 		error = contents_start();
 	if (!error)
@@ -138,9 +146,12 @@ static error_t start(void)
 	if (fresh)
 		return tree_make();
 	error = index_build();
-	if (!error)
-		sessions_adopt();
-	return error;
+	if (error)
+		return error;
+	sessions_adopt();
+	if (CONFIG_DEBUG)
+		crash_adopted();
+	return 0;
 }
 
 int main(void)

@@ -42,9 +42,12 @@ error_t entry_make(const struct request *rq, u32 directory, const char *name, u3
 	r->node = node;
 	r->cookie = store->sequence++;
 	memcpy(r->text, name, length);
+	CRASH_POINT(ENTRY_FILLED);
 	record_commit_for(rq, node_id(node), unit, RECORD_ENTRY);
 	index_add(unit);
+	CRASH_POINT(ENTRY_MADE);
 	node_touch(directory, true);
+	CRASH_POINT(ENTRY_TOUCHED);
 	node_touch(node, false);
 	return 0;
 }
@@ -55,11 +58,15 @@ void entry_delete(const struct request *rq, u32 unit)
 
 	if (node_type(node) == FS_DIRECTORY)
 		orphan_begin(node, directory);
+	CRASH_POINT(ORPHAN_NOTED);
 	index_remove(unit);
 	record_commit_for(rq, 0, unit, RECORD_FREE);
+	CRASH_POINT(ENTRY_GONE);
 	record_free(unit);
+	CRASH_POINT(ENTRY_FREED);
 	node_touch(directory, true);
 	node_touch(node, false);
+	CRASH_POINT(ENTRY_LEFT);
 	node_release(node);
 }
 
@@ -76,7 +83,9 @@ error_t node_make(u32 file_system, u32 mode, u64 owner, u64 device, u32 *index)
 	node->device = device;
 	node->created_ns = node->changed_ns = realtime_now();
 	node->accessed_ns = node->modified_ns = node->created_ns;
+	CRASH_POINT(NODE_FILLED);
 	node->mode = mode;
+	CRASH_POINT(NODE_MADE);
 	return 0;
 }
 
@@ -94,9 +103,11 @@ error_t symlink_make(u32 file_system, const char *target, u32 length, u64 owner,
 	}
 	memcpy(record_at(unit)->text, target, length);
 	record_at(unit)->node = *index;
-	store->node[*index].target = unit;
-	store->node[*index].target_length = length;
 	record_commit(unit, RECORD_TARGET);
+	CRASH_POINT(TARGET_MADE);
+	store->node[*index].target_length = length;
+	store->node[*index].target = unit;
+	CRASH_POINT(TARGET_NAMED);
 	return 0;
 }
 
@@ -194,6 +205,7 @@ error_t op_create_nameless(struct request *rq, const struct fs_create_nameless_i
 	if (error)
 		return error;
 	store->node[index].linkable = in->flags & FS_CREATE_LINKABLE;
+	CRASH_POINT(NAMELESS_MADE);
 	error = hold_add(rq, node_id(index), rq->m.badge, index);
 	if (error)
 		node_release(index);
@@ -250,10 +262,14 @@ error_t op_link(struct request *rq, const struct fs_link_in *in)
 		return E_EXISTS;
 	if (!index_links(index) && !store->node[index].linkable)
 		return E_NOENT;
+	if (index_links(index) && nodes_full(store->node[index].file_system))
+		return E_NOSPACE;
 	error = entry_make(rq, directory, name, (u32)in->name_length, index);
-	if (!error)
-		store->node[index].linkable = 0;
-	return error;
+	if (error)
+		return error;
+	CRASH_POINT(LINK_MADE);
+	store->node[index].linkable = 0;
+	return 0;
 }
 
 error_t op_unlink(struct request *rq, const struct fs_unlink_in *in)

@@ -12,6 +12,7 @@ void node_touch(u32 index, bool contents)
 	node->changed_ns = realtime_now();
 	if (contents)
 		node->modified_ns = node->changed_ns;
+	CRASH_POINT(TOUCH_HALF);
 	node->version++;
 }
 
@@ -151,10 +152,12 @@ error_t op_setattr(struct request *rq, const struct fs_setattr_in *in)
 	node = &store->node[index];
 	if (in->mask & FS_SET_MODE)
 		node->mode = (node->mode & FS_TYPE_MASK) | (in->mode & FS_PERMISSIONS);
+	CRASH_POINT(SETATTR_MODE);
 	if (in->mask & FS_SET_UID)
 		node->uid = (u32)in->owner;
 	if (in->mask & FS_SET_GID)
 		node->gid = (u32)(in->owner >> 32);
+	CRASH_POINT(SETATTR_OWNER);
 	if (in->mask & FS_SET_ACCESSED)
 		node->accessed_ns = in->accessed_ns;
 	if (in->mask & FS_SET_MODIFIED) {
@@ -162,6 +165,7 @@ error_t op_setattr(struct request *rq, const struct fs_setattr_in *in)
 		node->modified_ns = in->modified_ns;
 		node->memory_version = info.version;
 	}
+	CRASH_POINT(SETATTR_TIMES);
 	node_touch(index, false);
 	return 0;
 }
@@ -195,9 +199,11 @@ error_t op_resize(struct request *rq, const struct fs_resize_in *in)
 	if (node_type(index) != FS_REGULAR)
 		return node_type(index) == FS_DIRECTORY ? E_ISDIR : E_INVAL;
 	error = contents_resize(index, in->size);
-	if (!error)
-		node_touch(index, true);
-	return error;
+	if (error)
+		return error;
+	CRASH_POINT(RESIZED);
+	node_touch(index, true);
+	return 0;
 }
 
 error_t op_statfs(struct request *rq, struct fs_statfs_out *out)

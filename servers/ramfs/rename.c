@@ -46,12 +46,18 @@ static error_t exchange(const struct request *rq, struct move *m)
 	store->intent.remove = m->victim;
 	store->intent.node_a = b->node;
 	store->intent.node_b = a->node;
+	CRASH_POINT(EXCHANGE_FILLED);
 	intent_commit(rq, INTENT_EXCHANGE);
+	CRASH_POINT(EXCHANGE_INTENDED);
 	a->node = store->intent.node_a;
+	CRASH_POINT(EXCHANGE_FIRST);
 	b->node = store->intent.node_b;
+	CRASH_POINT(EXCHANGE_SECOND);
 	intent_over();
+	CRASH_POINT(EXCHANGE_OVER);
 	/* Lists are in the order of cookies, so each comes back as a new name. */
 	a->cookie = store->sequence++;
+	CRASH_POINT(EXCHANGE_PLACED);
 	b->cookie = store->sequence++;
 	index_add(m->old);
 	index_add(m->victim);
@@ -72,20 +78,27 @@ static error_t move(const struct request *rq, struct move *m)
 	r->cookie = store->sequence++;
 	memcpy(r->text, m->name, m->length);
 	record_commit(unit, RECORD_PENDING);
+	CRASH_POINT(MOVE_PENDING);
 	store->intent.add = unit;
 	store->intent.remove = m->old;
 	store->intent.victim = m->victim;
 	if (m->victim && node_type(replaced) == FS_DIRECTORY)
 		orphan_begin(replaced, m->to);
+	CRASH_POINT(MOVE_FILLED);
 	intent_commit(rq, INTENT_MOVE);
+	CRASH_POINT(MOVE_INTENDED);
 	index_remove(m->old);
 	if (m->victim)
 		index_remove(m->victim);
 	record_commit(unit, RECORD_ENTRY);
+	CRASH_POINT(MOVE_ADDED);
 	record_commit(m->old, RECORD_FREE);
+	CRASH_POINT(MOVE_REMOVED);
 	if (m->victim)
 		record_commit(m->victim, RECORD_FREE);
+	CRASH_POINT(MOVE_REPLACED);
 	intent_over();
+	CRASH_POINT(MOVE_OVER);
 	/* Only now may the two records be used again. */
 	record_free(m->old);
 	if (m->victim)
@@ -149,7 +162,9 @@ error_t op_rename(struct request *rq, const struct fs_rename_in *in)
 	}
 	if (error)
 		return error;
+	CRASH_POINT(MOVE_LEFT);
 	node_touch(m.from, true);
+	CRASH_POINT(MOVE_TOUCHED);
 	node_touch(m.to, true);
 	node_touch(node, false);
 	return 0;

@@ -63,7 +63,9 @@ static error_t session_make(u32 index, u64 *badge, cap_t *session)
 		return E_NOSPACE;
 	/* A badge is never used twice, even if this server dies before anybody hears of it. */
 	*badge = SESSION_BADGE | ++store->sessions;
+	CRASH_POINT(SESSION_NUMBERED);
 	made = session_create(endpoint, *badge);
+	CRASH_POINT(SESSION_MINTED);
 	error = made < 0 ? E_NOSPACE : hold_add(NULL, 0, *badge, index);
 	if (error) {
 		if (made >= 0)
@@ -71,9 +73,11 @@ static error_t session_make(u32 index, u64 *badge, cap_t *session)
 		record_free(unit);
 		return error;
 	}
+	CRASH_POINT(SESSION_HELD);
 	record_at(unit)->badge = *badge;
 	record_at(unit)->node = index;
 	record_commit(unit, RECORD_SESSION);
+	CRASH_POINT(SESSION_MADE);
 	session_index(unit);
 	*session = made;
 	return 0;
@@ -110,6 +114,7 @@ static error_t root_make(u32 number, const struct fs_make_in *in, cap_t *session
 
 	if (error)
 		return error;
+	CRASH_POINT(SYSTEM_ROOT);
 	error = session_make(f->root, &f->badge, session);
 	if (error)
 		node_release(f->root);
@@ -129,13 +134,16 @@ error_t op_make(struct request *rq, const struct fs_make_in *in, struct fs_make_
 	f->size_bytes = (in->size + PAGE_MASK) & ~PAGE_MASK;
 	f->nodes_most = in->nodes < NODES_MAX ? (u32)in->nodes : NODES_MAX;
 	error = contents_account_make(number);
+	CRASH_POINT(SYSTEM_ACCOUNT);
 	if (!error)
 		error = root_make(number, in, &out->session);
 	if (error) {
 		contents_account_drop(number);
 		return error;
 	}
+	CRASH_POINT(SYSTEM_SESSION);
 	__atomic_store_n(&f->state, FILE_SYSTEM_LIVE, __ATOMIC_RELEASE);
+	CRASH_POINT(SYSTEM_LIVE);
 	out->number = number;
 	out->root = node_id(f->root);
 	rq->send_drop = 1;
@@ -151,7 +159,9 @@ static void gone_finish(void)
 		if (store->file_system[i].state == FILE_SYSTEM_LIVE &&
 		    store->file_system[i].badge == badge)
 			store->file_system[i].state = FILE_SYSTEM_DYING;
+	CRASH_POINT(GONE_DYING);
 	hold_drop_all(badge);
+	CRASH_POINT(GONE_DONE);
 	__atomic_store_n(&store->gone, 0, __ATOMIC_RELEASE);
 }
 
@@ -166,6 +176,7 @@ static bool any_dying(void)
 void session_end(u64 badge)
 {
 	__atomic_store_n(&store->gone, badge, __ATOMIC_RELEASE);
+	CRASH_POINT(GONE_NOTED);
 	gone_finish();
 	/* Also for one that could not end because this session held some of its nodes. */
 	step_unit = 1;
@@ -193,6 +204,7 @@ static void pass_end(void)
 		if (store->file_system[i].state != FILE_SYSTEM_DYING || nodes_used(i))
 			continue;
 		contents_account_drop(i);
+		CRASH_POINT(SYSTEM_UNACCOUNTED);
 		__atomic_store_n(&store->file_system[i].state, FILE_SYSTEM_FREE, __ATOMIC_RELEASE);
 	}
 }
@@ -212,7 +224,9 @@ void file_systems_step(void)
 		store->node[node].parent = 0;
 		index_remove(unit);
 		record_free(unit);
+		CRASH_POINT(SYSTEM_NAME_FREED);
 		node_release(node);
+		CRASH_POINT(SYSTEM_NODE_LEFT);
 		node_release(directory);
 	}
 	if (step_unit < store->unit_top)

@@ -17,7 +17,7 @@ struct store *store;
 static u32 free_record[RECORD_UNITS_MAX + 1];
 static u32 *free_record_next;
 static u32 *free_nodes, free_node_count;
-static u32 used[FILE_SYSTEMS]; /* nodes */
+static u32 used[FILE_SYSTEMS]; /* nodes, and further names */
 
 static error_t lists_open(void)
 {
@@ -69,6 +69,25 @@ static bool store_valid(void)
 	return unit == store->unit_top;
 }
 
+/* Nothing, or what one left that died before its first tree was whole. */
+static void store_begin(void)
+{
+	for (u32 i = 0; i < store->node_top && i < NODES_MAX; i++) {
+		u32 generation = store->node[i].generation;
+
+		if (store->node[i].has_contents)
+			depot_drop(node_id(i));
+		memset(&store->node[i], 0, sizeof(struct node));
+		store->node[i].generation = generation;
+	}
+	memset(&store->intent, 0, sizeof(store->intent));
+	memset(&store->journal, 0, sizeof(store->journal));
+	store->node_top = 0;
+	store->unit_top = 1;
+	store->sequence = 3; /* 1 and 2 are "." and ".." */
+	store->file_system[MAIN].state = FILE_SYSTEM_LIVE;
+}
+
 error_t store_open(bool *fresh)
 {
 	cap_t memory;
@@ -81,13 +100,10 @@ error_t store_open(bool *fresh)
 	*fresh = store->magic != STORE_MAGIC;
 	if (!*fresh)
 		journal_open(&store->journal, store);
-	if (*fresh) {
-		store->unit_top = 1;
-		store->sequence = 3; /* 1 and 2 are "." and ".." */
-		store->file_system[MAIN].state = FILE_SYSTEM_LIVE;
-	} else if (!store_valid()) {
+	if (*fresh)
+		store_begin();
+	else if (!store_valid())
 		return E_IO;
-	}
 	return lists_open();
 }
 
@@ -95,7 +111,11 @@ void store_commit(const struct request *rq, u64 word, void *place, u32 width, u6
 {
 	static const struct request nobody;
 
-	journal_commit(&store->journal, store, rq ? rq : &nobody, word, place, width, value);
+	if (!rq)
+		rq = &nobody;
+	journal_note(&store->journal, store, rq->m.badge, rq->token, word, place, width, value);
+	CRASH_POINT(COMMIT_NOTED);
+	journal_store(place, width, value);
 }
 
 /* Last, also for the compiler: a death before must find the intent. */
@@ -136,7 +156,9 @@ static u32 record_append(u32 units)
 	/* The record is walkable before the top covers it. */
 	record_at(unit)->units = (u16)units;
 	record_at(unit)->kind = RECORD_FREE;
+	CRASH_POINT(RECORD_HEADED);
 	__atomic_store_n(&store->unit_top, unit + units, __ATOMIC_RELEASE);
+	CRASH_POINT(RECORD_COVERED);
 	return unit;
 }
 
@@ -152,7 +174,9 @@ static u32 record_cut(u32 units)
 	unit = free_pop(most);
 	rest = unit + units;
 	*record_at(rest) = (struct record){ .units = (u16)(most - units), .kind = RECORD_FREE };
+	CRASH_POINT(CUT_REST);
 	__atomic_store_n(&record_at(unit)->units, (u16)units, __ATOMIC_RELEASE);
+	CRASH_POINT(CUT_DONE);
 	free_push(rest);
 	return unit;
 }
@@ -181,18 +205,49 @@ void record_free(u32 unit)
 	free_push(unit);
 }
 
+u32 units_free(void)
+{
+	u32 count = 0;
+
+	for (u32 units = 1; units <= RECORD_UNITS_MAX; units++)
+		for (u32 u = free_record[units]; u; u = free_record_next[u])
+			count += units;
+	return count;
+}
+
+u32 nodes_free(void)
+{
+	return free_node_count;
+}
+
 u32 nodes_used(u32 file_system)
 {
 	return used[file_system];
 }
 
-u32 node_alloc(u32 file_system)
+void further_name_made(u32 file_system)
+{
+	used[file_system]++;
+}
+
+void further_name_gone(u32 file_system)
+{
+	used[file_system]--;
+}
+
+bool nodes_full(u32 file_system)
 {
 	u32 most = store->file_system[file_system].nodes_most;
+
+	return most && used[file_system] >= most;
+}
+
+u32 node_alloc(u32 file_system)
+{
 	u32 index;
 	u32 generation;
 
-	if (most && used[file_system] >= most)
+	if (nodes_full(file_system))
 		return NO_NODE;
 	if (free_node_count)
 		index = free_nodes[--free_node_count];
@@ -206,18 +261,26 @@ u32 node_alloc(u32 file_system)
 	store->node[index].generation = generation ? generation : 1;
 	store->node[index].file_system = file_system;
 	used[file_system]++;
+	CRASH_POINT(NODE_CLEARED);
 	return index;
 }
 
 void node_free(u32 index)
 {
 	struct node *node = &store->node[index];
+	u32 target = node->target;
 
 	contents_drop(index);
-	if (node->target)
-		record_free(node->target);
-	node->target = 0;
+	CRASH_POINT(NODE_CONTENTS_GONE);
+	if (target) {
+		/* Named no more before it is free: adoption frees it in any case, and once. */
+		node->target = 0;
+		CRASH_POINT(NODE_TARGET_LEFT);
+		record_free(target);
+		CRASH_POINT(NODE_TARGET_FREED);
+	}
 	node->mode = 0;
+	CRASH_POINT(NODE_FREED);
 	used[node->file_system]--;
 	free_nodes[free_node_count++] = index;
 }

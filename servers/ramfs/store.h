@@ -14,6 +14,7 @@
 
 #include "libsys/fs.h"
 #include "libsys/journal.h"
+#include "servers/ramfs/crash.h"
 
 enum {
 	NODES_MAX = 1 << 18,
@@ -101,10 +102,9 @@ struct store {
 	u32 unit_top; /* units likewise; unit 0 is not used, so 0 means none */
 	struct intent intent;
 	struct file_system file_system[FILE_SYSTEMS];
+	struct crash_state crash;
 	struct journal journal;
-	u8 reserved[PAGE_SIZE - 64 - FILE_SYSTEMS * sizeof(struct file_system) -
-		    sizeof(struct journal)];
-	struct node node[NODES_MAX];
+	struct node node[NODES_MAX] __attribute__((aligned(PAGE_SIZE)));
 	u8 units[(u64)UNITS_MAX * UNIT];
 };
 
@@ -159,8 +159,15 @@ u32 node_alloc(u32 file_system);
 /* Give the node back, with its contents and target. */
 void node_free(u32 index);
 
-/* How many nodes the file system has. */
+/* How many units of records and how many nodes are on the free lists. */
+u32 units_free(void);
+u32 nodes_free(void);
+/* How many nodes the file system has; a further name counts like a node, as it takes as much. */
 u32 nodes_used(u32 file_system);
+void further_name_made(u32 file_system);
+void further_name_gone(u32 file_system);
+/* Has it as many as it may? */
+bool nodes_full(u32 file_system);
 
 /* Put all free records and nodes on the free lists; after adoption. */
 void store_collect(void);

@@ -69,10 +69,15 @@ static void replace(const struct request *rq, u32 unit, u32 old)
 	record_commit(unit, RECORD_PENDING);
 	store->intent.add = unit;
 	store->intent.remove = old;
+	CRASH_POINT(XATTR_PENDING);
 	store_commit(rq, 0, &store->intent.kind, 4, INTENT_XATTR);
+	CRASH_POINT(XATTR_INTENDED);
 	record_commit(unit, RECORD_XATTR);
+	CRASH_POINT(XATTR_ADDED);
 	record_commit(old, RECORD_FREE);
+	CRASH_POINT(XATTR_REMOVED);
 	intent_over();
+	CRASH_POINT(XATTR_OVER);
 	xattr_remove(old);
 	record_free(old);
 }
@@ -109,11 +114,13 @@ error_t op_set_xattr(struct request *rq, const struct fs_set_xattr_in *in)
 	r->count = (u32)in->value_length;
 	r->node = index;
 	r->cookie = node_id(index);
+	CRASH_POINT(XATTR_FILLED);
 	if (old)
 		replace(rq, unit, old);
 	else
 		record_commit_for(rq, 0, unit, RECORD_XATTR);
 	xattr_add(unit);
+	CRASH_POINT(XATTR_MADE);
 	node_touch(index, false);
 	return 0;
 }
@@ -132,6 +139,7 @@ error_t op_remove_xattr(struct request *rq, const struct fs_remove_xattr_in *in)
 	xattr_remove(unit);
 	record_commit_for(rq, 0, unit, RECORD_FREE);
 	record_free(unit);
+	CRASH_POINT(XATTR_TAKEN);
 	node_touch(index, false);
 	return 0;
 }

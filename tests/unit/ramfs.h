@@ -4,6 +4,7 @@
  *
  * The depot is shared memory, requests carry their windows as pointers, contents are not kept.
  */
+#include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,7 +39,23 @@ u64 clock_now(void) { return 1; }
 void log_printf(const char *format, ...) {}
 const char *error_name(error_t error) { return ""; }
 error_t client_call(cap_t to, struct message *m) { return E_NOENT; }
-error_t serve(const struct service *service) { return 0; }
+static struct service service;
+error_t serve(const struct service *s)
+{
+	service = *s;
+	return 0;
+}
+/* Called at each crash point; a test may put its own there. */
+static void (*at_crash_point)(enum crash_point point);
+void crash_point(enum crash_point point)
+{
+	if (at_crash_point)
+		at_crash_point(point);
+}
+void crash_start(void) {}
+void crash_adopted(void) {}
+void crash_call(void) {}
+error_t depot_drop(u64 key) { return 0; }
 i64 session_create(cap_t endpoint, u64 badge) { return 7; }
 error_t archive_unpack(const char *grant) { return 0; }
 u32 room_nodes(void) { return NODES_MAX; }

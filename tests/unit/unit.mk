@@ -16,9 +16,12 @@ unit-tty_line := servers/tty/terminal.c servers/tty/input.c servers/tty/output.c
 unit-flags-tty_line := -I$(B) -Wno-int-to-pointer-cast
 unit-console_screen := $(addprefix servers/console/,screen.c control.c parse.c keys.c) libsys/text.c
 unit-keyboard_keymap := servers/keyboard/keymap.c servers/keyboard/layouts.c
-unit-ramfs_tree := $(addprefix servers/ramfs/,main.c store.c index.c names.c rename.c nodes.c sessions.c xattr.c) \
-	libsys/words.c libsys/journal.c
-unit-flags-ramfs_tree := -I$(B) -Dmain=ramfs_main -Wno-unused-parameter -Wno-int-to-pointer-cast
+unit-ramfs_tree := $(addprefix servers/ramfs/,main.c store.c index.c names.c rename.c nodes.c \
+	sessions.c xattr.c check.c) libsys/words.c libsys/journal.c
+unit-flags-ramfs_tree := -I$(B) -Dmain=ramfs_main -DCONFIG_DEBUG=1 -Wno-unused-parameter \
+	-Wno-int-to-pointer-cast
+unit-ramfs_crash := $(unit-ramfs_tree)
+unit-flags-ramfs_crash := $(unit-flags-ramfs_tree)
 unit-libsys_archive := libsys/archive.c libsys/words.c
 unit-libsys_elf := libsys/elf.c
 # The functions under test stand beside the host's own.

@@ -179,8 +179,24 @@ static void pieces(void)
 	close(fd);
 }
 
+/* More often than there can be pipes at once. */
+static void many(void)
+{
+	long opened = 0;
+
+	mkfifo("many", 0600);
+	for (int i = 0; i < 5000; i++) {
+		int fd = open("many", O_RDWR);
+
+		opened += fd >= 0;
+		close(fd);
+	}
+	ASK("fifo", "opened 5,000 times", opened);
+}
+
 void tmpfs_fifos(void)
 {
+	many();
 	opens();
 	meetings();
 	interruptions();

@@ -13,6 +13,7 @@ static const struct {
 	{ "set_ids", tmpfs_set_ids }, { "attributes", tmpfs_attributes },
 	{ "locks", tmpfs_locks },     { "fifos", tmpfs_fifos },
 	{ "moves", tmpfs_moves },
+	{ "limits", tmpfs_limits },
 };
 
 static void run(const char *name, void (*body)(void))

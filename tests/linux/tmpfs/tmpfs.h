@@ -97,5 +97,6 @@ void tmpfs_attributes(void);
 void tmpfs_locks(void);
 void tmpfs_fifos(void);
 void tmpfs_moves(void);
+void tmpfs_limits(void);
 
 #endif
