@@ -80,6 +80,8 @@ static void follow(struct thread *t)
 	t->run.own.level = caller->level;
 	t->run.own.top = caller->top;
 	t->run.own.boost_round = caller->boost_round;
+	t->run.own.ran_ns = arch_now_ns(); /* nobody who has waited for long */
+	t->run.own.left_ns = sched_quantum(&t->run.own);
 	if (queued)
 		sched_enqueue(&t->run);
 }
