@@ -20,7 +20,7 @@ enum { END_READ = 0, END_WRITE = 1, END_BOTH = 2, NO_WAIT = 1, SLOT_MASK = 0xfff
 enum { FIFOS = 512 };
 
 struct fifo {
-	/* Of its node; not the mount, which may go while others have it open through another one. */
+	/* Of its node; not the mount, which may go while others have it open by another one. */
 	const struct filesystem *fs;
 	u64 id;
 	u64 pipe;
