@@ -3,7 +3,7 @@
 # /proc/keel is Keel's own, so these cases are not for Linux.
 
 # 2,000 programs in a row: at most one more piece of a pool, which stays in use
-$ k() { v=; while read n x; do [ $n = $1 ] && v=$x; done </proc/keel; }; m() { k $1; b=$v; j=0; while [ $j -lt 300 ]; do k $1; [ $v -lt $b ] && b=$v; j=$((j+1)); done; v=$b; }; w() { i=0; while [ $i -lt $1 ]; do /bin/true; i=$((i+1)); done; }; w 1500; m objects; o=$v; m capabilities; c=$v; w 2000; m objects; o=$((v - o)); m capabilities; c=$((v - c)); [ $o -le 1 ] && [ $c -le 1 ] && echo same || echo "$o objects, $c capabilities more"; k violations; echo "${v:-0} violations"
+$ k() { v=; while read n x; do [ $n = $1 ] && v=$x; done </proc/keel; }; m() { k $1; b=$v; j=0; while [ $j -lt 300 ]; do k $1; [ $v -lt $b ] && b=$v; j=$((j+1)); done; v=$b; }; w() { i=0; while [ $i -lt $1 ]; do /bin/true; i=$((i+1)); done; }; cat /dev/null | cat | cat | cat | cat | cat; w 1500; m objects; o=$v; m capabilities; c=$v; w 2000; m objects; o=$((v - o)); m capabilities; c=$((v - c)); [ $o -le 1 ] && [ $c -le 1 ] && echo same || echo "$o objects, $c capabilities more"; k violations; echo "${v:-0} violations"
 same
 0 violations
 
