@@ -19,6 +19,14 @@ struct cpu;
 /* Descriptor tables, control registers, per-CPU pointer; refuses a processor that lacks something
  * that Keel needs and warns of what it would like. */
 void arch_cpu_init(struct cpu *cpu);
+/* From now on there are others: see struct cpu. */
+void arch_cpu_many(void);
+/* Start the other processors that firmware tells of, at most `most`, one after the other: each
+ * calls `begin` on a stack of its own.  How many did. */
+u32 arch_others_start(u32 most, void (*begin)(struct cpu *cpu));
+void arch_timer_start(void);
+/* An interrupt on another CPU. */
+void arch_poke(const struct cpu *cpu);
 /* Interrupt controllers and timer; `tsc_hz` 0: measure it (at most 2 ms). */
 void arch_devices_init(const struct boot_info *boot);
 
@@ -61,11 +69,17 @@ static inline unsigned table_index(u64 address, unsigned level) /* level 3 = top
 	return (unsigned)(address >> (PAGE_SHIFT + 9 * level) & (TABLE_ENTRIES - 1));
 }
 
+/* A stack with a page below it that is not mapped, while starting; its top. */
+u64 arch_stack_make(u64 bytes);
 /* The start is over: drop its identity mapping and unmap the guard page of the stack. */
 void arch_seal(u64 guard);
 
 /* The root in use on this CPU; loading the same one again flushes. */
 void arch_root_load(u64 root_physical);
+static inline void arch_root_write(u64 root_physical)
+{
+	__asm__ volatile("mov %0, %%cr3" ::"r"(root_physical) : "memory");
+}
 void arch_flush_page(u64 address);
 extern u64 arch_kernel_root;
 
@@ -125,6 +139,7 @@ void arch_timer_arm(u64 delay_ns);
 enum {
 	VECTOR_FIRST_IRQ = 32,
 	VECTOR_TIMER = 0xf0,
+	VECTOR_POKE = 0xf1,
 	VECTOR_SPURIOUS = 0xff,
 	IRQ_LINES = 24 * 8,
 };

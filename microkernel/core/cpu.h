@@ -18,37 +18,49 @@ struct runnable;
 struct context;
 struct grace;
 
+/* Leaving: called in by a shoot-down, but not yet known to have looked whether there was one. */
+enum cpu_outside { CPU_INSIDE, CPU_LEAVES, CPU_OUTSIDE };
+
 struct cpu {
 	struct cpu *self;	/* 0 */
-	struct registers *regs; /* 8: where the running frame's registers are saved */
-	u64 regs_top;		/* 16: end of *regs: the entry code pushes from there */
+	struct registers *regs; /* 8: with what ring 3 is entered */
+	u64 regs_top;		/* 16: end of where the running frame's registers are saved */
 	u64 stack_top;		/* 24: of this CPU's one kernel stack */
 	u64 scratch;		/* 32: for the entry code */
 	u8 is_guest;		/* 40: the running frame is a guest's */
 	u8 exit_iret;		/* 41: leave by IRET, not SYSRET */
-	u8 has_smap;		/* 42 */
-	u8 has_fsgsbase;	/* 43 */
-	u8 resched;		/* 44: look at the run queue before leaving */
-	u8 preempt_pending;	/* 45: an interrupt was latched in the window */
-	u8 fpu_enabled;		/* 46: CR0.TS is clear */
-	u8 idle;		/* 47 */
-	u8 work;		/* something is to be done on the way out: see trap_leave */
+	/* 42: enum cpu_outside: ring 3, or the halt, has this CPU: no pointer and no lock is in
+	 * hand. Entry clears it; read by others.  It stays 0 where there is one CPU. */
+	u8 outside;
+	u8 has_smap;		/* 43 */
+	u8 has_fsgsbase;	/* 44 */
+	u8 resched;		/* 45: look at the run queue before leaving */
+	u8 preempt_pending;	/* 46: an interrupt was latched in the window */
+	u8 fpu_enabled;		/* 47: CR0.TS is clear */
+	u8 idle;
+	u8 work; /* something is to be done on the way out: see trap_leave; always with many CPUs */
+	u8 many; /* there are others */
+	u8 stopped; /* for cpu_stopper */
 
 	struct runnable *current; /* NULL while idle */
 	struct context *context;  /* whose quantum runs down; NULL: nobody's */
 	u64 root;		  /* CR3 */
 	void *root_space;	  /* the space whose table entries `root` shows, for flushes */
 	void *root_client;	  /* and the client's, if root is a view */
+	u64 space_seen, client_seen; /* with many CPUs: their generations at the loading */
 	void *fpu_owner;	  /* the thread whose state the registers hold */
 	u64 fs_base, gs_base;	  /* what the bases hold, as far as known */
 
+	struct registers leaving; /* with many CPUs: a guest's, out of its personality's reach */
+
 	u32 number;
+	u32 apic_id;
 	u32 locks_held; /* debug: mask of enum lock_class */
 	u32 latched[8]; /* vectors that came in the window */
 	u64 root_loads; /* for the figures: switches of address space */
 	u64 switches, interrupts;
 	u64 charged_ticks; /* up to here time was charged: to a thread, or as idle */
-	u64 idle_ns;
+	u64 idle_ns, idle_since_ns; /* the latter 0 unless it idles */
 	u64 slice_end_ns;   /* when the running scheduling context's quantum ends */
 	u64 timer_armed_ns; /* when the hardware timer will fire; only moves earlier */
 
@@ -61,7 +73,6 @@ struct cpu {
 	struct grace *dying;	       /* objects to be taken apart, see object/object.c */
 	struct grace *gathered, *waiting; /* storage to be reused, see core/grace.c */
 	u64 round_wanted, round_seen;	  /* the latter is read by others */
-	u8 *stack;
 
 	/* debug: how long ring 0 ran without a preemption point, in ticks of the TSC */
 	u64 stretch_since, stretch_longest;
@@ -69,7 +80,7 @@ struct cpu {
 };
 
 _Static_assert(offsetof(struct cpu, regs) == 8 && offsetof(struct cpu, stack_top) == 24 &&
-		       offsetof(struct cpu, is_guest) == 40 && offsetof(struct cpu, has_smap) == 42,
+		       offsetof(struct cpu, is_guest) == 40 && offsetof(struct cpu, has_smap) == 43,
 	       "entry.asm knows these offsets");
 
 static inline struct cpu *this_cpu(void)
@@ -82,5 +93,8 @@ static inline struct cpu *this_cpu(void)
 
 extern struct cpu cpus[CONFIG_CPUS];
 extern u32 cpu_count; /* how many run; constant once the start is over */
+extern u64 cpu_idle_mask; /* atomic: who waits in the halt, or is about to */
+/* Debug: the CPU, counted from 1, for which all others stand still on their way out; 0: none. */
+extern u32 cpu_stopper;
 
 #endif

@@ -10,12 +10,14 @@
 #include "microkernel/core/log.h"
 #include "microkernel/lib/string.h"
 
+enum { BOOT_RESERVE = 4 << 20, LOW_END = 0x9e000 };
+
 static struct lock frame_lock = LOCK_INIT(LOCK_FRAME);
 static struct frame *frames;  /* records: refs and owner belong to the frame's holder */
 static u64 frame_limit;	      /* frames below this number have a record */
 static u32 free_head;	      /* guarded by frame_lock; 0 = none (frame 0 is never used) */
 static u64 boot_at, boot_end; /* what frame_boot_alloc hands out, before and after the records */
-u64 frame_count_total, frame_count_free;
+u64 frame_count_total, frame_count_free, frame_low;
 
 void frame_zero(u64 physical)
 {
@@ -44,11 +46,35 @@ void *frame_boot_alloc(u64 bytes)
 	return direct_pointer(at);
 }
 
-static void frame_make_free(u64 number)
+static void make_free(u64 first, u64 last)
 {
-	frames[number] = (struct frame){ .next = free_head, .owner = &free_head };
-	free_head = (u32)number;
-	frame_count_free++;
+	for (u64 number = first; number < last; number++) {
+		frames[number] = (struct frame){ .next = free_head, .owner = &free_head };
+		free_head = (u32)number;
+	}
+	frame_count_free += last - first;
+}
+
+static void in_use(u64 first, u64 last)
+{
+	for (u64 number = first; number < last; number++)
+		frames[number].refs = 1;
+}
+
+/* The first two frames of the first range, but for frame 0, which is never free. */
+static void low_reserve(struct boot_range *r)
+{
+	u64 first = r->base ? r->base : PAGE_SIZE, end = first;
+
+	if (r->type != BOOT_RANGE_USABLE)
+		return;
+	if (first + 2 * PAGE_SIZE <= r->base + r->length && first < LOW_END) {
+		frame_low = first;
+		end += 2 * PAGE_SIZE;
+	}
+	in_use(r->base >> PAGE_SHIFT, end >> PAGE_SHIFT);
+	r->length = r->base + r->length - end;
+	r->base = end;
 }
 
 void frame_init(struct boot_info *boot)
@@ -70,23 +96,31 @@ void frame_init(struct boot_info *boot)
 	if (!largest || frame_count_total < CONFIG_MIN_MEMORY_MIB << (20 - PAGE_SHIFT))
 		refuse("this machine has too little memory: Keel needs 64 MiB");
 	frame_limit = end >> PAGE_SHIFT;
-	kernel_reserve = frame_limit * sizeof(struct frame) + (256 << 10);
+	kernel_reserve = frame_limit * sizeof(struct frame) + BOOT_RESERVE;
 	boot_at = largest->base;
 	boot_end = boot_at + ((kernel_reserve + PAGE_MASK) & ~PAGE_MASK);
 	frames = frame_boot_alloc(frame_limit * sizeof(struct frame));
+	if (&boot->range[0] != largest)
+		low_reserve(&boot->range[0]);
 	for (u32 i = 0; i < boot->range_count; i++) {
 		struct boot_range *r = &boot->range[i];
 		u64 first = r->base >> PAGE_SHIFT, last = (r->base + r->length) >> PAGE_SHIFT;
 
-		for (u64 n = first; n < last && r->type != BOOT_RANGE_RESERVED; n++) {
-			u64 at = n << PAGE_SHIFT;
-			if (r->type == BOOT_RANGE_USABLE && n &&
-			    (at < largest->base || at >= boot_end))
-				frame_make_free(n);
-			else
-				frames[n].refs = 1;
+		if (r->type == BOOT_RANGE_BOOT) {
+			in_use(first, last);
+		} else if (r == largest) {
+			in_use(first, boot_end >> PAGE_SHIFT);
+			make_free(boot_end >> PAGE_SHIFT, last);
+		} else if (r->type == BOOT_RANGE_USABLE) {
+			make_free(first, last);
 		}
 	}
+}
+
+void frame_boot_end(void)
+{
+	make_free(boot_at >> PAGE_SHIFT, boot_end >> PAGE_SHIFT);
+	boot_at = boot_end;
 }
 
 u64 frame_alloc(void)
@@ -116,7 +150,7 @@ void frame_free(u64 physical)
 {
 	lock_acquire(&frame_lock);
 	assert(frame_of(physical)->refs);
-	frame_make_free(physical >> PAGE_SHIFT);
+	make_free(physical >> PAGE_SHIFT, (physical >> PAGE_SHIFT) + 1);
 	lock_release(&frame_lock);
 }
 

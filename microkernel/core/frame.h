@@ -30,9 +30,13 @@ u64 frame_count_charged(void);
 struct frame *frame_of(u64 physical);
 /* Memory for the kernel's own start, never freed; panics if there is none. */
 void *frame_boot_alloc(u64 bytes);
+/* The start is over: what was not handed out is free. */
+void frame_boot_end(void);
 void frame_zero(u64 physical);
 void frame_copy(u64 to, u64 from);
 
 extern u64 frame_count_total, frame_count_free;
+/* Two frames below 1 MiB, one after the other, for processors that begin; 0: there are none. */
+extern u64 frame_low;
 
 #endif

@@ -20,7 +20,8 @@ void grace_defer(struct grace *grace, void (*release)(struct grace *grace))
 static bool all_have_seen(u64 number)
 {
 	for (u32 i = 0; i < cpu_count; i++)
-		if (__atomic_load_n(&cpus[i].round_seen, __ATOMIC_ACQUIRE) < number)
+		if (__atomic_load_n(&cpus[i].round_seen, __ATOMIC_SEQ_CST) < number &&
+		    __atomic_load_n(&cpus[i].outside, __ATOMIC_SEQ_CST) != CPU_OUTSIDE)
 			return false;
 	return true;
 }
@@ -33,7 +34,8 @@ bool grace_step(void)
 		cpu->waiting = cpu->gathered;
 		cpu->gathered = NULL;
 		cpu->round_wanted = __atomic_add_fetch(&grace_round, 1, __ATOMIC_ACQ_REL);
-		grace_note(cpu);
+		if (!cpu->many)
+			grace_note(cpu);
 	}
 	if (!cpu->waiting || !all_have_seen(cpu->round_wanted))
 		return false;

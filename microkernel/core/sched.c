@@ -35,18 +35,20 @@ void runnable_init(struct runnable *runnable, u8 level)
 }
 
 /*
- * Back to the top: all of them once in a while, so that none starves, and who has waited for long,
- * so that a person's program answers although it has computed before.
+ * Whoever has waited for long goes back to the top, so that a person's program answers although it
+ * has computed before.  Of the others each rises by one level in a while: none starves, and however
+ * many compute, they do not come to the top together.
  */
 static void lift(struct context *context, u64 now)
 {
 	u64 round = now / BOOST_NS;
+	bool waited = now - context->ran_ns >= WAITED_NS;
 
-	if (context->boost_round == round && now - context->ran_ns < WAITED_NS)
+	if (context->boost_round == round && !waited)
 		return;
 	context->boost_round = round;
 	if (context->level >= LEVEL_USER && context->level < context->top)
-		context->level = context->top;
+		context->level = waited ? context->top : context->level + 1;
 	if (context->left_ns > sched_quantum(context))
 		context->left_ns = sched_quantum(context);
 }
@@ -56,6 +58,21 @@ unsigned sched_level(struct runnable *runnable)
 	struct context *context = runnable->context;
 
 	return context->level > runnable->floor ? context->level : runnable->floor;
+}
+
+/* Somebody who has nothing to do may take what is queued here: it looks at every queue after it has
+ * shown its bit, and here the bit is looked at after the queue was filled. */
+static void idle_wake(struct cpu *cpu)
+{
+	u64 idle;
+
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	idle = __atomic_load_n(&cpu_idle_mask, __ATOMIC_RELAXED) & ~(1ul << cpu->number);
+	if (!idle)
+		return;
+	idle &= -idle;
+	if (__atomic_fetch_and(&cpu_idle_mask, ~idle, __ATOMIC_SEQ_CST) & idle)
+		arch_poke(&cpus[__builtin_ctzl(idle)]);
 }
 
 void sched_enqueue(struct runnable *runnable)
@@ -76,6 +93,8 @@ void sched_enqueue(struct runnable *runnable)
 	else if (level == sched_level(cpu->current))
 		timer_arm(cpu->slice_end_ns); /* now there is someone to share with */
 	lock_release(&cpu->run_lock);
+	if (cpu->many && (cpu->current || cpu->run_mask & (cpu->run_mask - 1)))
+		idle_wake(cpu);
 }
 
 static void unlink_queued(struct cpu *cpu, struct runnable *runnable)
@@ -101,17 +120,34 @@ bool sched_dequeue(struct runnable *runnable)
 	return queued;
 }
 
-void sched_poke(struct runnable *runnable)
+struct cpu *sched_runs_on(const struct runnable *runnable)
 {
-	struct cpu *cpu = this_cpu();
-
-	if (cpu->current == runnable)
-		cpu->resched = 1;
+	for (u32 i = 0; i < cpu_count; i++)
+		if (__atomic_load_n(&cpus[i].current, __ATOMIC_ACQUIRE) == runnable)
+			return &cpus[i];
+	return NULL;
 }
 
-struct runnable *sched_pick(void)
+void sched_poke(struct runnable *runnable)
 {
-	struct cpu *cpu = this_cpu();
+	struct cpu *cpu = sched_runs_on(runnable);
+
+	if (cpu == this_cpu())
+		cpu->resched = 1;
+	else if (cpu)
+		arch_poke(cpu);
+}
+
+void sched_wait_saved(struct runnable *runnable)
+{
+	struct cpu *cpu;
+
+	while ((cpu = sched_runs_on(runnable)) && cpu != this_cpu())
+		arch_pause();
+}
+
+static struct runnable *take(struct cpu *cpu)
+{
 	struct runnable *runnable = NULL;
 
 	lock_acquire(&cpu->run_lock);
@@ -122,6 +158,21 @@ struct runnable *sched_pick(void)
 		unlink_queued(cpu, runnable);
 	}
 	lock_release(&cpu->run_lock);
+	return runnable;
+}
+
+/* From the own queue, or else from another's. */
+struct runnable *sched_pick(void)
+{
+	struct cpu *cpu = this_cpu();
+	struct runnable *runnable = take(cpu);
+
+	for (u32 i = 1; !runnable && i < cpu_count; i++) {
+		struct cpu *other = &cpus[(cpu->number + i) % cpu_count];
+
+		if (__atomic_load_n(&other->run_mask, __ATOMIC_RELAXED))
+			runnable = take(other);
+	}
 	return runnable;
 }
 

@@ -44,8 +44,12 @@ void runnable_init(struct runnable *runnable, u8 level);
 void sched_enqueue(struct runnable *runnable);
 /* Take it out of the queue it is in; whoever gets true owns it.  False: it is in none. */
 bool sched_dequeue(struct runnable *runnable);
+/* The CPU on which it runs now, or that has not let go of it yet; NULL: none. */
+struct cpu *sched_runs_on(const struct runnable *runnable);
 /* Should it run on another CPU, make that one enter the kernel. */
 void sched_poke(struct runnable *runnable);
+/* With many CPUs: until the one that ran it has let go of it. */
+void sched_wait_saved(struct runnable *runnable);
 /* Take the most urgent one off the queue, or NULL. */
 struct runnable *sched_pick(void);
 /* Forget a context whose thread is dead, before its storage is released. */

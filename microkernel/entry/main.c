@@ -9,6 +9,7 @@
 #include "microkernel/core/sched.h"
 #include "microkernel/entry/start.h"
 #include "microkernel/entry/switch.h"
+#include "microkernel/entry/trap.h"
 #include "microkernel/lib/archive.h"
 #include "microkernel/lib/string.h"
 #include "microkernel/lib/treap.h"
@@ -16,16 +17,17 @@
 
 struct cpu cpus[CONFIG_CPUS];
 u32 cpu_count = 1;
+u64 cpu_idle_mask;
+u32 cpu_stopper;
 /* The first page is the guard: it is unmapped once the page tables are ours. */
 static u8 stack_area[PAGE_SIZE + CONFIG_STACK_BYTES] __attribute__((aligned(PAGE_SIZE)));
 
 _Noreturn extern void start_first(void);
 
-static void cpu_prepare(struct cpu *cpu)
+static void cpu_prepare(struct cpu *cpu, u64 stack_top)
 {
 	cpu->self = cpu;
-	cpu->stack = stack_area + PAGE_SIZE;
-	cpu->stack_top = (u64)cpu->stack + CONFIG_STACK_BYTES;
+	cpu->stack_top = stack_top;
 	cpu->timer_armed_ns = DEADLINE_NEVER;
 	sched_init(cpu);
 }
@@ -41,14 +43,61 @@ static void check_archive(const struct boot_info *boot, unsigned i, const char *
 	refuse("nothing can be started");
 }
 
+/* How many CPUs are wanted: cpus=N on the command line. */
+static u32 cpus_wanted(const char *line)
+{
+	u32 n = 0;
+
+	for (; *line && memcmp(line, "cpus=", 5); line++)
+		;
+	for (line += *line ? 5 : 0; *line >= '0' && *line <= '9' && n < CONFIG_CPUS; line++)
+		n = n * 10 + (u32)(*line - '0');
+	return n > CONFIG_CPUS ? CONFIG_CPUS : n ? n : 1;
+}
+
+/* What another processor does first: it tells that it has begun, and waits until all may. */
+static void other_begin(struct cpu *cpu)
+{
+	cpu_prepare(cpu, cpu->stack_top);
+	arch_cpu_init(cpu);
+	arch_root_load(arch_kernel_root);
+	arch_timer_start();
+	cpu->many = cpu->work = 1;
+	__atomic_store_n(&cpu->idle, 1, __ATOMIC_RELEASE);
+	while (cpu->number >= __atomic_load_n(&cpu_count, __ATOMIC_ACQUIRE))
+		arch_pause();
+	cpu->resched = 1;
+	cpu->charged_ticks = arch_ticks();
+	switch_schedule();
+	trap_exit_many();
+	start_first();
+}
+
+/* They wait until cpu_count tells them that everything is there. */
+static u32 others_start(const struct boot_info *boot)
+{
+	u32 wanted = cpus_wanted(boot->command_line), started = 0;
+
+	if (wanted > 1)
+		started = arch_others_start(wanted - 1, other_begin);
+	if (started) {
+		arch_cpu_many();
+		cpus[0].many = cpus[0].work = 1;
+		log_printf("keel: %u processors", (u64)started + 1);
+	}
+	frame_boot_end();
+	return started;
+}
+
 _Noreturn void kernel_main(struct boot_info *boot);
 _Noreturn void kernel_main(struct boot_info *boot)
 {
 	struct cpu *cpu = &cpus[0];
+	u32 others;
 
 	arch_tsc_base = arch_ticks(); /* time begins here */
 	arch_direct_base = boot->direct_base;
-	cpu_prepare(cpu);
+	cpu_prepare(cpu, (u64)stack_area + sizeof(stack_area));
 	arch_cpu_init(cpu);
 	if (boot->magic != BOOT_MAGIC || boot->version != BOOT_VERSION)
 		refuse("loader and kernel are of different versions");
@@ -65,10 +114,14 @@ _Noreturn void kernel_main(struct boot_info *boot)
 		check_archive(boot, 1, "run");
 	futex_init();
 	memcpy(&treap_secret, boot->seed + sizeof(treap_secret), sizeof(treap_secret));
+	others = others_start(boot);
 	start_init_program(boot);
 	memset(boot->seed, 0, sizeof(boot->seed));
+	__atomic_store_n(&cpu_count, others + 1, __ATOMIC_RELEASE);
 	cpu->resched = 1;
 	this_cpu()->charged_ticks = arch_ticks();
 	switch_schedule();
+	if (cpu->many)
+		trap_exit_many();
 	start_first();
 }

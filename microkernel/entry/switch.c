@@ -7,19 +7,139 @@
 #include "microkernel/object/thread.h"
 #include "microkernel/object/view.h"
 
-static void load_root(struct cpu *cpu, u64 root, void *space, void *client)
+static struct space *client_of(const struct thread *t)
 {
-	cpu->root_space = space;
-	cpu->root_client = client;
-	if (cpu->root == root)
+	return t->view ? __atomic_load_n(&t->view->client, __ATOMIC_SEQ_CST) : NULL;
+}
+
+static void refresh(struct thread *t);
+
+static u64 generation(const struct space *space)
+{
+	return space ? __atomic_load_n(&space->tlb_generation, __ATOMIC_SEQ_CST) : 0;
+}
+
+/*
+ * With many CPUs: what is to be shown is made known before the generations are looked at, and those
+ * before the root is loaded.  So whoever changes a space sees that it is shown here, or its change
+ * is seen here.
+ */
+static __attribute__((noinline)) void load_root_many(struct cpu *cpu, u64 root,
+						     struct space *space, struct space *client)
+{
+	struct thread *t = thread_current();
+
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (cpu->root == root && cpu->space_seen == generation(space) &&
+	    cpu->client_seen == generation(client))
 		return;
+	cpu->space_seen = generation(space);
+	cpu->client_seen = generation(client);
+	/* Has the client ended before it was made known that it is shown here? */
+	if (client_of(t) != (t->in_guest ? space : client)) {
+		refresh(t);
+		return;
+	}
 	arch_root_load(root);
 	cpu->root_loads++;
 }
 
-static struct space *client_of(const struct thread *t)
+static inline void load_root(struct cpu *cpu, u64 root, struct space *space, struct space *client)
 {
-	return t->view ? __atomic_load_n(&t->view->client, __ATOMIC_ACQUIRE) : NULL;
+	cpu->root_space = space;
+	cpu->root_client = client;
+	if (cpu->many) {
+		load_root_many(cpu, root, space, client);
+	} else if (cpu->root != root) {
+		cpu->root = root;
+		arch_root_write(root);
+		cpu->root_loads++;
+	}
+}
+
+/* An idle CPU shows no space: its tables may be freed. */
+static void load_no_space(struct cpu *cpu)
+{
+	if (cpu->root_space)
+		arch_root_load(arch_kernel_root);
+	__atomic_store_n(&cpu->root_space, NULL, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&cpu->root_client, NULL, __ATOMIC_SEQ_CST);
+}
+
+/* While another CPU verifies what all of them share. */
+static void stand_still(struct cpu *cpu)
+{
+	while (CONFIG_DEBUG && __atomic_load_n(&cpu_stopper, __ATOMIC_ACQUIRE)) {
+		__atomic_store_n(&cpu->stopped, 1, __ATOMIC_RELEASE);
+		arch_pause();
+	}
+	cpu->stopped = 0;
+}
+
+/* What is shown has changed; if it is a guest that has ended, the twin is told. */
+static void refresh(struct thread *t)
+{
+	struct cpu *cpu = this_cpu();
+	struct space *client = client_of(t);
+
+	if (t->in_guest && !client) {
+		thread_trap(t, GUEST_KICK);
+		switch_frame(t);
+	} else if (t->in_guest) {
+		load_root(cpu, client->root, client, NULL);
+	} else {
+		load_root(cpu, client ? t->view->root : t->space->root, t->space, client);
+	}
+}
+
+/* What a guest is entered with is out of its personality's reach when it is checked. */
+static bool frame_copy_out(struct cpu *cpu)
+{
+	struct thread *t = thread_current();
+
+	if (!t->in_guest)
+		return true;
+	cpu->leaving = t->state->regs;
+	cpu->regs = &cpu->leaving;
+	if (guest_registers_check(t, &cpu->leaving)) {
+		thread_trap(t, GUEST_KICK);
+		switch_frame(t);
+		return false;
+	}
+	cpu->exit_iret = t->guest_iret;
+	return true;
+}
+
+/*
+ * The last thing before ring 3 with many CPUs.  Others that changed what is shown here while this
+ * CPU was in the kernel did not wait for it: it looks, after it has said that it leaves.
+ */
+void trap_exit_many(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	stand_still(cpu);
+	for (;;) {
+		__atomic_store_n(&cpu->outside, CPU_LEAVES, __ATOMIC_SEQ_CST);
+		if (cpu->space_seen == generation(cpu->root_space) &&
+		    cpu->client_seen == generation(cpu->root_client) && frame_copy_out(cpu)) {
+			grace_note(cpu);
+			__atomic_store_n(&cpu->outside, CPU_OUTSIDE, __ATOMIC_RELEASE);
+			return;
+		}
+		__atomic_store_n(&cpu->outside, CPU_INSIDE, __ATOMIC_SEQ_CST);
+		refresh(thread_current());
+	}
+}
+
+/* What is saved at once with many CPUs, because the thread may go on elsewhere. */
+static void save_many(struct cpu *cpu, struct thread *t)
+{
+	if (!t->fpu || cpu->fpu_owner != t)
+		return;
+	arch_fpu_enable(true);
+	arch_fpu_save(t->fpu);
+	cpu->fpu_owner = NULL;
 }
 
 void switch_frame(struct thread *t)
@@ -59,10 +179,11 @@ void switch_load(struct thread *t)
 {
 	struct cpu *cpu = this_cpu();
 
-	cpu->current = &t->run;
+	__atomic_store_n(&cpu->current, &t->run, __ATOMIC_RELEASE);
 	t->run.leaves = false;
 	/* A guest that was preempted left its registers where the personality can change them. */
-	if (t->in_guest && (t->kicked || !client_of(t) || guest_registers_check(t))) {
+	if (t->in_guest &&
+	    (t->kicked || !client_of(t) || guest_registers_check(t, &t->state->regs))) {
 		t->kicked = 0;
 		thread_trap(t, GUEST_KICK);
 	}
@@ -97,12 +218,21 @@ void switch_save(struct thread *t)
 	cpu->switches++;
 }
 
+/* From here on another CPU may load what ran here; what comes may still be in another's hands. */
+static void hand_over(struct cpu *cpu, struct thread *prev, struct thread *next)
+{
+	save_many(cpu, prev);
+	sched_wait_saved(&next->run);
+}
+
 void switch_direct(struct thread *next)
 {
 	struct cpu *cpu = this_cpu();
 	struct thread *prev = thread_current();
 
 	switch_save(prev);
+	if (cpu->many)
+		hand_over(cpu, prev, next);
 	prev->voluntary++;
 	if (next->run.context != cpu->context) {
 		u64 now = arch_now_ns();
@@ -117,9 +247,26 @@ void switch_leave(void)
 {
 	struct cpu *cpu = this_cpu();
 
-	cpu->current = NULL;
+	__atomic_store_n(&cpu->current, NULL, __ATOMIC_RELEASE);
 	cpu->charged_ticks = arch_ticks();
 	cpu->resched = 1;
+}
+
+/* Whoever queues something after the bit is set wakes this CPU; what came before is seen here. */
+static void idle_many(struct cpu *cpu)
+{
+	u64 bit = 1ul << cpu->number;
+	bool queued = false;
+
+	__atomic_fetch_or(&cpu_idle_mask, bit, __ATOMIC_SEQ_CST);
+	for (u32 i = 0; i < cpu_count; i++)
+		queued |= __atomic_load_n(&cpus[i].run_mask, __ATOMIC_RELAXED) != 0;
+	if (!queued) {
+		__atomic_store_n(&cpu->outside, CPU_OUTSIDE, __ATOMIC_SEQ_CST);
+		arch_idle();
+		__atomic_store_n(&cpu->outside, CPU_INSIDE, __ATOMIC_SEQ_CST);
+	}
+	__atomic_fetch_and(&cpu_idle_mask, ~bit, __ATOMIC_SEQ_CST);
 }
 
 static struct runnable *idle(struct cpu *cpu)
@@ -127,9 +274,13 @@ static struct runnable *idle(struct cpu *cpu)
 	struct runnable *next;
 	u64 began = arch_now_ns();
 
+	cpu->idle_since_ns = began;
 	cpu->idle = 1;
 	cpu->current = NULL;
+	if (cpu->many)
+		load_no_space(cpu);
 	while (!(next = sched_pick())) {
+		stand_still(cpu);
 		grace_note(cpu); /* nothing is in hand here */
 		if (cpu->work)
 			trap_clean_up();
@@ -137,23 +288,34 @@ static struct runnable *idle(struct cpu *cpu)
 		if (cpu->run_mask)
 			continue;
 		timer_fired(); /* arms what is due next, if the hardware is not armed */
-		arch_idle();
+		if (cpu->many)
+			idle_many(cpu);
+		else
+			arch_idle();
 		trap_serve_latched();
 	}
 	cpu->idle = 0;
+	cpu->idle_since_ns = 0;
 	cpu->idle_ns += arch_now_ns() - began;
 	cpu->charged_ticks = arch_ticks();
 	return next;
 }
 
 /* What ran until now: ready, unless it gave the CPU up or is to be suspended. */
-static void put_back(struct thread *prev)
+static void put_back(struct cpu *cpu, struct thread *prev)
 {
-	if (prev->run.leaves) {
+	bool leaves = prev->run.leaves;
+
+	if (cpu->many)
+		save_many(cpu, prev);
+	if (leaves)
 		prev->voluntary++;
+	else
+		prev->involuntary++;
+	/* From here on another CPU may load it, once it is ready. */
+	__atomic_store_n(&cpu->current, NULL, __ATOMIC_RELEASE);
+	if (leaves)
 		return;
-	}
-	prev->involuntary++;
 	if (prev->suspend) {
 		prev->suspend = 0;
 		thread_publish(prev, WAIT_SUSPENDED);
@@ -190,10 +352,11 @@ void switch_schedule(void)
 	cpu->context = NULL;
 	if (prev) {
 		switch_save(prev);
-		cpu->current = NULL;
-		put_back(prev);
+		put_back(cpu, prev);
 	}
 	next = pick(cpu);
+	if (cpu->many)
+		sched_wait_saved(&next->run);
 	sched_begin_slice(&next->run, arch_now_ns());
 	cpu->resched = 0;
 	switch_load(next);

@@ -51,6 +51,8 @@ static void serve(unsigned vector)
 	this_cpu()->interrupts++;
 	if (vector == VECTOR_TIMER)
 		serve_timer();
+	else if (vector == VECTOR_POKE)
+		this_cpu()->resched = 1;
 	else if (vector < VECTOR_FIRST_IRQ + IRQ_LINES)
 		irq_deliver((u8)vector);
 }
@@ -70,10 +72,12 @@ void trap_serve_latched(void)
 }
 
 /* Ring 0 begins, or goes on, a stretch in which no interrupt is served. */
-static void stretch_begin(void)
+static void stretch_begin(u64 called)
 {
-	if (CONFIG_DEBUG)
-		this_cpu()->stretch_since = arch_ticks();
+	if (!CONFIG_DEBUG)
+		return;
+	this_cpu()->called = called;
+	this_cpu()->stretch_since = arch_ticks();
 }
 
 /* The longest is reported with what was called: a number of syscall.def, or an exception. */
@@ -95,7 +99,7 @@ bool preempt_point(void)
 {
 	stretch_end();
 	arch_interrupt_window();
-	stretch_begin();
+	stretch_begin(this_cpu()->called);
 	return this_cpu()->preempt_pending;
 }
 
@@ -115,15 +119,32 @@ void trap_clean_up(void)
 			if (preempt_point())
 				return;
 	} while (grace_step() && !preempt_point());
-	cpu->work = cpu->dying || cpu->reap || cpu->gathered || cpu->waiting;
+	cpu->work = cpu->many || cpu->dying || cpu->reap || cpu->gathered || cpu->waiting;
+}
+
+/* With something to do first, or with many CPUs. */
+static __attribute__((noinline)) void leave_busy(struct cpu *cpu)
+{
+	trap_clean_up();
+	if (!cpu->many)
+		grace_note(cpu);
+	if (cpu->preempt_pending)
+		trap_serve_latched();
+	stretch_end();
+	if (cpu->resched || !cpu->current || cpu->current->leaves)
+		switch_schedule();
+	if (cpu->many)
+		trap_exit_many();
 }
 
 void trap_leave(void)
 {
 	struct cpu *cpu = this_cpu();
 
-	if (cpu->work)
-		trap_clean_up();
+	if (cpu->work) {
+		leave_busy(cpu);
+		return;
+	}
 	grace_note(cpu);
 	if (cpu->preempt_pending)
 		trap_serve_latched();
@@ -138,8 +159,7 @@ void trap_native_syscall(struct registers *regs)
 {
 	i64 result;
 
-	this_cpu()->called = regs->rax;
-	stretch_begin();
+	stretch_begin(regs->rax);
 	result = syscall_dispatch(regs);
 	if (result == E_RESTART)
 		regs->rip -= 2; /* the SYSCALL again; every register is as it was */
@@ -163,7 +183,7 @@ i64 guest_resume(void)
 		t->state->cause = GUEST_KICK;
 		return GUEST_KICK;
 	}
-	error = guest_registers_check(t);
+	error = guest_registers_check(t, &t->state->regs);
 	if (error)
 		return error;
 	now = arch_ticks();
@@ -297,8 +317,11 @@ void trap_user(u64 vector, u64 error)
 	struct thread *t = thread_current();
 	u64 cr2 = vector == EXCEPTION_PF ? arch_fault_address() : 0;
 
-	this_cpu()->called = ~vector;
-	stretch_begin();
+	/* That this CPU is inside is seen before it looks anything up; SYSCALL does it in
+	 * entry.asm. */
+	if (this_cpu()->many)
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	stretch_begin(~vector);
 	if (vector >= VECTOR_FIRST_IRQ) {
 		arch_interrupt_end();
 		serve((unsigned)vector);

@@ -23,7 +23,7 @@ void dump_threads(void)
 			continue;
 		log_printf("  %u %s %s%s rip %x guest %x level %u on %u", t->object.id, t->name,
 			   waits[thread_waits(t)],
-			   this_cpu()->current == &t->run ? " running"
+			   sched_runs_on(&t->run) ? " running"
 			   : t->in_guest		  ? " in guest"
 							  : "",
 			   t->regs.rip, t->state ? t->state->regs.rip : 0,
@@ -76,7 +76,7 @@ static void check_space(struct space *s)
 
 static void check_thread(struct thread *t)
 {
-	bool queued = t->run.queue, running = this_cpu()->current == &t->run;
+	bool queued = t->run.queue, running = sched_runs_on(&t->run);
 	enum wait kind = thread_waits(t);
 
 	if (kind != WAIT_NONE && (queued || running))
@@ -134,6 +134,26 @@ u64 kcheck(void)
 	return violations;
 }
 
+/* All other CPUs stand still on their way out, where they hold nothing.  false: one of them checks.
+ */
+static bool others_stop(void)
+{
+	u32 nobody = 0;
+	struct cpu *self = this_cpu();
+
+	if (!__atomic_compare_exchange_n(&cpu_stopper, &nobody, self->number + 1, false,
+					 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		return false;
+	for (u32 i = 0; i < cpu_count; i++) {
+		if (&cpus[i] == self)
+			continue;
+		arch_poke(&cpus[i]);
+		while (!__atomic_load_n(&cpus[i].stopped, __ATOMIC_ACQUIRE))
+			arch_pause();
+	}
+	return true;
+}
+
 i64 sys_inspect_check(struct cap_ref cap)
 {
 	i64 found;
@@ -141,7 +161,10 @@ i64 sys_inspect_check(struct cap_ref cap)
 	(void)cap;
 	if (!CONFIG_DEBUG)
 		return E_NOTSUP;
+	if (!others_stop())
+		return E_RESTART;
 	found = (i64)kcheck();
+	__atomic_store_n(&cpu_stopper, 0, __ATOMIC_RELEASE);
 	this_cpu()->stretch_since = arch_ticks(); /* that took long, but is no call of a program */
 	return found;
 }

@@ -14,6 +14,22 @@
 #include "microkernel/object/usercopy.h"
 #include "microkernel/object/view.h"
 
+/* What each CPU counts; of one that idles, up to now. */
+static void add_cpus(struct inspect_system *s)
+{
+	for (u32 i = 0; i < cpu_count; i++) {
+		const struct cpu *cpu = &cpus[i];
+		u64 since = __atomic_load_n(&cpu->idle_since_ns, __ATOMIC_RELAXED);
+
+		s->space_switches += cpu->root_loads;
+		s->interrupts += cpu->interrupts;
+		s->context_switches += cpu->switches;
+		s->idle_ns += cpu->idle_ns;
+		if (since && since < s->uptime_ns)
+			s->idle_ns += s->uptime_ns - since;
+	}
+}
+
 static void fill_system(struct inspect_system *s)
 {
 	struct cpu *cpu = this_cpu();
@@ -26,17 +42,14 @@ static void fill_system(struct inspect_system *s)
 			((frame_count_total - frame_count_free) << PAGE_SHIFT) -
 			(budget_root->used - budget_promised),
 		.capabilities = cap_count,
-		.space_switches = cpu->root_loads,
-		.interrupts = cpu->interrupts,
-		.context_switches = cpu->switches,
 		.uptime_ns = now,
-		.idle_ns = cpu->idle_ns,
 		.tsc_hz = arch_tsc_hz,
 		.longest_stretch_ticks = cpu->stretch_longest,
 		.longest_stretch_call = cpu->stretch_call,
 	};
 	for (int i = 0; i < OBJECT_TYPES; i++)
 		s->objects[i] = object_live[i];
+	add_cpus(s);
 }
 
 static bool fill_thread(u64 *cursor, struct inspect_thread *record)

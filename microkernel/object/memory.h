@@ -41,7 +41,7 @@ struct memory {
 	u64 size, capacity; /* bytes */
 	u64 device;	    /* DEVICE: physical base */
 	u64 pages;	    /* leaf entries in use, shared ones counted in each sharer */
-	u64 modified_ns, version;
+	u64 modified_ticks, version;
 	struct list regions; /* struct region.in_memory: the reverse map */
 
 	struct lock walk;	     /* held while entries are taken out of the regions */
@@ -74,7 +74,7 @@ error_t memory_adopt(struct memory *memory, u64 index, u64 physical);
 static inline void memory_touched(struct memory *memory)
 {
 	memory->version++;
-	memory->modified_ns = arch_now_ns();
+	memory->modified_ticks = arch_ticks();
 }
 /* The size as others may change it meanwhile: for a first check only. */
 static inline u64 memory_size(const struct memory *memory)

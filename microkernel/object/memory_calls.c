@@ -243,7 +243,9 @@ i64 sys_memory_info(struct cap_ref cap, struct memory_info __user *to)
 		.size_bytes = memory->size,
 		.capacity_bytes = memory->capacity,
 		.resident_pages = memory->pages,
-		.modified_ns = memory->modified_ns,
+		.modified_ns = memory->modified_ticks ?
+				       arch_ticks_to_ns(memory->modified_ticks - arch_tsc_base) :
+				       0,
 		.version = memory->version,
 		.kind = memory->kind,
 		.flags = memory->pinned ? MEMORY_PINNED : 0,

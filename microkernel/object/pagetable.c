@@ -8,6 +8,7 @@
  */
 #include "microkernel/object/pagetable.h"
 #include "microkernel/core/frame.h"
+#include "microkernel/core/grace.h"
 #include "microkernel/lib/string.h"
 #include "microkernel/object/space.h"
 
@@ -34,9 +35,65 @@ static unsigned next_present(const pte_t *table, unsigned index)
 	return index;
 }
 
+/* Whether another CPU shows the space, or did when it was last outside. */
+static bool shown_on(const struct cpu *cpu, const struct space *space)
+{
+	return __atomic_load_n(&cpu->root_space, __ATOMIC_SEQ_CST) == space ||
+	       __atomic_load_n(&cpu->root_client, __ATOMIC_SEQ_CST) == space;
+}
+
+/* Whether it has loaded its root since the latest change. */
+static bool has_seen(const struct cpu *cpu, const struct space *space)
+{
+	u64 generation = __atomic_load_n(&space->tlb_generation, __ATOMIC_SEQ_CST);
+
+	return (cpu->root_space != space ||
+		__atomic_load_n(&cpu->space_seen, __ATOMIC_SEQ_CST) == generation) &&
+	       (cpu->root_client != space ||
+		__atomic_load_n(&cpu->client_seen, __ATOMIC_SEQ_CST) == generation);
+}
+
+/*
+ * Other CPUs forget the space's translations before they use one again.  Those that are in ring 3
+ * are called in and waited for: entering is all that they have to do, so it does not matter which
+ * locks are held here.  Those in the kernel use no translation of ring 3's, and look at the
+ * generation on their way out.
+ */
+static void shoot_down(struct space *space)
+{
+	struct cpu *self = this_cpu();
+
+	for (u32 i = 0; i < cpu_count; i++) {
+		struct cpu *cpu = &cpus[i];
+
+		if (cpu == self || !shown_on(cpu, space) ||
+		    !__atomic_load_n(&cpu->outside, __ATOMIC_SEQ_CST))
+			continue;
+		arch_poke(cpu);
+		while (__atomic_load_n(&cpu->outside, __ATOMIC_SEQ_CST) && shown_on(cpu, space) &&
+		       !has_seen(cpu, space))
+			arch_pause();
+	}
+}
+
+/* A table that was taken out: other CPUs may still walk it, so with many of them its frame is free
+ * when all have been outside.  The link lies in its first entries, which show nothing. */
+static void table_release(struct grace *grace)
+{
+	budget_frame_free(direct_physical(grace));
+}
+
+void pagetable_give_back(u64 table)
+{
+	if (cpu_count > 1)
+		grace_defer(direct_pointer(table), table_release);
+	else
+		budget_frame_free(table);
+}
+
 static void table_free(struct space *space, pte_t *entry)
 {
-	budget_frame_free(arch_pte_physical(*entry));
+	pagetable_give_back(arch_pte_physical(*entry));
 	*entry = 0;
 	space->table_pages--;
 }
@@ -177,7 +234,7 @@ static void clear_table(struct space *space, pte_t *low, u64 start, u64 end)
 
 		*low = 0;
 		pagetable_flush(space, start, count);
-		budget_frame_free(table);
+		pagetable_give_back(table);
 		space->table_pages--;
 	} else if (cleared == 1) {
 		pagetable_flush(space, at, 1);
@@ -280,10 +337,17 @@ error_t pagetable_free(struct space *space)
 		cpu->root_space = cpu->root_client = NULL;
 		cpu->resched = 1; /* the way out loads what the thread has now */
 	}
+	__atomic_fetch_add(&space->tlb_generation, 1, __ATOMIC_SEQ_CST);
+	for (u32 i = 0; i < cpu_count; i++)
+		if (&cpus[i] != cpu && shown_on(&cpus[i], space)) {
+			arch_poke(&cpus[i]);
+			(void)preempt_point();
+			return E_RESTART;
+		}
 	for (unsigned a = next_present(top, 0); a <= SLOT_TOP_ENTRY; a = next_present(top, a + 1))
 		if (free_below(space, &top[a]))
 			return E_RESTART;
-	budget_frame_free(space->root);
+	pagetable_give_back(space->root);
 	space->root = 0;
 	return 0;
 }
@@ -292,7 +356,9 @@ void pagetable_flush(struct space *space, u64 address, u64 pages)
 {
 	struct cpu *cpu = this_cpu();
 
-	space->tlb_generation++;
+	__atomic_fetch_add(&space->tlb_generation, 1, __ATOMIC_SEQ_CST);
+	if (cpu_count > 1)
+		shoot_down(space);
 	if (cpu->root_space != space && cpu->root_client != space)
 		return;
 	if (pages > 7) {

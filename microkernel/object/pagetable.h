@@ -14,6 +14,8 @@
 struct space;
 
 /* A root that shows the kernel and nothing else; 0: E_NOMEM. */
+/* Free the frame of a table, or of a root, that nobody loads any more. */
+void pagetable_give_back(u64 table);
 u64 pagetable_root(struct budget *budget);
 /* The physical page behind an address if it is present with that access; else ~0. */
 u64 pagetable_find(struct space *space, u64 address, bool write);

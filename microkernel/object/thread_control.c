@@ -26,14 +26,24 @@ static u32 state_of(const struct thread *t)
 	}
 }
 
+/* What it ran on another CPU since its time was last taken down; about right, as it runs on. */
+static u64 running_ticks(const struct thread *t)
+{
+	const struct cpu *cpu = sched_runs_on(&t->run);
+
+	return cpu && cpu != this_cpu() ? arch_ticks() - t->since_ticks : 0;
+}
+
 void thread_describe(struct thread *t, struct thread_info *info)
 {
+	u64 more = running_ticks(t);
+
 	*info = (struct thread_info){
 		.id = t->object.id,
 		.state = state_of(t),
 		.level = thread_waits(t) == WAIT_DEAD ? 0 : sched_level(&t->run),
-		.guest_ns = arch_ticks_to_ns(t->guest_ns),
-		.native_ns = arch_ticks_to_ns(t->native_ns),
+		.guest_ns = arch_ticks_to_ns(t->guest_ns + (t->in_guest ? more : 0)),
+		.native_ns = arch_ticks_to_ns(t->native_ns + (t->in_guest ? 0 : more)),
 		.voluntary_switches = t->voluntary,
 		.involuntary_switches = t->involuntary,
 		.waits_on =
@@ -72,16 +82,24 @@ static error_t set_level(struct thread *t, u64 value)
 	return 0;
 }
 
+/*
+ * A child begins where its parent stands, with half of what is left of the parent's quantum: making
+ * children gives nobody more time.
+ */
 static void follow(struct thread *t)
 {
+	struct cpu *cpu = this_cpu();
 	const struct context *caller = thread_current()->run.context;
 	bool queued = sched_dequeue(&t->run);
+	u64 now = arch_now_ns();
 
+	if (cpu->context == caller && cpu->slice_end_ns > now)
+		cpu->slice_end_ns = now + (cpu->slice_end_ns - now) / 2;
 	t->run.own.level = caller->level;
 	t->run.own.top = caller->top;
 	t->run.own.boost_round = caller->boost_round;
-	t->run.own.ran_ns = arch_now_ns(); /* nobody who has waited for long */
-	t->run.own.left_ns = sched_quantum(&t->run.own);
+	t->run.own.ran_ns = now;
+	t->run.own.left_ns = cpu->slice_end_ns > now ? cpu->slice_end_ns - now : 0;
 	if (queued)
 		sched_enqueue(&t->run);
 }

@@ -97,6 +97,8 @@ static void detach(struct view *view)
 	view->server = NULL;
 	for (int i = 0; i <= SLOT_TOP_ENTRY; i++)
 		top_entries(view)[i] = 0;
+	/* Who shows the client through the view finds another root before it goes on. */
+	pagetable_flush(client, 0, ~(u64)0 >> PAGE_SHIFT);
 	lock_release(&client->object.lock);
 	if (cpu->root == view->root) {
 		arch_root_load(arch_kernel_root);
@@ -122,6 +124,6 @@ void view_destroy(struct view *view)
 	lock_acquire(&views_lock);
 	detach(view);
 	lock_release(&views_lock);
-	budget_frame_free(view->root);
+	pagetable_give_back(view->root);
 	view->root = 0;
 }

@@ -4,6 +4,8 @@
  */
 #include "microkernel/arch/arch.h"
 #include "microkernel/arch/x86_64/x86.h"
+#include "microkernel/core/cpu.h"
+#include "microkernel/core/frame.h"
 #include "microkernel/core/log.h"
 #include "microkernel/lib/string.h"
 
@@ -15,8 +17,12 @@ enum {
 	LAPIC_INITIAL = 0x380 / 4,
 	LAPIC_CURRENT = 0x390 / 4,
 	LAPIC_DIVIDE = 0x3e0 / 4,
-	LAPIC_ID = 0x20 / 4
+	LAPIC_ID = 0x20 / 4,
+	LAPIC_COMMAND = 0x300 / 4,
+	LAPIC_TARGET = 0x310 / 4
 };
+enum { COMMAND_INIT = 0x4500, COMMAND_START = 0x4600, COMMAND_PENDING = 1 << 12 };
+
 enum { IOAPICS = 8, OVERRIDES = 16, MASKED = 1 << 16, LEVEL = 1 << 15, LOW = 1 << 13 };
 enum { PIT_HZ = 1193182, CALIBRATION_ROUNDS = 3, CALIBRATION_PIT_TICKS = 795 /* 0.67 ms */ };
 
@@ -33,9 +39,13 @@ static struct {
 	u16 flags;
 } overrides[OVERRIDES];
 static u32 nr_overrides;
+static u8 processors[CONFIG_CPUS]; /* APIC ids, this CPU's among them */
+static u32 nr_processors;
 static u64 timer_mult; /* timer counts per ns, << 32 */
 u64 arch_tsc_hz, arch_tsc_base, arch_clock_mult;
 u32 arch_clock_shift;
+
+extern const u8 ap_begin[], ap_end[];
 
 /* --- ACPI: only what leads to the MADT --- */
 
@@ -117,6 +127,8 @@ static void madt_read(const struct acpi_header *madt)
 		if (e[0] == 1 && e[1] >= 12 && nr_ioapics < IOAPICS) {
 			memcpy(value, e + 4, 8);
 			ioapic_add(value[0], value[1]);
+		} else if (!e[0] && e[1] >= 8 && e[4] & 1 && nr_processors < CONFIG_CPUS) {
+			processors[nr_processors++] = e[3];
 		} else if (e[0] == 2 && e[1] >= 10 && nr_overrides < OVERRIDES) {
 			memcpy(value, e + 4, 4);
 			overrides[nr_overrides].line = e[3];
@@ -238,6 +250,84 @@ static void calibrate(u64 known_tsc_hz)
 	arch_clock_mult = (1000000000ul << 32) / arch_tsc_hz;
 }
 
+/* --- other processors --- */
+
+void arch_timer_start(void)
+{
+	msr_write(MSR_APIC_BASE, msr_read(MSR_APIC_BASE) | 1 << 11);
+	lapic[LAPIC_SVR] = 0x100 | VECTOR_SPURIOUS;
+	lapic[LAPIC_LINT0] = MASKED;
+	lapic[LAPIC_DIVIDE] = 3; /* by 16 */
+	lapic[LAPIC_TIMER] = VECTOR_TIMER;
+}
+
+static void command(u32 apic_id, u32 what)
+{
+	while (lapic[LAPIC_COMMAND] & COMMAND_PENDING)
+		arch_pause();
+	lapic[LAPIC_TARGET] = apic_id << 24;
+	lapic[LAPIC_COMMAND] = what;
+}
+
+void arch_poke(const struct cpu *cpu)
+{
+	command(cpu->apic_id, 0x4000 | VECTOR_POKE);
+}
+
+static void wait_ns(u64 ns)
+{
+	u64 end = arch_now_ns() + ns;
+
+	while (arch_now_ns() < end)
+		arch_pause();
+}
+
+struct ap_words {
+	u64 root, stack;
+	struct cpu *cpu;
+	void (*begin)(struct cpu *cpu);
+};
+
+/* Intel SDM volume 3, 9.4.4: INIT, 10 ms, STARTUP, and once more should it not have heard. */
+static bool start_one(u32 apic_id, u64 page, volatile u8 *begun)
+{
+	command(apic_id, COMMAND_INIT);
+	wait_ns(10000000);
+	for (int i = 0; i < 200 && !*begun; i++) {
+		if (i % 100 == 0)
+			command(apic_id, COMMAND_START | (u32)(page >> PAGE_SHIFT));
+		wait_ns(1000000);
+	}
+	return *begun;
+}
+
+u32 arch_others_start(u32 most, void (*begin)(struct cpu *cpu))
+{
+	u64 page = frame_low, root;
+	u8 *code = direct_pointer(page);
+	struct ap_words *words = (struct ap_words *)(code + PAGE_SIZE) - 1;
+	u32 started = 0, self = lapic[LAPIC_ID] >> 24;
+
+	cpus[0].apic_id = self;
+	if (!page)
+		return 0;
+	root = arch_low_root(page);
+	for (u32 i = 0; i < nr_processors && started < most; i++) {
+		struct cpu *cpu = &cpus[started + 1];
+
+		if (processors[i] == self)
+			continue;
+		cpu->number = started + 1;
+		cpu->apic_id = processors[i];
+		memcpy(code, ap_begin, (size_t)(ap_end - ap_begin));
+		cpu->stack_top = arch_stack_make(CONFIG_STACK_BYTES);
+		*words = (struct ap_words){ root, cpu->stack_top, cpu, begin };
+		if (start_one(processors[i], page, &cpu->idle))
+			started++;
+	}
+	return started;
+}
+
 void arch_devices_init(const struct boot_info *boot)
 {
 	direct_limit = boot->direct_size;
@@ -253,11 +343,7 @@ void arch_devices_init(const struct boot_info *boot)
 	out8(0x21, 0xff);
 	out8(0xa1, 0xff);
 	lapic = arch_map_device(msr_read(MSR_APIC_BASE) & 0xffffff000ul);
-	msr_write(MSR_APIC_BASE, msr_read(MSR_APIC_BASE) | 1 << 11);
-	lapic[LAPIC_SVR] = 0x100 | VECTOR_SPURIOUS;
-	lapic[LAPIC_LINT0] = MASKED;
-	lapic[LAPIC_DIVIDE] = 3; /* by 16 */
-	lapic[LAPIC_TIMER] = VECTOR_TIMER;
+	arch_timer_start();
 	madt_read(find_madt(boot->rsdp));
 	calibrate(boot->tsc_hz);
 }

@@ -55,11 +55,16 @@ struct pointer {
 
 extern const i32 trap_stubs[256];
 extern void syscall_entry(void);
+extern void syscall_entry_many(void);
 
 static struct gate idt[256]; /* constant once filled */
-static u64 gdt[GDT_ENTRIES]; /* of the one CPU that runs; later one each */
-static struct tss tss;
-static u8 own_stacks[4][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+/* What a CPU's descriptors are, and the stacks of NMI, #MC, #DB and #DF: one page each. */
+struct cpu_tables {
+	u64 gdt[GDT_ENTRIES];
+	struct tss tss;
+	u8 stack[4][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+};
+static struct cpu_tables first_tables;
 static bool has_xsave;
 u32 arch_fpu_size = 512;
 
@@ -89,24 +94,28 @@ static void idt_fill(void)
 
 static void tables_load(struct cpu *cpu)
 {
-	u64 base = (u64)&tss;
-	struct pointer p = { sizeof(gdt) - 1, (u64)gdt };
+	struct cpu_tables *tables =
+		cpu->number ? frame_boot_alloc(sizeof(*tables)) : &first_tables;
+	u64 *gdt = tables->gdt;
+	struct tss *tss = &tables->tss;
+	u64 base = (u64)tss;
+	struct pointer p = { sizeof(tables->gdt) - 1, (u64)gdt };
 
 	gdt[GDT_KERNEL_CODE] = 0x00af9b000000ffff;
 	gdt[GDT_KERNEL_DATA] = 0x00cf93000000ffff;
 	gdt[GDT_USER_DATA] = 0x00cff3000000ffff;
 	gdt[GDT_USER_CODE] = 0x00affb000000ffff;
-	gdt[GDT_TSS] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 | 0x89ul << 40 |
+	gdt[GDT_TSS] = (sizeof(*tss) - 1) | (base & 0xffffff) << 16 | 0x89ul << 40 |
 		       (base >> 24 & 0xff) << 56;
 	gdt[GDT_TSS + 1] = base >> 32;
-	tss.io_map = sizeof(tss);
-	tss.rsp[0] = cpu->stack_top;
+	tss->io_map = sizeof(*tss);
+	tss->rsp[0] = cpu->stack_top;
 	for (int i = 0; i < 4; i++) {
-		u64 *top = (u64 *)(own_stacks[i] + PAGE_SIZE) - 1;
+		u64 *top = (u64 *)(tables->stack[i] + PAGE_SIZE) - 1;
 
 		*top = (u64)cpu;
-		tss.ist[i] =
-			(u64)(top - 1); /* 16-byte aligned below the word that holds the pointer */
+		/* 16-byte aligned below the word that holds the pointer */
+		tss->ist[i] = (u64)(top - 1);
 	}
 	__asm__ volatile("lgdt %0" ::"m"(p));
 	__asm__ volatile("push %0\n lea 1f(%%rip), %%rax\n push %%rax\n lretq\n1:" ::"i"(
@@ -159,7 +168,7 @@ static void features_enable(struct cpu *cpu)
 	missing[n ? n - 1 : 0] = 0;
 	WRITE_CR(4, cr4);
 	WRITE_CR(0, (READ_CR(0) | CR0_MP | CR0_NE | CR0_WP | CR0_TS) & ~(u64)CR0_EM);
-	if (n)
+	if (n && !cpu->number)
 		log_printf("keel: warning: this processor lacks %s; the protection they give is "
 			   "missing",
 			   missing);
@@ -180,16 +189,22 @@ static void features_enable(struct cpu *cpu)
 
 void arch_cpu_init(struct cpu *cpu)
 {
-	idt_fill();
+	if (!cpu->number)
+		idt_fill();
 	tables_load(cpu);
 	features_enable(cpu);
 	msr_write(MSR_EFER, msr_read(MSR_EFER) | 1); /* SCE */
 	/* SYSRET takes CS = base + 16, SS = base + 8, both with RPL 3. */
 	msr_write(MSR_STAR, (u64)(GDT_KERNEL_CODE << 3) << 32 | (u64)((GDT_KERNEL_DATA << 3) | 3)
 									<< 48);
-	msr_write(MSR_LSTAR, (u64)syscall_entry);
+	msr_write(MSR_LSTAR, (u64)(cpu->number ? syscall_entry_many : syscall_entry));
 	/* IF TF DF IOPL NT AC */
 	msr_write(MSR_SFMASK, 0x200 | 0x100 | 0x400 | 0x3000 | 0x4000 | 0x40000);
+}
+
+void arch_cpu_many(void)
+{
+	msr_write(MSR_LSTAR, (u64)syscall_entry_many);
 }
 
 /* --- bases --- */

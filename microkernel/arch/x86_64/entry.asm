@@ -9,7 +9,9 @@ extern trap_native_syscall
 extern trap_guest_syscall
 extern trap_user
 extern trap_kernel
+extern trap_exit_many
 global syscall_entry
+global syscall_entry_many
 global exit_to_user
 global trap_stubs
 global start_first
@@ -20,27 +22,42 @@ CPU_STACK_TOP equ 24
 CPU_SCRATCH   equ 32
 CPU_IS_GUEST  equ 40
 CPU_EXIT_IRET equ 41
-CPU_HAS_SMAP  equ 42
+CPU_HAS_SMAP  equ 43
 
-; struct registers
-R_R15 equ 0
-R_R14 equ 8
-R_R13 equ 16
-R_R12 equ 24
-R_RBP equ 32
-R_RBX equ 40
-R_R11 equ 48
-R_R10 equ 56
-R_R9  equ 64
-R_R8  equ 72
-R_RAX equ 80
-R_RCX equ 88
-R_RDX equ 96
-R_RSI equ 104
-R_RDI equ 112
-R_RIP equ 120
-R_RFLAGS equ 128
-R_RSP equ 136
+; Several registers in a line; offsets in struct registers as R_ and the register's name.
+%macro PUSH 1-*
+%rep %0
+	push	%1
+%rotate 1
+%endrep
+%endmacro
+%macro POP 1-*
+%rep %0
+	pop	%1
+%rotate 1
+%endrep
+%endmacro
+%macro SAVE 1-*
+%rep %0
+	mov	[rax + R_%1 - R_END], %1
+%rotate 1
+%endrep
+%endmacro
+%macro LOAD 1-*
+%rep %0
+	mov	%1, [rax + R_%1]
+%rotate 1
+%endrep
+%endmacro
+%macro OFFSETS 1-*
+%assign offset 0
+%rep %0
+R_%1 equ offset
+%assign offset offset + 8
+%rotate 1
+%endrep
+%endmacro
+	OFFSETS r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, rip, rflags, rsp, END
 
 USER_CS equ 0x23
 USER_SS equ 0x1b
@@ -50,32 +67,36 @@ section .text.fast progbits alloc exec nowrite align=64
 bits 64
 default rel
 
-; SYSCALL: rcx = rip, r11 = rflags; SFMASK has cleared IF TF DF IOPL NT AC.
-syscall_entry:
+; SYSCALL: rcx = rip, r11 = rflags; SFMASK has cleared IF TF DF IOPL NT AC.  The word at EXIT_IRET is
+; two bytes: with it this CPU is no longer outside.
+%macro SYSCALL_SAVE 0
 	swapgs
 	mov	[gs:CPU_SCRATCH], rsp
 	mov	rsp, [gs:CPU_REGS_TOP]
 	push	qword [gs:CPU_SCRATCH]
-	push	r11
-	push	rcx
-	push	rdi
-	push	rsi
-	push	rdx
-	push	rcx
-	push	rax
-	push	r8
-	push	r9
-	push	r10
-	push	r11
-	push	rbx
-	push	rbp
-	push	r12
-	push	r13
-	push	r14
-	push	r15
+	PUSH	r11, rcx, rdi, rsi, rdx, rcx, rax, r8, r9, r10, r11, rbx, rbp, r12, r13, r14, r15
 	mov	rdi, rsp
 	mov	rsp, [gs:CPU_STACK_TOP]
-	mov	byte [gs:CPU_EXIT_IRET], 0
+	mov	word [gs:CPU_EXIT_IRET], 0
+%endmacro
+
+; With many CPUs others are to see that before this one looks anything up, and the way out looks at
+; what they have done meanwhile.
+syscall_entry_many:
+	SYSCALL_SAVE
+	mfence
+	cmp	byte [gs:CPU_IS_GUEST], 0
+	jne	.guest
+	call	trap_native_syscall
+	jmp	exit_to_user
+.guest:
+	call	trap_guest_syscall
+	call	trap_exit_many
+	jmp	exit_to_user
+
+align 16
+syscall_entry:
+	SYSCALL_SAVE
 	cmp	byte [gs:CPU_IS_GUEST], 0
 	jne	.guest
 	call	trap_native_syscall
@@ -88,49 +109,22 @@ exit_to_user:
 	mov	rsp, [gs:CPU_REGS]
 	cmp	byte [gs:CPU_EXIT_IRET], 0
 	jne	.iret
-	pop	r15
-	pop	r14
-	pop	r13
-	pop	r12
-	pop	rbp
-	pop	rbx
+	POP	r15, r14, r13, r12, rbp, rbx
 	add	rsp, 8				; r11 comes from rflags
-	pop	r10
-	pop	r9
-	pop	r8
-	pop	rax
+	POP	r10, r9, r8, rax
 	add	rsp, 8				; rcx comes from rip
-	pop	rdx
-	pop	rsi
-	pop	rdi
-	pop	rcx
-	pop	r11
-	pop	rsp
+	POP	rdx, rsi, rdi, rcx, r11, rsp
 	swapgs
 	o64 sysret
 .iret:
 	mov	rax, rsp
 	mov	rsp, [gs:CPU_STACK_TOP]
 	push	USER_SS
-	push	qword [rax + R_RSP]
-	push	qword [rax + R_RFLAGS]
+	push	qword [rax + R_rsp]
+	push	qword [rax + R_rflags]
 	push	USER_CS
-	push	qword [rax + R_RIP]
-	mov	r15, [rax + R_R15]
-	mov	r14, [rax + R_R14]
-	mov	r13, [rax + R_R13]
-	mov	r12, [rax + R_R12]
-	mov	rbp, [rax + R_RBP]
-	mov	rbx, [rax + R_RBX]
-	mov	r11, [rax + R_R11]
-	mov	r10, [rax + R_R10]
-	mov	r9, [rax + R_R9]
-	mov	r8, [rax + R_R8]
-	mov	rcx, [rax + R_RCX]
-	mov	rdx, [rax + R_RDX]
-	mov	rsi, [rax + R_RSI]
-	mov	rdi, [rax + R_RDI]
-	mov	rax, [rax + R_RAX]
+	push	qword [rax + R_rip]
+	LOAD	r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rcx, rdx, rsi, rdi, rax
 	swapgs
 	iretq
 
@@ -174,62 +168,29 @@ from_user:
 	clac
 .no_smap:
 	mov	[gs:CPU_SCRATCH], rax
-	mov	rax, [gs:CPU_REGS]
-	mov	[rax + R_R15], r15
-	mov	[rax + R_R14], r14
-	mov	[rax + R_R13], r13
-	mov	[rax + R_R12], r12
-	mov	[rax + R_RBP], rbp
-	mov	[rax + R_RBX], rbx
-	mov	[rax + R_R11], r11
-	mov	[rax + R_R10], r10
-	mov	[rax + R_R9], r9
-	mov	[rax + R_R8], r8
-	mov	[rax + R_RCX], rcx
-	mov	[rax + R_RDX], rdx
-	mov	[rax + R_RSI], rsi
-	mov	[rax + R_RDI], rdi
+	mov	rax, [gs:CPU_REGS_TOP]
+	SAVE	r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rcx, rdx, rsi, rdi
 	mov	rcx, [gs:CPU_SCRATCH]
-	mov	[rax + R_RAX], rcx
+	mov	[rax + R_rax - R_END], rcx
 	mov	rcx, [rsp + 16]
-	mov	[rax + R_RIP], rcx
+	mov	[rax + R_rip - R_END], rcx
 	mov	rcx, [rsp + 32]
-	mov	[rax + R_RFLAGS], rcx
+	mov	[rax + R_rflags - R_END], rcx
 	mov	rcx, [rsp + 40]
-	mov	[rax + R_RSP], rcx
+	mov	[rax + R_rsp - R_END], rcx
 	mov	rdi, [rsp]
 	mov	rsi, [rsp + 8]
 	mov	rsp, [gs:CPU_STACK_TOP]
-	mov	byte [gs:CPU_EXIT_IRET], 1
+	mov	word [gs:CPU_EXIT_IRET], 1
 	xor	ebp, ebp
 	call	trap_user
 	jmp	exit_to_user
 
 %macro PUSH_FRAME 0
-	push	rbp
-	push	rbx
-	push	r11
-	push	r10
-	push	r9
-	push	r8
-	push	rdi
-	push	rsi
-	push	rdx
-	push	rcx
-	push	rax
+	PUSH	rbp, rbx, r11, r10, r9, r8, rdi, rsi, rdx, rcx, rax
 %endmacro
 %macro POP_FRAME 0
-	pop	rax
-	pop	rcx
-	pop	rdx
-	pop	rsi
-	pop	rdi
-	pop	r8
-	pop	r9
-	pop	r10
-	pop	r11
-	pop	rbx
-	pop	rbp
+	POP	rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11, rbx, rbp
 	add	rsp, 16
 %endmacro
 

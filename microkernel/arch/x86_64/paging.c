@@ -5,6 +5,7 @@
 #include "microkernel/core/cpu.h"
 #include "microkernel/core/frame.h"
 #include "microkernel/core/log.h"
+#include "microkernel/lib/string.h"
 
 u64 arch_direct_base, arch_kernel_root;
 
@@ -19,13 +20,14 @@ void arch_flush_page(u64 address)
 	__asm__ volatile("invlpg (%0)" ::"r"(address) : "memory");
 }
 
-/* Device pages of the kernel itself: in the last gigabyte but one, below the image's. */
-volatile u32 *arch_map_device(u64 physical)
-{
-	static u64 next = 0xffffff7f80000000ul;
-	u64 table = arch_kernel_root, address = next;
+/* Pages of the kernel's own, while starting: in the last gigabyte but one, below the image's. */
+static u64 next_address = 0xffffff7f80000000ul;
 
-	next += PAGE_SIZE;
+static u64 map_next(u64 physical, pte_t bits)
+{
+	u64 table = arch_kernel_root, address = next_address;
+
+	next_address += PAGE_SIZE;
 	for (unsigned level = TABLE_LEVELS - 1; level; level--) {
 		pte_t *entry = (pte_t *)direct_pointer(table) + table_index(address, level);
 
@@ -34,8 +36,40 @@ volatile u32 *arch_map_device(u64 physical)
 		table = *entry & PTE_ADDRESS;
 	}
 	((pte_t *)direct_pointer(table))[table_index(address, 0)] =
-		(physical & PTE_ADDRESS) | PTE_P | PTE_RW | PTE_PCD | PTE_PWT | PTE_NX | PTE_G;
-	return (volatile u32 *)(address + (physical & PAGE_MASK));
+		(physical & PTE_ADDRESS) | PTE_P | PTE_RW | PTE_NX | PTE_G | bits;
+	return address + (physical & PAGE_MASK);
+}
+
+volatile u32 *arch_map_device(u64 physical)
+{
+	return (volatile u32 *)map_next(physical, PTE_PCD | PTE_PWT);
+}
+
+u64 arch_stack_make(u64 bytes)
+{
+	u64 physical = direct_physical(frame_boot_alloc(bytes)), top = 0;
+
+	next_address += PAGE_SIZE; /* the guard below it */
+	for (u64 at = 0; at < bytes; at += PAGE_SIZE)
+		top = map_next(physical + at, 0) + PAGE_SIZE;
+	return top;
+}
+
+u64 arch_low_root(u64 page)
+{
+	u64 table[TABLE_LEVELS];
+
+	for (unsigned i = 0; i < TABLE_LEVELS; i++) {
+		table[i] = i == TABLE_LEVELS - 1 ?
+				   page + PAGE_SIZE :
+				   direct_physical(frame_boot_alloc(PAGE_SIZE));
+		((pte_t *)direct_pointer(table[i]))[table_index(page, i)] =
+			i ? table[i - 1] | PTE_P | PTE_RW : page | PTE_P;
+	}
+	memcpy((pte_t *)direct_pointer(table[TABLE_LEVELS - 1]) + TABLE_ENTRIES / 2,
+	       (pte_t *)direct_pointer(arch_kernel_root) + TABLE_ENTRIES / 2,
+	       TABLE_ENTRIES / 2 * sizeof(pte_t));
+	return table[TABLE_LEVELS - 1];
 }
 
 /* The trampoline goes, and the page below the stack becomes its guard. */
