@@ -15,8 +15,9 @@
  *
  * Making ready is the last step: the thread may wait again at once, on another processor, and needs
  * its link and its timer for that.  From the moment the queue is unlocked the waiter's own processor
- * leaves the thread: it stores no result, but saves what is in its registers, times and the like.  When
- * that is done it clears "on_cpu", and whoever runs the thread next waits for that.
+ * leaves the thread: it stores no result, but saves what is in its registers, times and the like.  Until
+ * that is done it has the thread as its `current`; it clears that afterwards, and whoever loads the
+ * thread first waits until no other processor has it as `current`.
  *
  * Who scans the queue holds its lock and passes over entries that somebody has claimed already:
  * the claimer is waiting for that very lock to unlink them.  A claimer does not hold a lock when it
@@ -31,7 +32,8 @@
  * claimed already as woken.  PLANT=5: the latch is looked at before the word is visible.  PLANT=6:
  * the waiter's processor stores a result after unlocking.  PLANT=7: the end of the object waits,
  * with the lock held, until claimed entries are gone.  PLANT=8: a claimer leaves the timer armed.
- * PLANT=9: the thread is run although its old processor has not saved it yet.
+ * PLANT=9: a thread is loaded that another processor has as `current`.
+ * PLANT=10: `current` is cleared before the thread is saved.
  */
 #ifndef PLANT
 #define PLANT 0
@@ -55,7 +57,8 @@ bool queue;				/* the queue's lock */
 bool gone;				/* the object has ended */
 byte tokens;				/* wake-ups that found nobody; guarded by queue */
 byte sent, given;			/* ghost: wake-ups sent; ended a wait or were taken */
-bool on_cpu[THREADS], leaving[THREADS];	/* its old processor has still to save it; and has begun */
+bool current[THREADS];			/* of the old processor; cleared by a store with release */
+bool leaving[THREADS];			/* the old processor is on its way out, and saves */
 bool resumed[THREADS];			/* ghost: it runs again */
 bool left[THREADS];			/* ghost: the wait is over for the waiter's processor */
 
@@ -106,7 +109,7 @@ proctype waiter(byte me; bool deadline)
 		:: !gone && tokens -> d_step { tokens--; given++ } unlock();
 			armed[me] = false; result[me] = woken
 		:: else ->
-			d_step { assert(!linked[me]); linked[me] = true; on_cpu[me] = true;
+			d_step { assert(!linked[me]); linked[me] = true; current[me] = true;
 				kind[me] = waiting }
 			unlock();
 #if PLANT == 6
@@ -120,7 +123,7 @@ proctype waiter(byte me; bool deadline)
 #endif
 				if
 				:: atomic { kind[me] == waiting -> kind[me] = claimed };
-					on_cpu[me] = false;	/* it does not leave after all */
+					current[me] = false;	/* it does not leave after all */
 					latch[me] = false;
 					unlink_and_finish(me, cancelled)
 				:: atomic { kind[me] != waiting -> leaving[me] = true }
@@ -131,7 +134,7 @@ proctype waiter(byte me; bool deadline)
 #if PLANT == 9
 end_asleep:	atomic { result[me] != nothing && kind[me] == none -> resumed[me] = true };
 #else
-end_asleep:	atomic { result[me] != nothing && kind[me] == none && !on_cpu[me] ->
+end_asleep:	atomic { result[me] != nothing && kind[me] == none && !current[me] ->
 				resumed[me] = true };
 #endif
 		waits++
@@ -144,8 +147,11 @@ proctype old_cpu(byte t)
 {
 end:	do
 	:: leaving[t] ->
-		assert(!resumed[t]);		/* it writes times, bases, how to come back */
-		d_step { leaving[t] = false; on_cpu[t] = false }
+#if PLANT == 10
+		current[t] = false;
+#endif
+		assert(!resumed[t]);		/* switch_save, save_many */
+		d_step { leaving[t] = false; current[t] = false }	/* put_back, or switch_load */
 	od
 }
 
