@@ -19,8 +19,6 @@ struct cpu;
 /* Descriptor tables, control registers, per-CPU pointer; refuses a processor that lacks something
  * that Keel needs and warns of what it would like. */
 void arch_cpu_init(struct cpu *cpu);
-/* From now on there are others: see struct cpu. */
-void arch_cpu_many(void);
 /* Start the other processors that firmware tells of, at most `most`, one after the other: each
  * calls `begin` on a stack of its own.  How many did. */
 u32 arch_others_start(u32 most, void (*begin)(struct cpu *cpu));

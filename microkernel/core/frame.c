@@ -162,9 +162,12 @@ bool frame_is_ram(u64 physical)
 
 u64 frame_count_charged(void)
 {
-	u64 count = 0;
+	u64 charged = 0, free = 0, used = 0;
 
-	for (u64 n = 0; n < frame_limit; n++)
-		count += frames[n].refs && frames[n].owner;
-	return count;
+	for (u64 n = 0; n < frame_limit; n++) {
+		charged += frames[n].refs && frames[n].owner;
+		free += frames[n].owner == &free_head;
+		used += frames[n].refs != 0;
+	}
+	return free == frame_count_free && free + used == frame_count_total ? charged : ~(u64)0;
 }

@@ -24,7 +24,8 @@ u64 frame_alloc_zeroed(void);
 void frame_free(u64 physical);
 /* Whether the kernel manages that page, in use or free. */
 bool frame_is_ram(u64 physical);
-/* How many frames in use have an owner: a walk over all, for kcheck. */
+/* How many frames in use have an owner: a walk over all, for kcheck.  All ones: those that are free
+ * and those in use are not all of the machine's. */
 u64 frame_count_charged(void);
 /* The record of an address known to be RAM. */
 struct frame *frame_of(u64 physical);

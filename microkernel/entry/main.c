@@ -81,7 +81,6 @@ static u32 others_start(const struct boot_info *boot)
 	if (wanted > 1)
 		started = arch_others_start(wanted - 1, other_begin);
 	if (started) {
-		arch_cpu_many();
 		cpus[0].many = cpus[0].work = 1;
 		log_printf("keel: %u processors", (u64)started + 1);
 	}

@@ -46,6 +46,7 @@ u64 arch_tsc_hz, arch_tsc_base, arch_clock_mult;
 u32 arch_clock_shift;
 
 extern const u8 ap_begin[], ap_end[];
+extern void syscall_entry_many(void);
 
 /* --- ACPI: only what leads to the MADT --- */
 
@@ -325,6 +326,8 @@ u32 arch_others_start(u32 most, void (*begin)(struct cpu *cpu))
 		if (start_one(processors[i], page, &cpu->idle))
 			started++;
 	}
+	if (started)
+		msr_write(MSR_LSTAR, (u64)syscall_entry_many);
 	return started;
 }
 

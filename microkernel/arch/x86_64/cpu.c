@@ -202,11 +202,6 @@ void arch_cpu_init(struct cpu *cpu)
 	msr_write(MSR_SFMASK, 0x200 | 0x100 | 0x400 | 0x3000 | 0x4000 | 0x40000);
 }
 
-void arch_cpu_many(void)
-{
-	msr_write(MSR_LSTAR, (u64)syscall_entry_many);
-}
-
 /* --- bases --- */
 
 /* In ring 0 the user's GS base is in KERNEL_GS_BASE.  Without FSGSBASE ring 3 cannot change either,
