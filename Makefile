@@ -323,10 +323,13 @@ help:
 	@awk -F " ## " '/^[a-z-]+:.* ## / { split($$1, t, ":"); printf "make %-11s %s\n", t[1], $$2 }' Makefile
 	@echo "Variables, such as RUN='command' and BOOT=pvh, are listed in README.md."
 
+docs: ## write the table of Linux calls, docs/linux-calls.md
+	@$(AWK) -f tests/check/calls.awk servers/linux/syscalls.def tests/linux/rows/*.c tests/linux/tmpfs/*.c >docs/linux-calls.md
+
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: all build audit bench check compile record test run-harness image programs kernel run-serial run debug setup clean help
+.PHONY: all build audit bench check compile docs record test run-harness image programs kernel run-serial run debug setup clean help
 
 -include $(patsubst %.o,%.d,$(loader_objects) $(kernel_objects) $(pvh_objects) $(libsys_objects) $(all_program_objects))
 
