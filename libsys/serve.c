@@ -7,7 +7,10 @@
  */
 #include "libsys/serve.h"
 
+#include "libsys/depot.h"
+#include "libsys/log.h"
 #include "libsys/string.h"
+#include "libsys/text.h"
 #include "libsys/thread.h"
 
 error_t request_check(const struct request *rq, u32 caps, u32 windows,
@@ -209,4 +212,15 @@ error_t serve(const struct service *service)
 i64 session_create(cap_t endpoint, u64 badge)
 {
 	return sys_cap_copy(CAP_SELF_TABLE, endpoint, RIGHT_ENDPOINT_CALL | RIGHT_COPY, badge);
+}
+
+int serve_started(const struct service *service, error_t error, u64 bits)
+{
+	if (error) {
+		log_printf("cannot start: %s", error_name(error));
+		return (int)error;
+	}
+	depot_ready();
+	service->notify(bits);
+	return (int)serve(service);
 }

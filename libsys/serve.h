@@ -23,6 +23,12 @@ struct service {
 /* Serve for ever; returns only with the error that ended it. */
 error_t serve(const struct service *service);
 
+/*
+ * The end of a driver's main, with what its start came to: the log is told of an error; else init
+ * is told that it serves, `notify` is called with bits, and it serves.  Returns what main returns.
+ */
+int serve_started(const struct service *service, error_t error, u64 bits);
+
 /* A session: a copy of the endpoint that can only be called, marked with the badge. */
 i64 session_create(cap_t endpoint, u64 badge);
 

@@ -391,13 +391,6 @@ int main(void)
 		.dispatch = dispatch,
 		.notify = notify,
 	};
-	error_t error = start();
 
-	if (error) {
-		log_printf("cannot start: %s", error_name(error));
-		return (int)error;
-	}
-	depot_ready();
-	notify(BIT_KEYS | BIT_DRAW);
-	return (int)serve(&service);
+	return serve_started(&service, start(), BIT_KEYS | BIT_DRAW);
 }

@@ -13,7 +13,6 @@
 #include "libsys/start.h"
 #include "libsys/string.h"
 #include "libsys/sys.h"
-#include "libsys/text.h"
 #include "proto/keyboard.h"
 #include "servers/keyboard/keymap.h"
 #include "servers/keyboard/ps2.h"
@@ -253,13 +252,6 @@ int main(void)
 		.dispatch = dispatch,
 		.notify = notify,
 	};
-	error_t error = start();
 
-	if (error) {
-		log_printf("cannot start: %s", error_name(error));
-		return (int)error;
-	}
-	depot_ready();
-	notify(BIT_INTERRUPT);
-	return (int)serve(&service);
+	return serve_started(&service, start(), BIT_INTERRUPT);
 }

@@ -6,11 +6,9 @@
  * port.  The log goes to the first port, unless that is the console and log=com1 was not asked for.
  */
 #include "libsys/depot.h"
-#include "libsys/log.h"
 #include "libsys/serve.h"
 #include "libsys/start.h"
 #include "libsys/string.h"
-#include "libsys/text.h"
 #include "libsys/tty.h"
 #include "proto/serial.h"
 #include "servers/serial/uart.h"
@@ -306,8 +304,13 @@ static error_t start(void)
 	for (u32 i = 0; i < UARTS; i++)
 		found[i] = uart_open(i, &rings[i], fresh);
 	ports_choose(found);
-	for (u32 i = 0; i < PORTS; i++)
+	for (u32 i = 0; i < PORTS; i++) {
 		client_adopt(i);
+		if (serial.port[i])
+			uart_send(serial.port[i]);
+	}
+	if (serial.log_port)
+		uart_send(serial.log_port);
 	return 0;
 }
 
@@ -318,18 +321,6 @@ int main(void)
 		.dispatch = dispatch,
 		.notify = notify,
 	};
-	error_t error = start();
 
-	if (error) {
-		log_printf("cannot start: %s", error_name(error));
-		return (int)error;
-	}
-	depot_ready();
-	for (u32 i = 0; i < PORTS; i++)
-		if (serial.port[i])
-			uart_send(serial.port[i]);
-	if (serial.log_port)
-		uart_send(serial.log_port);
-	log_drain();
-	return (int)serve(&service);
+	return serve_started(&service, start(), 0);
 }

@@ -476,13 +476,6 @@ int main(void)
 		.gone = gone,
 		.abandoned = abandoned,
 	};
-	error_t error = start();
 
-	if (error) {
-		log_printf("cannot start: %s", error_name(error));
-		return (int)error;
-	}
-	depot_ready();
-	notify(BIT_TIMER - 1);
-	return (int)serve(&service);
+	return serve_started(&service, start(), BIT_TIMER - 1);
 }

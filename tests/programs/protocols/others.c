@@ -160,6 +160,22 @@ static void keyboard(void)
 	WANT(0, keyboard_layout(to, "us", 2));
 }
 
+static void accounts(cap_t to)
+{
+	struct supervisor_account_out account = { 0 };
+
+	row("supervisor.account");
+	WANT(E_NOENT, supervisor_account(to, 7, 0, &account));
+	WANT(0, supervisor_account(to, 7, 8192, &account));
+	HOLDS(sys_memory_create(account.budget, 4096, 0) > 0);
+	WANT(E_RIGHTS, sys_object_destroy(account.budget));
+	WANT(0, sys_cap_delete(account.budget));
+	WANT(E_BUSY, supervisor_account(to, 7, 8192, &account));
+	WANT(0, supervisor_account(to, 7, 0, &account));
+	WANT(0, sys_cap_delete(account.budget));
+	WANT(0, supervisor_depot_drop(to, 7));
+}
+
 static void supervision(void)
 {
 	cap_t to = grant_find("supervisor");
@@ -172,18 +188,7 @@ static void supervision(void)
 	static char names[256];
 	u64 starts;
 
-	row("supervisor.account");
-	struct supervisor_account_out account = { 0 };
-	WANT(E_NOENT, supervisor_account(to, 7, 0, &account));
-	WANT(0, supervisor_account(to, 7, 8192, &account));
-	HOLDS(sys_memory_create(account.budget, 4096, 0) > 0);
-	WANT(E_RIGHTS, sys_object_destroy(account.budget));
-	WANT(0, sys_cap_delete(account.budget));
-	WANT(E_BUSY, supervisor_account(to, 7, 8192, &account));
-	WANT(0, supervisor_account(to, 7, 0, &account));
-	WANT(0, sys_cap_delete(account.budget));
-	WANT(0, supervisor_depot_drop(to, 7));
-
+	accounts(to);
 	row("supervisor.depot");
 	WANT(0, supervisor_depot(to, 1, 8192, 0, &made));
 	HOLDS(made.fresh == 1 && made.memory);

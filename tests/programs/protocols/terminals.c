@@ -140,9 +140,28 @@ static void all_pairs(cap_t to)
 		WANT(0, tty_close(to, opened[--count] + TTY_MASTER));
 }
 
-void test_terminals(void)
+/* What only screens, or only lines, have. */
+static void devices(cap_t to)
 {
 	struct tty_front_out front = { 0 };
+
+	row("tty.front");
+	WANT(0, tty_front(to, 1, 1, &front));
+	HOLDS(front.shown == 1);
+	WANT(0, tty_front(to, 2, 0, &front));
+	HOLDS(front.shown == 1);
+	WANT(E_NOTSUP, tty_front(to, 0, 1, &front));
+	WANT(E_NOENT, tty_front(to, 99, 1, &front));
+
+	row("tty.hold");
+	WANT(0, tty_hold(to, 0, 1));
+	WANT(0, tty_hold(to, 0, 0));
+	WANT(E_NOTSUP, tty_hold(to, 1, 1));
+	WANT(E_NOENT, tty_hold(to, 99, 1));
+}
+
+void test_terminals(void)
+{
 	cap_t to = grant_find("tty"), n = MAKE(sys_notification_create(CAP_SELF_BUDGET));
 	struct tty_get_size_out size = { 0 };
 	struct tty_status_out status = { 0 };
@@ -193,20 +212,7 @@ void test_terminals(void)
 	WANT(E_NOENT, tty_flush(to, 99, 1));
 	WANT(E_INVAL, tty_flush(to, 0, 8));
 
-	row("tty.front");
-	WANT(0, tty_front(to, 1, 1, &front));
-	HOLDS(front.shown == 1);
-	WANT(0, tty_front(to, 2, 0, &front));
-	HOLDS(front.shown == 1);
-	WANT(E_NOTSUP, tty_front(to, 0, 1, &front));
-	WANT(E_NOENT, tty_front(to, 99, 1, &front));
-
-	row("tty.hold");
-	WANT(0, tty_hold(to, 0, 1));
-	WANT(0, tty_hold(to, 0, 0));
-	WANT(E_NOTSUP, tty_hold(to, 1, 1));
-	WANT(E_NOENT, tty_hold(to, 99, 1));
-
+	devices(to);
 	row("tty.events: as many sessions as listeners");
 	listeners(to);
 	row("tty.events, tty.words");
