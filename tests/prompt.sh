@@ -50,6 +50,16 @@ wait_for() {
 	done
 }
 
+# Ctrl-C until the prompt is there: who runs a child by system() ignores it meanwhile, on Linux, too.
+interrupt() {
+	local tries
+	for tries in 1 2 3 4 5 6; do
+		send '\0003'
+		wait_for '# ' 5 && return 0
+	done
+	return 1
+}
+
 # shows NAME TEXT [SECONDS]: a test of its own
 shows() {
 	if wait_for "$2" "${3:-30}"; then pass "$1"; else
