@@ -143,7 +143,7 @@ void sched_wait_saved(struct runnable *runnable)
 	struct cpu *cpu;
 
 	while ((cpu = sched_runs_on(runnable)) && cpu != this_cpu())
-		arch_pause();
+		spin_pause();
 }
 
 static struct runnable *take(struct cpu *cpu)

@@ -66,7 +66,8 @@ i64 sys_memory_create(struct cap_ref budget, u64 size, u64 flags)
 	if (size > MEMORY_SIZE_MAX || (flags && size > 16 << 20))
 		return E_RANGE;
 	if (!flags)
-		return cap_install_new(memory_make(budget.object, MEMORY_ANONYMOUS, size), RIGHTS_ALL, 0);
+		return cap_install_new(memory_make(budget.object, MEMORY_ANONYMOUS, size),
+				       RIGHTS_ALL, 0);
 	memory = making_begin(t, budget.object, 0, size);
 	if (!memory)
 		return E_NOMEM;

@@ -7,6 +7,7 @@
 #include "microkernel/core/cpu.h"
 #include "microkernel/core/frame.h"
 #include "microkernel/core/log.h"
+#include "microkernel/core/trace.h"
 #include "microkernel/lib/string.h"
 
 enum {
@@ -21,7 +22,8 @@ enum {
 	LAPIC_COMMAND = 0x300 / 4,
 	LAPIC_TARGET = 0x310 / 4
 };
-enum { COMMAND_INIT = 0x4500, COMMAND_START = 0x4600, COMMAND_PENDING = 1 << 12 };
+enum { COMMAND_NMI = 0x4400, COMMAND_INIT = 0x4500, COMMAND_START = 0x4600 };
+enum { COMMAND_PENDING = 1 << 12 };
 
 enum { IOAPICS = 8, OVERRIDES = 16, MASKED = 1 << 16, LEVEL = 1 << 15, LOW = 1 << 13 };
 enum { PIT_HZ = 1193182, CALIBRATION_ROUNDS = 3, CALIBRATION_PIT_TICKS = 795 /* 0.67 ms */ };
@@ -272,7 +274,16 @@ static void command(u32 apic_id, u32 what)
 
 void arch_poke(const struct cpu *cpu)
 {
+	trace(TRACE_POKE, cpu->number, 0);
 	command(cpu->apic_id, 0x4000 | VECTOR_POKE);
+}
+
+void arch_nmi(const struct cpu *cpu)
+{
+	u32 target = lapic[LAPIC_TARGET]; /* of a command that is being made, if this is an NMI */
+
+	command(cpu->apic_id, COMMAND_NMI);
+	lapic[LAPIC_TARGET] = target;
 }
 
 static void wait_ns(u64 ns)
