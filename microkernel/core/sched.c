@@ -35,9 +35,9 @@ void runnable_init(struct runnable *runnable, u8 level)
 }
 
 /*
- * Whoever has waited for long goes back to the top, so that a person's program answers although it
- * has computed before.  Of the others each rises by one level in a while: none starves, and however
- * many compute, they do not come to the top together.
+ * Whoever has waited for long goes back to the top with a whole quantum, so that a person's program
+ * answers although it has computed before.  Of the others each rises by one level in a while: none
+ * starves, and however many compute, they do not come to the top together.
  */
 static void lift(struct context *context, u64 now)
 {
@@ -49,7 +49,7 @@ static void lift(struct context *context, u64 now)
 	context->boost_round = round;
 	if (context->level >= LEVEL_USER && context->level < context->top)
 		context->level = waited ? context->top : context->level + 1;
-	if (context->left_ns > sched_quantum(context))
+	if (waited || context->left_ns > sched_quantum(context))
 		context->left_ns = sched_quantum(context);
 }
 
