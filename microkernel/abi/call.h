@@ -135,9 +135,11 @@ enum thread_control_op {
 	THREAD_SUSPEND = 0,
 	THREAD_RESUME = 1,
 	THREAD_SET_LEVEL = 2, /* value: enum level, at most the caller's own */
-	THREAD_FOLLOW = 3,    /* take the caller's level, where its feedback begins, its processors */
-	THREAD_SET_PROCESSORS = 4, /* value: mask of the processors that may run it; others' bits are
-				      ignored; E_INVAL: none is left */
+	/* Take the caller's level, where its feedback begins, and its processors. */
+	THREAD_FOLLOW = 3,
+	/* value: mask of the processors that may run it.  Bits of others are ignored; E_INVAL: none
+	 * is left. */
+	THREAD_SET_PROCESSORS = 4,
 };
 
 enum kick_flags {
