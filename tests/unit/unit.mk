@@ -2,6 +2,8 @@
 # unit.mk - which source each host test tests, and with which flags it is compiled.
 
 unit-lib_treap := microkernel/lib/treap.c
+unit-arch_lapic := microkernel/arch/x86_64/lapic.c
+unit-flags-arch_lapic := -include tests/unit/model/x86.h
 unit-lib_format := microkernel/lib/format.c
 unit-lib_string := microkernel/lib/string.c
 unit-loader_image := bootloader/image.c

@@ -3,25 +3,12 @@
  * apic.c - local APIC and timer, I/O APICs, and the clock.
  */
 #include "microkernel/arch/arch.h"
+#include "microkernel/arch/x86_64/lapic.h"
 #include "microkernel/arch/x86_64/x86.h"
 #include "microkernel/core/cpu.h"
 #include "microkernel/core/frame.h"
 #include "microkernel/core/log.h"
 #include "microkernel/lib/string.h"
-
-enum {
-	LAPIC_EOI = 0xb0 / 4,
-	LAPIC_SVR = 0xf0 / 4,
-	LAPIC_TIMER = 0x320 / 4,
-	LAPIC_LINT0 = 0x350 / 4,
-	LAPIC_INITIAL = 0x380 / 4,
-	LAPIC_CURRENT = 0x390 / 4,
-	LAPIC_DIVIDE = 0x3e0 / 4,
-	LAPIC_ID = 0x20 / 4,
-	LAPIC_COMMAND = 0x300 / 4,
-	LAPIC_TARGET = 0x310 / 4
-};
-enum { COMMAND_INIT = 0x4500, COMMAND_START = 0x4600, COMMAND_PENDING = 1 << 12 };
 
 enum { MASKED = 1 << 16, LEVEL = 1 << 15, LOW = 1 << 13 };
 
@@ -30,7 +17,6 @@ struct ioapic {
 	u32 first, count;
 };
 
-static volatile u32 *lapic;
 static struct ioapic ioapics[BOOT_IOAPICS];
 static u32 nr_ioapics;
 static struct boot_platform platform; /* constant once the start is over */
@@ -95,7 +81,7 @@ bool arch_irq_route(u32 line, u8 vector, bool *level_triggered)
 	if (!io)
 		return false;
 	*level_triggered = (flags >> 2 & 3) == 3;
-	ioapic_write(io, reg + 1, lapic[LAPIC_ID] & 0xff000000);
+	ioapic_write(io, reg + 1, lapic_id() << 24);
 	ioapic_write(io, reg,
 		     MASKED | vector | (*level_triggered ? LEVEL : 0) |
 			     ((flags & 3) == 3 ? LOW : 0));
@@ -116,7 +102,7 @@ void arch_irq_mask(u32 line, bool masked)
 
 void arch_interrupt_end(void)
 {
-	lapic[LAPIC_EOI] = 0;
+	lapic_write(LAPIC_EOI, 0);
 }
 
 /* --- clock and timer --- */
@@ -128,31 +114,23 @@ void arch_timer_arm(u64 delay_ns)
 	if (delay_ns > 1ul << 32)
 		delay_ns = 1ul << 32; /* it fires early and is armed again */
 	counts = (delay_ns * timer_mult) >> 32;
-	lapic[LAPIC_INITIAL] = counts > max ? (u32)max : counts < 1 ? 1 : (u32)counts;
+	lapic_write(LAPIC_INITIAL, counts > max ? (u32)max : counts < 1 ? 1 : (u32)counts);
 }
 
 /* --- other processors --- */
 
 void arch_timer_start(void)
 {
-	msr_write(MSR_APIC_BASE, msr_read(MSR_APIC_BASE) | 1 << 11);
-	lapic[LAPIC_SVR] = 0x100 | VECTOR_SPURIOUS;
-	lapic[LAPIC_LINT0] = MASKED;
-	lapic[LAPIC_DIVIDE] = 3; /* by 16 */
-	lapic[LAPIC_TIMER] = VECTOR_TIMER;
-}
-
-static void command(u32 apic_id, u32 what)
-{
-	while (lapic[LAPIC_COMMAND] & COMMAND_PENDING)
-		arch_pause();
-	lapic[LAPIC_TARGET] = apic_id << 24;
-	lapic[LAPIC_COMMAND] = what;
+	lapic_enable();
+	lapic_write(LAPIC_SVR, 0x100 | VECTOR_SPURIOUS);
+	lapic_write(LAPIC_LINT0, MASKED);
+	lapic_write(LAPIC_DIVIDE, 3); /* by 16 */
+	lapic_write(LAPIC_TIMER, VECTOR_TIMER);
 }
 
 void arch_poke(const struct cpu *cpu)
 {
-	command(cpu->apic_id, 0x4000 | VECTOR_POKE);
+	lapic_command(cpu->apic_id, LAPIC_FIXED | VECTOR_POKE);
 }
 
 static void wait_ns(u64 ns)
@@ -172,11 +150,11 @@ struct ap_words {
 /* Intel SDM volume 3, 9.4.4: INIT, 10 ms, STARTUP, and once more should it not have heard. */
 static bool start_one(u32 apic_id, u64 page, volatile u8 *begun)
 {
-	command(apic_id, COMMAND_INIT);
+	lapic_command(apic_id, LAPIC_INIT);
 	wait_ns(10000000);
 	for (int i = 0; i < 200 && !*begun; i++) {
 		if (i % 100 == 0)
-			command(apic_id, COMMAND_START | (u32)(page >> PAGE_SHIFT));
+			lapic_command(apic_id, LAPIC_START | (u32)(page >> PAGE_SHIFT));
 		wait_ns(1000000);
 	}
 	return *begun;
@@ -187,7 +165,7 @@ u32 arch_others_start(u32 most, void (*begin)(struct cpu *cpu))
 	u64 page = frame_low, root;
 	u8 *code = direct_pointer(page);
 	struct ap_words *words = (struct ap_words *)(code + PAGE_SIZE) - 1;
-	u32 started = 0, self = lapic[LAPIC_ID] >> 24;
+	u32 started = 0, self = lapic_id();
 
 	cpus[0].apic_id = self;
 	if (!page)
@@ -196,7 +174,7 @@ u32 arch_others_start(u32 most, void (*begin)(struct cpu *cpu))
 	for (u32 i = 0; i < platform.processor_count && started < most; i++) {
 		struct cpu *cpu = &cpus[started + 1];
 
-		if (platform.processor[i] == self)
+		if (platform.processor[i] == self || !lapic_reaches(platform.processor[i]))
 			continue;
 		cpu->number = started + 1;
 		cpu->apic_id = platform.processor[i];
@@ -217,7 +195,7 @@ void arch_devices_init(const struct boot_info *boot)
 	if (platform.processor_count > BOOT_PROCESSORS || platform.ioapic_count > BOOT_IOAPICS ||
 	    platform.override_count > BOOT_OVERRIDES || !platform.tsc_hz)
 		refuse("the loader says nothing sensible of this machine");
-	lapic = arch_map_device(msr_read(MSR_APIC_BASE) & 0xffffff000ul);
+	lapic_window = arch_map_device(msr_read(MSR_APIC_BASE) & 0xffffff000ul);
 	arch_timer_start();
 	for (u32 i = 0; i < platform.ioapic_count; i++)
 		ioapic_add(platform.ioapic[i].base, platform.ioapic[i].first);
