@@ -123,7 +123,7 @@ struct thread_info {
 	u32 state, level;
 	u64 guest_ns, native_ns; /* time in the guest frame and in the native frame */
 	u64 voluntary_switches, involuntary_switches;
-	u64 waits_on;	 /* id of the thread that holds its call, 0 if none */
+	u64 waits_on;	 /* id of the thread that holds its call, or alone can receive it; or 0 */
 	i64 exit_status; /* of thread_exit, or -(256 + vector) for a fault */
 	u64 fault_address, fault_rip;
 	u32 processor; /* that runs it, or ran it last */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lock.c - the order check of debug builds. */
+/* lock.c - what debug builds check: the order of locks, and that every CPU comes back. */
 #include "microkernel/core/lock.h"
 #include "microkernel/core/log.h"
 
@@ -11,4 +11,23 @@ void lock_order_check(u32 class)
 	if (held >> class)
 		panic("lock order: class %u taken while 0x%x are held", (u64)class,
 		      (u64)held);
+}
+
+void cpu_ask(struct cpu *cpu)
+{
+	__atomic_store_n(&cpu->asked, 1, __ATOMIC_RELEASE);
+	arch_nmi(cpu);
+}
+
+void stuck_check(void)
+{
+	u64 now = arch_ticks();
+
+	for (u32 i = 0; i < cpu_count && !cpu_stopper; i++) {
+		u64 since = __atomic_load_n(&cpus[i].stretch_since, __ATOMIC_RELAXED);
+
+		if (since && (i64)(now - since) > (i64)(STUCK_SECONDS * arch_tsc_hz) &&
+		    __atomic_exchange_n(&cpus[i].stuck_since, since, __ATOMIC_RELAXED) != since)
+			cpu_ask(&cpus[i]);
+	}
 }

@@ -197,7 +197,7 @@ void sched_wait_saved(struct runnable *runnable)
 	struct cpu *cpu;
 
 	while ((cpu = sched_runs_on(runnable)) && cpu != this_cpu())
-		arch_pause();
+		spin_pause();
 }
 
 /* The first of a queue that this CPU may run.  Behind some that it may not, it does not look. */

@@ -10,7 +10,9 @@ void log_poke(void);
 /* Verify every invariant; returns how many are violated, each named in the log. */
 u64 kcheck(void);
 
-/* Every thread and what it waits for, straight to the port. */
-void dump_threads(void);
+/* An NMI, which found this CPU at `rip`, in ring 0 with the frame pointer `frame`: say where it
+ * stands, straight to the port.  Whoever was not asked by another CPU asks all others, which stand
+ * still meanwhile, and lists the threads with what they wait for. */
+void dump(u64 rip, u64 frame);
 
 #endif

@@ -8,6 +8,7 @@
 #include "microkernel/core/cpu.h"
 #include "microkernel/core/frame.h"
 #include "microkernel/core/log.h"
+#include "microkernel/core/trace.h"
 #include "microkernel/lib/string.h"
 
 enum { MASKED = 1 << 16, LEVEL = 1 << 15, LOW = 1 << 13 };
@@ -130,7 +131,13 @@ void arch_timer_start(void)
 
 void arch_poke(const struct cpu *cpu)
 {
+	trace(TRACE_POKE, cpu->number, 0);
 	lapic_command(cpu->apic_id, LAPIC_FIXED | VECTOR_POKE);
+}
+
+void arch_nmi(const struct cpu *cpu)
+{
+	lapic_command(cpu->apic_id, LAPIC_NMI);
 }
 
 static void wait_ns(u64 ns)

@@ -17,7 +17,7 @@ enum lapic_register {
 	LAPIC_INITIAL = 0x380,
 	LAPIC_DIVIDE = 0x3e0,
 };
-enum { LAPIC_INIT = 0x4500, LAPIC_START = 0x4600, LAPIC_FIXED = 0x4000 };
+enum { LAPIC_NMI = 0x4400, LAPIC_INIT = 0x4500, LAPIC_START = 0x4600, LAPIC_FIXED = 0x4000 };
 
 /* Where the registers are mapped, which x2APIC mode does not need. */
 extern volatile u32 *lapic_window;
@@ -28,7 +28,8 @@ void lapic_write(u32 reg, u32 value);
 u32 lapic_id(void);
 /* Whether a command can name a processor with that id. */
 bool lapic_reaches(u32 id);
-/* Send what (LAPIC_INIT, LAPIC_START | page, LAPIC_FIXED | vector) to that processor. */
+/* Send what (LAPIC_NMI, LAPIC_INIT, LAPIC_START | page, LAPIC_FIXED | vector) to that processor.
+ * An NMI may come between any two instructions of another command, and send one itself. */
 void lapic_command(u32 id, u32 what);
 
 #endif
