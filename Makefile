@@ -56,7 +56,9 @@ PROGRAM_LDFLAGS := -pie --no-dynamic-linker -z noexecstack -z separate-code \
 
 depend = -MMD -MP -MF $(@:.o=.d)
 
-kernel_sources := $(sort $(shell find microkernel -name '*.c' -o -name '*.asm' 2>/dev/null))
+# What microkernel/debug checks is in the debug build alone.
+kernel_sources := $(filter-out $(if $(filter debug,$(CONFIG)),,microkernel/debug/%),$(sort $(shell \
+	find microkernel -name '*.c' -o -name '*.asm' 2>/dev/null)))
 kernel_objects := $(patsubst %,$(B)/%.o,$(kernel_sources))
 
 libsys_sources := $(sort $(shell find libsys -name '*.c' -o -name '*.asm' -o -name '*.S'))

@@ -111,7 +111,5 @@ extern u32 cpu_count; /* how many run; constant once the start is over */
 extern u64 cpu_idle_mask; /* atomic: who waits in the halt, or is about to */
 /* Debug: the CPU, counted from 1, for which all others stand still on their way out; 0: none. */
 extern u32 cpu_stopper;
-/* Ask it by NMI to say where it stands. */
-void cpu_ask(struct cpu *cpu);
 
 #endif

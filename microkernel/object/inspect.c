@@ -274,3 +274,9 @@ i64 sys_inspect_read(struct cap_ref cap, u64 what, u64 cursor, u64 address, u64 
 	}
 	return done || found != E_RESTART ? (i64)done : E_RESTART;
 }
+
+i64 sys_inspect_check(struct cap_ref cap)
+{
+	(void)cap;
+	return CONFIG_DEBUG ? debug_check() : E_NOTSUP;
+}

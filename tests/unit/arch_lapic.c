@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* arch_lapic - the local APIC's two modes on a model of its registers: no emulator here has x2APIC. */
+/* arch_lapic - the local APIC's two modes on a model: no emulator here has x2APIC. */
 #include "tests/unit/unit.h"
 #include "tests/unit/model/x86.h"
 #include "microkernel/arch/x86_64/lapic.h"
