@@ -27,7 +27,7 @@ void arch_timer_start(void);
 void arch_poke(const struct cpu *cpu);
 /* The same that nothing keeps out, and that may itself come at any instruction. */
 void arch_nmi(const struct cpu *cpu);
-/* Interrupt controllers and timer; `tsc_hz` 0: measure it (at most 2 ms). */
+/* Interrupt controllers and timer. */
 void arch_devices_init(const struct boot_info *boot);
 
 /* --- output before any driver, and the end --- */

@@ -76,7 +76,9 @@ struct cpu {
 	struct treap timers; /* guarded by timer_lock */
 	struct lock run_lock;
 	struct list run_queue[LEVELS]; /* guarded by run_lock, like the next */
-	u32 run_mask;		       /* levels with someone in the queue */
+	/* Levels with someone in the queue, and how many: others look at them without the lock. */
+	u32 run_mask, run_count;
+	u32 balance; /* with which other CPU's the queue is compared next */
 	void *reap;		       /* tree nodes to be taken apart, see object/memory.c */
 	struct grace *dying;	       /* objects to be taken apart, see object/object.c */
 	struct grace *gathered, *waiting; /* storage to be reused, see core/grace.c */
@@ -109,7 +111,5 @@ extern u32 cpu_count; /* how many run; constant once the start is over */
 extern u64 cpu_idle_mask; /* atomic: who waits in the halt, or is about to */
 /* Debug: the CPU, counted from 1, for which all others stand still on their way out; 0: none. */
 extern u32 cpu_stopper;
-/* Ask it by NMI to say where it stands. */
-void cpu_ask(struct cpu *cpu);
 
 #endif

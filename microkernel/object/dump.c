@@ -70,6 +70,12 @@ static void thread_print(struct thread *t)
 	log_printf("");
 }
 
+void dump_ask(struct cpu *cpu)
+{
+	__atomic_store_n(&cpu->asked, 1, __ATOMIC_RELEASE);
+	arch_nmi(cpu);
+}
+
 void dump(u64 rip, u64 frame)
 {
 	struct cpu *self = this_cpu();
@@ -77,7 +83,7 @@ void dump(u64 rip, u64 frame)
 
 	for (u32 i = 0; i < cpu_count && !asked; i++)
 		if (&cpus[i] != self)
-			cpu_ask(&cpus[i]);
+			dump_ask(&cpus[i]);
 	if (!log_alone())
 		return;
 	cpu_print(rip, frame);

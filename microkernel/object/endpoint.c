@@ -225,13 +225,18 @@ static struct thread *sole_receiver(struct endpoint *endpoint)
 	return endpoint && !endpoint->several ? weak_get(&endpoint->receiver) : NULL;
 }
 
-struct thread *endpoint_awaited(struct thread *t)
+static inline struct thread *awaited(struct thread *t)
 {
 	enum wait kind = thread_waits(t);
 
 	if (kind == WAIT_REPLY)
 		return weak_get(&t->server);
 	return kind == WAIT_SEND ? sole_receiver(weak_get(&t->endpoint)) : NULL;
+}
+
+struct thread *endpoint_awaited(struct thread *t)
+{
+	return awaited(t);
 }
 
 /* Would waiting for the endpoint close a circle of threads that wait for each other (B8)? */
@@ -241,7 +246,7 @@ static bool closes_circle(struct thread *caller, struct endpoint *endpoint)
 
 	/* No lock is held: a chain that changes meanwhile is no circle. */
 	for (int i = 0; i < WAIT_CHAIN_MAX && t && t != caller; i++)
-		t = endpoint_awaited(t);
+		t = awaited(t);
 	return t == caller;
 }
 
@@ -358,8 +363,8 @@ i64 sys_endpoint_call(struct cap_ref cap)
 	}
 	thread->run.leaves = true;
 	deliver_call(thread, server, endpoint, &caps);
-	if (server->suspend || server->dying) {
-		/* It has the call, and takes it up when it is resumed. */
+	if (server->detained) {
+		/* It has the call, and takes it up when it is resumed, or where it may run. */
 		thread_wake(server, 0);
 		return E_BLOCKED;
 	}

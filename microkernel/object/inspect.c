@@ -18,19 +18,37 @@
 #include "microkernel/object/usercopy.h"
 #include "microkernel/object/view.h"
 
-/* What each CPU counts; of one that idles, up to now. */
-static void add_cpus(struct inspect_system *s)
+/* Of a CPU that idles, up to now. */
+static error_t fill_processor(u64 cursor, void *record)
 {
-	for (u32 i = 0; i < cpu_count; i++) {
-		const struct cpu *cpu = &cpus[i];
-		u64 since = __atomic_load_n(&cpu->idle_since_ns, __ATOMIC_RELAXED);
+	u64 now = arch_now_ns(), since;
+	const struct cpu *cpu;
 
-		s->space_switches += cpu->root_loads;
-		s->interrupts += cpu->interrupts;
-		s->context_switches += cpu->switches;
-		s->idle_ns += cpu->idle_ns;
-		if (since && since < s->uptime_ns)
-			s->idle_ns += s->uptime_ns - since;
+	if (cursor >= cpu_count)
+		return 0;
+	cpu = &cpus[cursor];
+	since = __atomic_load_n(&cpu->idle_since_ns, __ATOMIC_RELAXED);
+	*(struct inspect_processor *)record = (struct inspect_processor){
+		.cursor = cursor + 1,
+		.number = cpu->number,
+		.apic_id = cpu->apic_id,
+		.idle_ns = cpu->idle_ns + (since && since < now ? now - since : 0),
+		.interrupts = cpu->interrupts,
+		.context_switches = cpu->switches,
+		.space_switches = cpu->root_loads,
+	};
+	return 1;
+}
+
+static void add_processors(struct inspect_system *s)
+{
+	struct inspect_processor one = { .cursor = 0 };
+
+	while (fill_processor(one.cursor, &one)) {
+		s->space_switches += one.space_switches;
+		s->interrupts += one.interrupts;
+		s->context_switches += one.context_switches;
+		s->idle_ns += one.idle_ns;
 	}
 }
 
@@ -55,7 +73,7 @@ static error_t fill_system(u64 cursor, void *record)
 	};
 	for (int i = 0; i < OBJECT_TYPES; i++)
 		s->objects[i] = object_live[i];
-	add_cpus(s);
+	add_processors(s);
 	return 1;
 }
 
@@ -228,6 +246,7 @@ static const struct {
 	[INSPECT_CAPS] = { fill_cap, sizeof(struct inspect_cap) },
 	[INSPECT_BUDGETS] = { fill_budget, sizeof(struct inspect_budget) },
 	[INSPECT_LOG] = { fill_log, sizeof(struct inspect_log) },
+	[INSPECT_PROCESSORS] = { fill_processor, sizeof(struct inspect_processor) },
 };
 
 i64 sys_inspect_read(struct cap_ref cap, u64 what, u64 cursor, u64 address, u64 size)
@@ -254,4 +273,10 @@ i64 sys_inspect_read(struct cap_ref cap, u64 what, u64 cursor, u64 address, u64 
 			break;
 	}
 	return done || found != E_RESTART ? (i64)done : E_RESTART;
+}
+
+i64 sys_inspect_check(struct cap_ref cap)
+{
+	(void)cap;
+	return CONFIG_DEBUG ? debug_check() : E_NOTSUP;
 }

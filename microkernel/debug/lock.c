@@ -2,6 +2,7 @@
 /* lock.c - what debug builds check: the order of locks, and that every CPU comes back. */
 #include "microkernel/core/lock.h"
 #include "microkernel/core/log.h"
+#include "microkernel/object/system.h"
 
 void lock_order_check(u32 class)
 {
@@ -13,12 +14,6 @@ void lock_order_check(u32 class)
 		      (u64)held);
 }
 
-void cpu_ask(struct cpu *cpu)
-{
-	__atomic_store_n(&cpu->asked, 1, __ATOMIC_RELEASE);
-	arch_nmi(cpu);
-}
-
 void stuck_check(void)
 {
 	u64 now = arch_ticks();
@@ -28,6 +23,6 @@ void stuck_check(void)
 
 		if (since && (i64)(now - since) > (i64)(STUCK_SECONDS * arch_tsc_hz) &&
 		    __atomic_exchange_n(&cpus[i].stuck_since, since, __ATOMIC_RELAXED) != since)
-			cpu_ask(&cpus[i]);
+			dump_ask(&cpus[i]);
 	}
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* check.c - kcheck, which verifies every invariant of the kernel. */
-#include "microkernel/object/calls.h"
 #include "microkernel/object/space.h"
 #include "microkernel/object/system.h"
 #include "microkernel/object/thread.h"
@@ -77,7 +76,7 @@ static void check_object(struct object *o)
 		violated("a budget has more frames than use", o->id);
 }
 
-u64 kcheck(void)
+static u64 kcheck(void)
 {
 	u64 caps = 0, charged = 0, owned;
 
@@ -126,13 +125,10 @@ static bool others_stop(void)
 	return true;
 }
 
-i64 sys_inspect_check(struct cap_ref cap)
+i64 debug_check(void)
 {
 	i64 found;
 
-	(void)cap;
-	if (!CONFIG_DEBUG)
-		return E_NOTSUP;
 	if (!others_stop())
 		return E_RESTART;
 	found = (i64)kcheck();
