@@ -191,6 +191,9 @@ void switch_load(struct thread *t)
 		thread_trap(t, GUEST_KICK);
 	}
 	switch_frame(t);
+	/* Has the mask changed before this CPU was known to run it?  A fence lies in between. */
+	if (t->pinned && !sched_allowed(&t->run))
+		arch_poke(cpu);
 	load_fpu(cpu, t);
 	u64 fs = t->state ? t->state->fs_base : 0, gs = t->state ? t->state->gs_base : 0;
 	if (!arch_canonical(fs) || !arch_canonical(gs))
