@@ -31,6 +31,9 @@ static __attribute__((noinline)) void load_root_many(struct cpu *cpu, u64 root,
 	struct thread *t = thread_current();
 
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	/* Has its mask changed before this CPU was known to run it? */
+	if (t->pinned && !sched_allowed(&t->run))
+		arch_poke(cpu);
 	if (cpu->root == root && cpu->space_seen == generation(space) &&
 	    cpu->client_seen == generation(client))
 		return;
@@ -191,9 +194,6 @@ void switch_load(struct thread *t)
 		thread_trap(t, GUEST_KICK);
 	}
 	switch_frame(t);
-	/* Has the mask changed before this CPU was known to run it?  A fence lies in between. */
-	if (t->pinned && !sched_allowed(&t->run))
-		arch_poke(cpu);
 	load_fpu(cpu, t);
 	u64 fs = t->state ? t->state->fs_base : 0, gs = t->state ? t->state->gs_base : 0;
 	if (!arch_canonical(fs) || !arch_canonical(gs))
