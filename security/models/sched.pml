@@ -29,10 +29,12 @@
  * Properties: a thread is in one queue, or in one processor's hands, or waits; when nothing moves, no
  * processor sleeps that may run what is queued, and none runs what it may not.
  *
- * With three processors one that was poked may find other work first, while the third sleeps on: what
- * was queued then waits for the end of a quantum.  LIVE: the quantum of who runs ends again and again
- * as long as somebody is queued there; nobody is queued for good while a processor sleeps that may run
- * him.
+ * LIVE: the quantum of who runs ends again and again as long as somebody is queued there; nobody is
+ * queued for good while a processor sleeps that may run him.
+ *
+ * Two processors.  With three, one that was poked may find other work first, while the third sleeps on:
+ * what was queued then waits until a quantum ends, and because queues are first in, first out, which is
+ * left out here, not longer than those before it.
  *
  * PLANT=1: no fence before the idle bits are looked at.  PLANT=2: idle looks before it shows its bit.
  * PLANT=3: who queues looks whether a processor sleeps, not at its bit.  PLANT=4: nobody is told as
@@ -41,7 +43,6 @@
  * after it is known who runs.  PLANT=8: for what is queued elsewhere nobody is poked.
  */
 /* LIVE: THREADS=2 WAKES=2 */
-/* LIVE: CPUS=3 WAKES=1 MASKS=0 QUANTA=0 */
 #ifndef PLANT
 #define PLANT 0
 #endif
