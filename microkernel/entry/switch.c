@@ -32,6 +32,9 @@ static __attribute__((noinline)) void load_root_many(struct cpu *cpu, u64 root,
 	struct thread *t = thread_current();
 
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	/* Has its mask changed before this CPU was known to run it? */
+	if (t->pinned && !sched_allowed(&t->run))
+		arch_poke(cpu);
 	if (cpu->root == root && cpu->space_seen == generation(space) &&
 	    cpu->client_seen == generation(client))
 		return;
