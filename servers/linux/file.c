@@ -220,12 +220,14 @@ i64 linux_close_range(struct lthread *t, struct registers *r)
 
 	if (first > last || r->rdx & ~6ul)
 		return -EINVAL;
-	for (u32 fd = first; fd <= last && fd < files->size; fd++) {
-		if (!(r->rdx & 4))
-			(void)fd_close(t, fd);
-		else if (files->file[fd])
-			files->close_on_exec[fd] = 1;
-	}
+	lock_acquire(&files->lock);
+	if (last >= files->size)
+		last = files->size - 1;
+	for (u32 fd = first; fd <= last && r->rdx & 4; fd++)
+		files->close_on_exec[fd] = files->file[fd] != NULL;
+	lock_release(&files->lock);
+	for (u32 fd = first; fd <= last && !(r->rdx & 4); fd++)
+		(void)fd_close(t, fd);
 	return 0;
 }
 
@@ -317,6 +319,16 @@ static i64 fd_flags(struct lthread *t, u32 fd, bool set, u64 value)
 	return result;
 }
 
+/* Does the descriptor still lead there? */
+static bool fd_is(struct lthread *t, i64 fd, const struct file *f)
+{
+	struct file *now = file_get(t, fd);
+
+	if (now)
+		file_put(now);
+	return now == f;
+}
+
 i64 linux_fcntl(struct lthread *t, struct registers *r)
 {
 	const u32 settable = O_APPEND | O_NONBLOCK | O_DIRECT;
@@ -356,6 +368,12 @@ i64 linux_fcntl(struct lthread *t, struct registers *r)
 	case F_OFD_SETLK:
 	case F_OFD_SETLKW:
 		result = record_lock(t, f, command, r->rdx);
+		/* Closed meanwhile: then the close has not found the lock. */
+		if (!result && (command == F_SETLK || command == F_SETLKW) &&
+		    !fd_is(t, (i32)r->rdi, f)) {
+			record_locks_drop(t->process, f);
+			result = -EBADF;
+		}
 		break;
 	case F_GETOWN:
 		result = 0;

@@ -8,6 +8,7 @@
 #include "servers/linux/exec.h"
 #include "servers/linux/run.h"
 #include "servers/linux/system.h"
+#include "servers/linux/times.h"
 #include "servers/linux/twin.h"
 #include "servers/linux/util.h"
 
@@ -75,6 +76,7 @@ i64 process_launch(struct lthread *t, const char *path, const char *const *argv,
 	t->state = twin->state;
 	t->native = twin->native;
 	twin->thread = t;
+	times_begin(t);
 	error = strings_add(a, argv);
 	if (!error) {
 		arguments_end_argv(a);

@@ -11,7 +11,6 @@
 #include "servers/linux/calls.h"
 #include "servers/linux/oom.h"
 #include "servers/linux/signal.h"
-#include "servers/linux/times.h"
 #include "servers/linux/uaccess.h"
 #include "servers/linux/util.h"
 
@@ -143,7 +142,6 @@ static void thread_run(struct twin *twin)
 {
 	struct lthread *t = twin->thread;
 
-	times_begin(t);
 	if (twin_bind(twin, t->process->mm)) {
 		/* The view's budget is our own: this cannot be the program's doing. */
 		log_printf("thread %d: cannot bind to its view", t->tid);
