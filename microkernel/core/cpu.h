@@ -68,7 +68,9 @@ struct cpu {
 	struct treap timers; /* guarded by timer_lock */
 	struct lock run_lock;
 	struct list run_queue[LEVELS]; /* guarded by run_lock, like the next */
-	u32 run_mask;		       /* levels with someone in the queue */
+	/* Levels with someone in the queue, and how many: others look at them without the lock. */
+	u32 run_mask, run_count;
+	u32 balance; /* with which other CPU's the queue is compared next */
 	void *reap;		       /* tree nodes to be taken apart, see object/memory.c */
 	struct grace *dying;	       /* objects to be taken apart, see object/object.c */
 	struct grace *gathered, *waiting; /* storage to be reused, see core/grace.c */

@@ -218,11 +218,17 @@ void switch_save(struct thread *t)
 	cpu->switches++;
 }
 
+static void take_over(struct cpu *cpu, struct thread *next)
+{
+	sched_wait_saved(&next->run);
+	next->run.last = cpu->number;
+}
+
 /* From here on another CPU may load what ran here; what comes may still be in another's hands. */
 static void hand_over(struct cpu *cpu, struct thread *prev, struct thread *next)
 {
 	save_many(cpu, prev);
-	sched_wait_saved(&next->run);
+	take_over(cpu, next);
 }
 
 void switch_direct(struct thread *next)
@@ -334,10 +340,14 @@ static struct thread *pick(struct cpu *cpu)
 		if (!next)
 			next = idle(cpu);
 		thread = container_of(next, struct thread, run);
-		if (!thread->dying)
+		if (thread->dying) {
+			cpu->current = next;
+			(void)thread_kill(thread, E_DEAD);
+		} else if (thread->pinned && !sched_allowed(next)) {
+			sched_enqueue(next); /* where it may run was changed meanwhile */
+		} else {
 			return thread;
-		cpu->current = next;
-		(void)thread_kill(thread, E_DEAD);
+		}
 	}
 }
 
@@ -356,7 +366,7 @@ void switch_schedule(void)
 	}
 	next = pick(cpu);
 	if (cpu->many)
-		sched_wait_saved(&next->run);
+		take_over(cpu, next);
 	sched_begin_slice(&next->run, arch_now_ns());
 	cpu->resched = 0;
 	switch_load(next);

@@ -358,8 +358,8 @@ i64 sys_endpoint_call(struct cap_ref cap)
 	}
 	thread->run.leaves = true;
 	deliver_call(thread, server, endpoint, &caps);
-	if (server->suspend || server->dying) {
-		/* It has the call, and takes it up when it is resumed. */
+	if (server->detained) {
+		/* It has the call, and takes it up when it is resumed, or where it may run. */
 		thread_wake(server, 0);
 		return E_BLOCKED;
 	}

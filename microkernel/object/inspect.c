@@ -14,19 +14,38 @@
 #include "microkernel/object/usercopy.h"
 #include "microkernel/object/view.h"
 
-/* What each CPU counts; of one that idles, up to now. */
-static void add_cpus(struct inspect_system *s)
+/* Of a CPU that idles, up to now. */
+static bool fill_processor(u64 *cursor, struct inspect_processor *record)
 {
-	for (u32 i = 0; i < cpu_count; i++) {
-		const struct cpu *cpu = &cpus[i];
-		u64 since = __atomic_load_n(&cpu->idle_since_ns, __ATOMIC_RELAXED);
+	const struct cpu *cpu;
+	u64 now = arch_now_ns(), since;
 
-		s->space_switches += cpu->root_loads;
-		s->interrupts += cpu->interrupts;
-		s->context_switches += cpu->switches;
-		s->idle_ns += cpu->idle_ns;
-		if (since && since < s->uptime_ns)
-			s->idle_ns += s->uptime_ns - since;
+	if (*cursor >= cpu_count)
+		return false;
+	cpu = &cpus[*cursor];
+	since = __atomic_load_n(&cpu->idle_since_ns, __ATOMIC_RELAXED);
+	*record = (struct inspect_processor){
+		.cursor = ++*cursor,
+		.number = cpu->number,
+		.apic_id = cpu->apic_id,
+		.idle_ns = cpu->idle_ns + (since && since < now ? now - since : 0),
+		.interrupts = cpu->interrupts,
+		.context_switches = cpu->switches,
+		.space_switches = cpu->root_loads,
+	};
+	return true;
+}
+
+static void add_processors(struct inspect_system *s)
+{
+	struct inspect_processor one;
+	u64 cursor = 0;
+
+	while (fill_processor(&cursor, &one)) {
+		s->space_switches += one.space_switches;
+		s->interrupts += one.interrupts;
+		s->context_switches += one.context_switches;
+		s->idle_ns += one.idle_ns;
 	}
 }
 
@@ -49,7 +68,7 @@ static void fill_system(struct inspect_system *s)
 	};
 	for (int i = 0; i < OBJECT_TYPES; i++)
 		s->objects[i] = object_live[i];
-	add_cpus(s);
+	add_processors(s);
 }
 
 static bool fill_thread(u64 *cursor, struct inspect_thread *record)
@@ -236,6 +255,7 @@ i64 sys_inspect_read(struct cap_ref cap, u64 what, u64 cursor, u64 address, u64 
 		struct inspect_cap cap;
 		struct inspect_budget budget;
 		struct inspect_log log;
+		struct inspect_processor processor;
 	} record;
 	u64 done = 0, length = 0;
 	error_t more = 1; /* 0: no more, E_RESTART: interrupted in a search */
@@ -272,6 +292,10 @@ i64 sys_inspect_read(struct cap_ref cap, u64 what, u64 cursor, u64 address, u64 
 		case INSPECT_LOG:
 			length = sizeof(record.log);
 			more = fill_log(&cursor, &record.log);
+			break;
+		case INSPECT_PROCESSORS:
+			length = sizeof(record.processor);
+			more = fill_processor(&cursor, &record.processor);
 			break;
 		default:
 			return E_INVAL;

@@ -49,6 +49,7 @@ void thread_describe(struct thread *t, struct thread_info *info)
 		.waits_on =
 			thread_waits(t) == WAIT_REPLY && weak_get(&t->server) ? t->server.id : 0,
 		.exit_status = t->exit_status,
+		.processor = t->run.last,
 		.fault_address = t->fault_address,
 		.fault_rip = t->fault_rip,
 	};
@@ -100,8 +101,26 @@ static void follow(struct thread *t)
 	t->run.own.boost_round = caller->boost_round;
 	t->run.own.ran_ns = now;
 	t->run.own.left_ns = cpu->slice_end_ns > now ? cpu->slice_end_ns - now : 0;
+	t->run.allowed = thread_current()->run.allowed;
+	t->pinned = thread_current()->pinned;
 	if (queued)
 		sched_enqueue(&t->run);
+}
+
+static error_t set_processors(struct thread *t, u64 mask)
+{
+	u64 all = ~(u64)0 >> (64 - cpu_count);
+
+	mask &= all;
+	if (!mask)
+		return E_INVAL;
+	t->pinned = mask != all;
+	__atomic_store_n(&t->run.allowed, mask == all ? ~(u64)0 : mask, __ATOMIC_SEQ_CST);
+	if (sched_dequeue(&t->run))
+		sched_enqueue(&t->run);
+	else
+		sched_poke(&t->run);
+	return 0;
 }
 
 void thread_resume(struct thread *t)
@@ -140,6 +159,8 @@ i64 sys_thread_control(struct cap_ref cap, u64 op, u64 value)
 	case THREAD_FOLLOW:
 		follow(t);
 		return 0;
+	case THREAD_SET_PROCESSORS:
+		return set_processors(t, value);
 	case THREAD_RESUME:
 		thread_resume(t);
 		return 0;
