@@ -258,21 +258,22 @@ void switch_leave(void)
 	cpu->resched = 1;
 }
 
-/* Whoever queues something after the bit is set wakes this CPU; what came before is seen here. */
-static void idle_many(struct cpu *cpu)
+/* Whoever queues something after the bit is set wakes this CPU; what came before is found here, if
+ * this CPU may run it. */
+static struct runnable *idle_many(struct cpu *cpu)
 {
 	u64 bit = 1ul << cpu->number;
-	bool queued = false;
+	struct runnable *next;
 
 	__atomic_fetch_or(&cpu_idle_mask, bit, __ATOMIC_SEQ_CST);
-	for (u32 i = 0; i < cpu_count; i++)
-		queued |= __atomic_load_n(&cpus[i].run_mask, __ATOMIC_RELAXED) != 0;
-	if (!queued) {
+	next = sched_pick();
+	if (!next) {
 		__atomic_store_n(&cpu->outside, CPU_OUTSIDE, __ATOMIC_SEQ_CST);
 		arch_idle();
 		__atomic_store_n(&cpu->outside, CPU_INSIDE, __ATOMIC_SEQ_CST);
 	}
 	__atomic_fetch_and(&cpu_idle_mask, ~bit, __ATOMIC_SEQ_CST);
+	return next;
 }
 
 static struct runnable *idle(struct cpu *cpu)
@@ -294,10 +295,10 @@ static struct runnable *idle(struct cpu *cpu)
 		if (cpu->run_mask)
 			continue;
 		timer_fired(); /* arms what is due next, if the hardware is not armed */
-		if (cpu->many)
-			idle_many(cpu);
-		else
+		if (!cpu->many)
 			arch_idle();
+		else if ((next = idle_many(cpu)))
+			break;
 		trap_serve_latched();
 	}
 	cpu->idle = 0;

@@ -80,6 +80,8 @@ static error_t set_level(struct thread *t, u64 value)
 	t->run.floor = value >= LEVEL_SERVER ? (u8)value : 0;
 	if (queued)
 		sched_enqueue(&t->run);
+	else
+		sched_poke(&t->run); /* if it runs: others may be more urgent now */
 	return 0;
 }
 
