@@ -64,7 +64,7 @@ i64 linux_getcpu(struct lthread *t, struct registers *r)
 	struct thread_info info = { 0 };
 
 	(void)sys_thread_info(t->native, &info);
-	if ((r->rdi && guest_put32(r->rdi, (u32)info.processor)) || (r->rsi && guest_put32(r->rsi, 0)))
+	if ((r->rdi && guest_put32(r->rdi, info.processor)) || (r->rsi && guest_put32(r->rsi, 0)))
 		return -EFAULT;
 	return 0;
 }

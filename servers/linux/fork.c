@@ -10,6 +10,7 @@
 #include "servers/linux/alarm.h"
 #include "servers/linux/calls.h"
 #include "servers/linux/file.h"
+#include "servers/linux/priority.h"
 #include "servers/linux/servers.h"
 #include "servers/linux/signal.h"
 #include "servers/linux/times.h"
@@ -230,12 +231,11 @@ static void traits_inherit(struct lthread *t, struct lthread *child, const struc
 	child->mask = t->mask;
 	if (!(c->flags & CLONE_VM) || c->flags & CLONE_VFORK)
 		child->altstack = t->altstack;
-	child->nice = t->nice;
-	child->policy = t->policy;
 	child->traits = t->traits;
 	memcpy(child->comm, t->comm, sizeof(child->comm));
 	/* A child that began above its parent would make fork a way to get on. */
 	(void)sys_thread_control(child->native, THREAD_FOLLOW, 0);
+	priority_inherit(child, t);
 	if (c->flags & CLONE_CHILD_CLEARTID)
 		child->clear_child_tid = c->child_tid;
 	if (c->flags & CLONE_VFORK) {

@@ -20,6 +20,8 @@
 #include "servers/linux/fpu.h"
 #include "servers/linux/pipes.h"
 #include "servers/linux/poll.h"
+#include "servers/linux/processors.h"
+#include "servers/linux/realtime.h"
 #include "servers/linux/run.h"
 #include "servers/linux/servers.h"
 #include "servers/linux/system.h"
@@ -33,7 +35,8 @@
 #define BIT_READY_PIPE ((u64)1 << 40)
 #define BIT_READY_TTY  ((u64)1 << 41)
 #define BIT_ALARM      ((u64)1 << 42)
-#define BITS_ALL       (BIT_TERMINAL | BIT_READY_PIPE | BIT_READY_TTY | BIT_ALARM)
+#define BIT_REALTIME   ((u64)1 << 43)
+#define BITS_ALL       (BIT_TERMINAL | BIT_READY_PIPE | BIT_READY_TTY | BIT_ALARM | BIT_REALTIME)
 
 enum { THREAD_COST = 36 << 10 };
 
@@ -82,11 +85,15 @@ static i64 init_start(void)
 
 static _Noreturn void events_handle(cap_t notification)
 {
-	u64 sample_ns = clock_now() + LOAD_PERIOD_NS;
+	u64 sample_ns = clock_now() + LOAD_PERIOD_NS, levels_ns = DEADLINE_NEVER;
 
 	for (;;) {
-		i64 bits = sys_notification_wait(notification, BITS_ALL, sample_ns);
+		i64 bits = sys_notification_wait(notification, BITS_ALL,
+						 sample_ns < levels_ns ? sample_ns : levels_ns);
 
+		/* First: what follows takes locks. */
+		if ((bits >= 0 && bits & BIT_REALTIME) || clock_now() >= levels_ns)
+			levels_ns = realtime_run(clock_now());
 		if (clock_now() >= sample_ns) {
 			load_sample();
 			sample_ns += LOAD_PERIOD_NS;
@@ -156,6 +163,8 @@ int main(void)
 	fpu_start();
 	limits_set();
 	alarms_start((cap_t)events, BIT_ALARM);
+	processors_start();
+	realtime_start((cap_t)events, BIT_REALTIME);
 	if (!step("vdso", vdso_start()) || !step("clock", clock_start()) ||
 	    !step("root file system", mounts_start(servers.fs)) ||
 	    !step("pipes", pipes_start((cap_t)events, BIT_READY_PIPE)) ||

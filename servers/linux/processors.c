@@ -19,11 +19,19 @@ static u32 thread_bits, core_bits;
 
 u32 processors_read(struct inspect_processor out[PROCESSORS_MAX])
 {
-	i64 got = servers.inspect ?
-			  sys_inspect_read(servers.inspect, INSPECT_PROCESSORS, 0, (u64)out,
-					   PROCESSORS_MAX * sizeof(out[0])) : 0;
+	u32 known = 0;
+	i64 got;
 
-	return got > 0 ? (u32)((u64)got / sizeof(out[0])) : 0;
+	/* It may come in parts. */
+	while (servers.inspect && known < PROCESSORS_MAX) {
+		got = sys_inspect_read(servers.inspect, INSPECT_PROCESSORS,
+				       known ? out[known - 1].cursor : 0, (u64)&out[known],
+				       (PROCESSORS_MAX - known) * sizeof(out[0]));
+		if (got <= 0)
+			break;
+		known += (u32)((u64)got / sizeof(out[0]));
+	}
+	return known;
 }
 
 static void levels_read(void)
@@ -53,7 +61,7 @@ void processors_start(void)
 		count = found;
 	all = ~(u64)0 >> (64 - count);
 	for (u32 i = 0; i < found; i++)
-		apic[i] = (u32)processor[i].apic_id;
+		apic[i] = processor[i].apic_id;
 }
 
 u32 processors_count(void)

@@ -76,7 +76,7 @@ static void give(struct realtime *r)
 	u32 level = __atomic_load_n(&r->level, __ATOMIC_RELAXED);
 
 	if (level == LEVEL_SERVER && all.spent_ns >= RUNTIME_NS)
-		level = LEVEL_USER_TOP;
+		level = LEVEL_USER;
 	if (!changed && level == r->given)
 		return;
 	r->used_ns = used(r);

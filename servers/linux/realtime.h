@@ -3,7 +3,7 @@
  * realtime.h - SCHED_FIFO and SCHED_RR: threads above all ordinary ones, within what is left to those.
  *
  * Such a thread runs at the personality's own level, which only the event thread may give.  It looks
- * now and then what the real-time threads together have used of the period, and lets them run as
+ * now and then what the real-time threads together have used of the period, and lets them run below
  * ordinary ones for the rest of it when that is enough: whatever they do, a shell goes on.  It takes
  * no lock for that, since who holds one may be an ordinary thread that does not get to run.
  */

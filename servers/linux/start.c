@@ -6,6 +6,7 @@
 #include "libsys/log.h"
 #include "libsys/string.h"
 #include "servers/linux/exec.h"
+#include "servers/linux/processors.h"
 #include "servers/linux/run.h"
 #include "servers/linux/system.h"
 #include "servers/linux/times.h"
@@ -43,6 +44,8 @@ struct lthread *process_first(struct process *parent)
 	p->fs = fs_first();
 	p->exit_signal = SIGCHLD;
 	t = thread_alloc(p);
+	if (t)
+		t->schedule.processors = processors_all();
 	if (!t || !p->sighand || !p->files || !p->fs)
 		return NULL;
 	lock_acquire(&world);

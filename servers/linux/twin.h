@@ -16,6 +16,7 @@
 #define LINUX_TWIN_H
 
 #include "servers/linux/fpu.h"
+#include "servers/linux/realtime.h"
 #include "servers/linux/task.h"
 
 struct twin {
@@ -29,6 +30,7 @@ struct twin {
 	bool gives_up;		   /* a: its thread has to end and calls no server any more */
 	bool refused;		   /* o: it would have called a server, see give_back */
 	struct leftover *leftovers; /* o: what it then still has to give back */
+	struct realtime realtime;
 	struct twin *next_free;	   /* pool lock */
 };
 

@@ -101,12 +101,12 @@ static void all_say_the_same(void)
 }
 
 /* The processor that /proc says somebody is on: field 39, the 37th behind the name. */
-static int processor_of(pid_t pid)
+static int processor_of(pid_t tid)
 {
 	char path[64], line[1024], *at;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)tid);
 	f = fopen(path, "r");
 	if (!f || !fgets(line, sizeof(line), f))
 		return -1;
@@ -153,10 +153,7 @@ static void moved_while_it_computes(void)
 	while (!atomic_load(&tid))
 		sched_yield();
 	for (int i = 0; i < 20; i++) {
-		char path[64];
-
 		pin(atomic_load(&tid), i % count);
-		snprintf(path, sizeof(path), "%d", atomic_load(&tid));
 		while (processor_of(atomic_load(&tid)) != i % count)
 			sched_yield();
 	}
