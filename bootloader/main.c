@@ -15,7 +15,9 @@
  * off.
  */
 #include "bootloader/loader.h"
+#include "bootloader/archive.h"
 #include "bootloader/bootmap.h"
+#include "bootloader/platform.h"
 #include "microkernel/abi/layout.h"
 
 extern const u8 trampoline_start[] __attribute__((visibility("hidden")));
@@ -83,7 +85,7 @@ static struct boot_archive archive_take(struct file file, const CHAR16 *name)
 
 	if (!file.base)
 		return (struct boot_archive){ 0, 0 };
-	reason = archive_verify((void *)file.base, file.length);
+	reason = archive_check((void *)file.base, file.length);
 	if (reason)
 		refuse(L"the archive %s cannot be used: %a", name, reason);
 	return (struct boot_archive){ file.base, file.length };
@@ -163,6 +165,9 @@ static void configuration_read(struct boot_info *info, EFI_HANDLE volume)
 	info->archive[0] = archive_take(boot, L"\\KEEL\\BOOT.ARC");
 	info->archive[1] = archive_take(file_read_elsewhere(volume, L"\\KEEL\\RUN.ARC"),
 					L"\\KEEL\\RUN.ARC");
+	info->init = archive_init((void *)info->archive[0].base);
+	if (!info->init.length)
+		refuse(L"the archive \\KEEL\\BOOT.ARC holds no boot/init");
 }
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
@@ -194,11 +199,13 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 		refuse(L"the kernel cannot be loaded: it has relocations of an unknown kind");
 	if (!bootmap_build(info, code, table_page, NULL))
 		refuse(L"there is not enough memory for the page tables");
-	info->tsc_hz = tsc_measure();
 	info->rsdp = rsdp_find();
+	platform_read(info);
 	framebuffer_find(&info->framebuffer);
 
 	firmware_leave(image, info, code);
+	__asm__ volatile("cli");
+	platform_measure(&info->platform);
 	no_execute_enable();
 	((trampoline_t *)code)(info->direct_base + (u64)info, info->tables_phys,
 			       info->kernel_base + entry, info->direct_base + stack + STACK_BYTES);

@@ -6,9 +6,10 @@
  * It runs at its physical address, mapped one to one.  Format: the public headers of Xen,
  * hvm_start_info version 1.
  */
+#include "bootloader/archive.h"
 #include "bootloader/bootmap.h"
 #include "bootloader/image.h"
-#include "microkernel/abi/archive.h"
+#include "bootloader/platform.h"
 
 struct start_info_pvh {
 	u32 magic, version, flags, nr_modules;
@@ -148,22 +149,35 @@ static void read_memory_map(const struct start_info_pvh *start)
 	info->direct_size = (info->direct_size + BOOTMAP_LARGE - 1) & ~(u64)(BOOTMAP_LARGE - 1);
 }
 
+static struct boot_archive archive_take(const char *what, u64 base, u64 length)
+{
+	const char *reason = archive_check((const void *)base, length);
+
+	if (reason)
+		stop(what, reason);
+	return (struct boot_archive){ base, length };
+}
+
 /* One module holds the boot archive and, right behind it, perhaps a run archive. */
 static void read_archives(const struct start_info_pvh *start)
 {
 	const struct module_pvh *m = (const struct module_pvh *)start->modules;
 
 	if (!start->nr_modules)
-		return;
+		stop("there is no boot archive, so nothing can be started", "");
 	const struct archive_header *h = (const struct archive_header *)m->base;
 	u64 first = m->size;
 
 	if (m->size > sizeof(*h) && h->magic == ARCHIVE_MAGIC && h->length < m->size &&
 	    !(h->length & PAGE_MASK))
 		first = h->length;
-	info->archive[0] = (struct boot_archive){ m->base, first };
+	info->archive[0] = archive_take("the boot archive cannot be used: ", m->base, first);
 	if (m->size - first > sizeof(*h))
-		info->archive[1] = (struct boot_archive){ m->base + first, m->size - first };
+		info->archive[1] = archive_take("the run archive cannot be used: ",
+						m->base + first, m->size - first);
+	info->init = archive_init((const void *)m->base);
+	if (!info->init.length)
+		stop("the boot archive holds no boot/init", "");
 	range_carve(m->base, m->base + m->size);
 }
 
@@ -253,6 +267,8 @@ _Noreturn void pvh_main(const struct start_info_pvh *start)
 	if (!bootmap_build(info, (u64)enter_kernel, alloc_page, NULL))
 		stop("this machine has more memory than the start's page tables can map", "");
 	range_carve((u64)&kept, (u64)kept.table[tables_used]);
+	platform_read(info);
+	platform_measure(&info->platform);
 	enter_kernel((struct boot_info *)(info->direct_base + (u64)info), info->tables_phys, entry,
 		     info->direct_base + (u64)kept.stack + PAGE_SIZE);
 }

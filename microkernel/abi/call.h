@@ -123,7 +123,7 @@ struct thread_info {
 	u32 state, level;
 	u64 guest_ns, native_ns; /* time in the guest frame and in the native frame */
 	u64 voluntary_switches, involuntary_switches;
-	u64 waits_on;	 /* id of the thread that holds its call, 0 if none */
+	u64 waits_on;	 /* id of the thread that holds its call, or alone can receive it; or 0 */
 	i64 exit_status; /* of thread_exit, or -(256 + vector) for a fault */
 	u64 fault_address, fault_rip;
 	u32 processor; /* that runs it, or ran it last */
@@ -135,9 +135,11 @@ enum thread_control_op {
 	THREAD_SUSPEND = 0,
 	THREAD_RESUME = 1,
 	THREAD_SET_LEVEL = 2, /* value: enum level, at most the caller's own */
-	THREAD_FOLLOW = 3,    /* take the caller's level, where its feedback begins, its processors */
-	THREAD_SET_PROCESSORS = 4, /* value: mask of the processors that may run it; others' bits are
-				      ignored; E_INVAL: none is left */
+	/* Take the caller's level, where its feedback begins, and its processors. */
+	THREAD_FOLLOW = 3,
+	/* value: mask of the processors that may run it.  Bits of others are ignored; E_INVAL: none
+	 * is left. */
+	THREAD_SET_PROCESSORS = 4,
 };
 
 enum kick_flags {

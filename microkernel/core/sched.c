@@ -63,9 +63,9 @@ unsigned sched_level(struct runnable *runnable)
 	return context->level > runnable->floor ? context->level : runnable->floor;
 }
 
-/* Something was queued there.  Who waits in the halt, or is about to, looks at every queue after it has shown its bit; here the
- * bit is looked at after the queue was filled. */
-static __attribute__((noinline)) void tell_others(struct cpu *cpu, const struct runnable *runnable)
+/* Something was queued there.  Who waits in the halt, or is about to, looks at every queue after it
+ * has shown its bit; here the bit is looked at after the queue was filled. */
+static __attribute__((noinline)) void tell_others(struct cpu *cpu, const struct runnable *what)
 {
 	u64 idle;
 
@@ -76,7 +76,7 @@ static __attribute__((noinline)) void tell_others(struct cpu *cpu, const struct 
 	if (!cpu->current && cpu->run_count == 1)
 		return; /* it is looked for at once */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	idle = __atomic_load_n(&cpu_idle_mask, __ATOMIC_RELAXED) & runnable->allowed &
+	idle = __atomic_load_n(&cpu_idle_mask, __ATOMIC_RELAXED) & what->allowed &
 	       ~(1ul << cpu->number);
 	idle &= -idle;
 	if (idle && __atomic_fetch_and(&cpu_idle_mask, ~idle, __ATOMIC_SEQ_CST) & idle)
@@ -118,7 +118,9 @@ static __attribute__((noinline)) struct cpu *place(const struct runnable *runnab
 	if (level >= least || !sched_allowed(runnable))
 		return best;
 	other = &cpus[self->balance++ % cpu_count];
-	return allowed >> other->number & 1 && other->run_count + 1 < self->run_count ? other : self;
+	if (!(allowed >> other->number & 1) || other->run_count + 1 >= self->run_count)
+		return self;
+	return other;
 }
 
 void sched_enqueue(struct runnable *runnable)
@@ -195,7 +197,7 @@ void sched_wait_saved(struct runnable *runnable)
 	struct cpu *cpu;
 
 	while ((cpu = sched_runs_on(runnable)) && cpu != this_cpu())
-		arch_pause();
+		spin_pause();
 }
 
 /* The first of a queue that this CPU may run.  Behind some that it may not, it does not look. */

@@ -2,14 +2,13 @@
 /*
  * start.c - make init: a space from its ELF file, a table with the first capabilities, a thread.
  *
- * init comes from the verified archive; the checks here guard against a broken build, not against
- * an attacker.
+ * init comes from the archive that the loader has verified; the checks here guard against a broken
+ * build, not against an attacker.
  */
 #include "microkernel/entry/start.h"
 #include "microkernel/abi/elf.h"
 #include "microkernel/abi/start.h"
 #include "microkernel/core/frame.h"
-#include "microkernel/lib/archive.h"
 #include "microkernel/lib/string.h"
 #include "microkernel/object/device.h"
 #include "microkernel/object/space.h"
@@ -163,18 +162,13 @@ static void fill_info(struct boot_info *boot, u64 base)
 
 void start_init_program(struct boot_info *boot)
 {
-	const void *archive = direct_pointer(boot->archive[0].base);
-	const struct archive_entry *file = archive_find(archive, "boot/init");
-
-	if (!file || (file->mode & ARCHIVE_TYPE_MASK) != ARCHIVE_TYPE_REGULAR)
-		refuse("the boot archive holds no boot/init");
 	budget_create_root(frame_count_total << PAGE_SHIFT);
 	struct table *table = table_make(budget_root);
 	struct space *space = space_make(budget_root, SPACE_NATIVE);
 	u64 base = SLOT_BASE + (1ul << 30) + ((u64)boot->seed[0] << 21), low = base - (1 << 28);
 
 	need(table && space);
-	u64 entry = load_image(space, archive_data(archive, file), file->size, base);
+	u64 entry = load_image(space, direct_pointer(boot->init.base), boot->init.length, base);
 	struct memory *start = memory_of(PAGE_SIZE, true), *message = memory_of(PAGE_SIZE, true);
 	struct memory *stack = memory_of(INIT_STACK_BYTES, false);
 	info = memory_bytes(start, 0);

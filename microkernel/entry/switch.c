@@ -2,6 +2,7 @@
 /* switch.c - the only place that decides to switch, and the loading of what is switched to. */
 #include "microkernel/entry/switch.h"
 #include "microkernel/core/grace.h"
+#include "microkernel/core/trace.h"
 #include "microkernel/entry/guest_registers.h"
 #include "microkernel/entry/trap.h"
 #include "microkernel/object/thread.h"
@@ -124,6 +125,7 @@ void trap_exit_many(void)
 		if (cpu->space_seen == generation(cpu->root_space) &&
 		    cpu->client_seen == generation(cpu->root_client) && frame_copy_out(cpu)) {
 			grace_note(cpu);
+			cpu->stretch_since = 0;
 			__atomic_store_n(&cpu->outside, CPU_OUTSIDE, __ATOMIC_RELEASE);
 			return;
 		}
@@ -179,6 +181,7 @@ void switch_load(struct thread *t)
 {
 	struct cpu *cpu = this_cpu();
 
+	trace(TRACE_SWITCH, t->object.id, 0);
 	__atomic_store_n(&cpu->current, &t->run, __ATOMIC_RELEASE);
 	t->run.leaves = false;
 	/* A guest that was preempted left its registers where the personality can change them. */
@@ -269,6 +272,7 @@ static struct runnable *idle_many(struct cpu *cpu)
 	next = sched_pick();
 	if (!next) {
 		__atomic_store_n(&cpu->outside, CPU_OUTSIDE, __ATOMIC_SEQ_CST);
+		cpu->stretch_since = 0;
 		arch_idle();
 		__atomic_store_n(&cpu->outside, CPU_INSIDE, __ATOMIC_SEQ_CST);
 	}
@@ -295,6 +299,8 @@ static struct runnable *idle(struct cpu *cpu)
 		if (cpu->run_mask)
 			continue;
 		timer_fired(); /* arms what is due next, if the hardware is not armed */
+		if (CONFIG_DEBUG && cpu->many)
+			timer_arm(arch_now_ns() + STUCK_SECONDS * 500000000ul); /* to look */
 		if (!cpu->many)
 			arch_idle();
 		else if ((next = idle_many(cpu)))

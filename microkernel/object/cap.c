@@ -217,6 +217,15 @@ i64 cap_install(struct object *object, u64 rights)
 	return cap_install_in(thread_current()->table, object, rights);
 }
 
+i64 cap_install_new(void *made, u64 rights, i64 error)
+{
+	i64 handle = error ? error : made ? cap_install(made, rights) : E_NOMEM;
+
+	if (made)
+		object_put(made);
+	return handle;
+}
+
 /* record: of a new badge, or NULL for the source's. */
 static i64 derive(struct table *table, struct slot *slot, const struct cap_ref *source, u64 rights,
 		  struct badge *record)

@@ -31,16 +31,9 @@ static error_t lock_to_change(struct space *space)
 
 i64 sys_space_create(struct cap_ref budget, u64 kind)
 {
-	struct space *space;
-	i64 handle;
-
 	if (kind > SPACE_GUEST)
 		return E_INVAL;
-	space = space_make(budget.object, (enum space_kind)kind);
-	handle = space ? cap_install(&space->object, RIGHTS_ALL) : E_NOMEM;
-	if (space)
-		object_put(space);
-	return handle;
+	return cap_install_new(space_make(budget.object, (enum space_kind)kind), RIGHTS_ALL, 0);
 }
 
 /* What the rights on the memory allow a mapping of it to become. */
@@ -340,7 +333,6 @@ i64 sys_space_clone(struct cap_ref budget, cap_t source_handle)
 {
 	struct cap_ref source;
 	struct space *space, *from;
-	i64 handle;
 	error_t error = cap_lookup(source_handle, OBJECT_SPACE, RIGHT_SPACE_CLONE, &source);
 
 	if (error)
@@ -365,9 +357,7 @@ i64 sys_space_clone(struct cap_ref budget, cap_t source_handle)
 	lock_release(&from->object.lock);
 	if (error == E_RESTART || !space)
 		return error;
-	handle = error ? error : cap_install(&space->object, RIGHTS_ALL);
-	object_put(space);
-	return handle;
+	return cap_install_new(space, RIGHTS_ALL, error);
 }
 
 i64 sys_space_copy(struct cap_ref cap, u64 address, u64 local, u64 length, u64 direction)

@@ -2,7 +2,7 @@
 /* thread_control.c - information about a thread, its level, suspending it. */
 #include "microkernel/lib/string.h"
 #include "microkernel/object/calls.h"
-#include "microkernel/object/thread.h"
+#include "microkernel/object/endpoint.h"
 #include "microkernel/object/usercopy.h"
 
 /* Ordinary levels are everybody's; what lies above them only passes on from who has it. */
@@ -37,6 +37,7 @@ static u64 running_ticks(const struct thread *t)
 void thread_describe(struct thread *t, struct thread_info *info)
 {
 	u64 more = running_ticks(t);
+	struct thread *awaited = endpoint_awaited(t);
 
 	*info = (struct thread_info){
 		.id = t->object.id,
@@ -46,8 +47,7 @@ void thread_describe(struct thread *t, struct thread_info *info)
 		.native_ns = arch_ticks_to_ns(t->native_ns + (t->in_guest ? 0 : more)),
 		.voluntary_switches = t->voluntary,
 		.involuntary_switches = t->involuntary,
-		.waits_on =
-			thread_waits(t) == WAIT_REPLY && weak_get(&t->server) ? t->server.id : 0,
+		.waits_on = awaited ? awaited->object.id : 0,
 		.exit_status = t->exit_status,
 		.processor = t->run.last,
 		.fault_address = t->fault_address,

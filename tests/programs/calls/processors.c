@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* processors.c - what inspect_read says of the processors, and threads that may run on some alone. */
+/* processors.c - what inspect_read says of processors; threads that some alone may run. */
 #include "libsys/thread.h"
 #include "tests/programs/calls/calls.h"
 
@@ -39,7 +39,9 @@ static void pause_ns(u64 ns)
 /* Wherever it is put it goes on, and it is seen nowhere else. */
 static void test_pinned(u32 count)
 {
-	struct thread_options options = { .entry = spin, .name = "pinned", .level = LEVEL_USER_TOP };
+	struct thread_options options = { .entry = spin,
+					  .name = "pinned",
+					  .level = LEVEL_USER_TOP };
 	struct thread_info info;
 	struct thread *t;
 

@@ -5,10 +5,11 @@
  * Nothing in an archive is believed: archive_check verifies header, checksum and every entry's
  * bounds once; after it has said yes the other calls cannot read outside.
  */
-#ifndef LIB_ARCHIVE_H
-#define LIB_ARCHIVE_H
+#ifndef BOOTLOADER_ARCHIVE_H
+#define BOOTLOADER_ARCHIVE_H
 
 #include "microkernel/abi/archive.h"
+#include "microkernel/abi/boot.h"
 
 /* NULL if the archive is whole, else the reason in words. */
 const char *archive_check(const void *archive, u64 available);
@@ -18,5 +19,7 @@ static inline const void *archive_data(const void *archive, const struct archive
 {
 	return (const char *)archive + entry->data_offset;
 }
+/* What the kernel starts, in a checked boot archive: length 0, none is there. */
+struct boot_archive archive_init(const void *archive);
 
 #endif
