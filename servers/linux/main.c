@@ -27,6 +27,7 @@
 #include "servers/linux/system.h"
 #include "servers/linux/proc.h"
 #include "servers/linux/tty.h"
+#include "servers/linux/twin.h"
 #include "servers/linux/util.h"
 #include "servers/linux/vdso.h"
 
@@ -36,7 +37,9 @@
 #define BIT_READY_TTY  ((u64)1 << 41)
 #define BIT_ALARM      ((u64)1 << 42)
 #define BIT_REALTIME   ((u64)1 << 43)
-#define BITS_ALL       (BIT_TERMINAL | BIT_READY_PIPE | BIT_READY_TTY | BIT_ALARM | BIT_REALTIME)
+#define BIT_TWIN_ENDED ((u64)1 << 44)
+#define BITS_ALL                                                                                   \
+	(BIT_TERMINAL | BIT_READY_PIPE | BIT_READY_TTY | BIT_ALARM | BIT_REALTIME | BIT_TWIN_ENDED)
 
 enum { THREAD_COST = 36 << 10 };
 
@@ -83,7 +86,8 @@ static i64 init_start(void)
 	return error ? error : process_launch(t, argv[0], argv, environment);
 }
 
-static _Noreturn void events_handle(cap_t notification)
+/* Ends only with the personality: nothing of it can be relied on when a twin has crashed. */
+static void events_handle(cap_t notification)
 {
 	u64 sample_ns = clock_now() + LOAD_PERIOD_NS, levels_ns = DEADLINE_NEVER;
 
@@ -100,6 +104,10 @@ static _Noreturn void events_handle(cap_t notification)
 		}
 		if (bits < 0)
 			continue;
+		if (bits & BIT_TWIN_ENDED) {
+			log_printf("a thread has crashed");
+			return;
+		}
 		if (bits & (BIT_READY_PIPE | BIT_READY_TTY))
 			event_signal(&poll_event);
 		if (bits & BIT_ALARM)
@@ -165,6 +173,7 @@ int main(void)
 	alarms_start((cap_t)events, BIT_ALARM);
 	processors_start();
 	realtime_start((cap_t)events, BIT_REALTIME);
+	twins_start((cap_t)events, BIT_TWIN_ENDED);
 	if (!step("vdso", vdso_start()) || !step("clock", clock_start()) ||
 	    !step("root file system", mounts_start(servers.fs)) ||
 	    !step("pipes", pipes_start((cap_t)events, BIT_READY_PIPE)) ||
@@ -175,4 +184,5 @@ int main(void)
 		return 1;
 	}
 	events_handle((cap_t)events);
+	return 1;
 }

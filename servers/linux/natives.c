@@ -34,7 +34,7 @@ static struct {
 	struct native native[NATIVES];
 	struct native_times totals;
 	u64 read_ns; /* when they were true */
-} natives;
+} natives = { .lock = LOCK_OF(RANK_NATIVES) };
 
 /* The kernel has no table. */
 enum { TABLE_OF_KERNEL = 0 };

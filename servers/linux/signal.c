@@ -26,7 +26,7 @@ struct queued_signal {
 	struct signal_info info;
 };
 
-static struct pool record_pool = { .size = sizeof(struct queued_signal) };
+static struct pool record_pool = POOL_OF(sizeof(struct queued_signal));
 
 void thread_wake(struct lthread *t)
 {

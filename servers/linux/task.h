@@ -16,7 +16,7 @@
 #include "servers/linux/errno.h"
 #include "servers/linux/event.h"
 #include "servers/linux/list.h"
-#include "libsys/lock.h"
+#include "servers/linux/lockorder.h"
 #include "servers/linux/node.h"
 
 enum { GROUPS_MAX = 32, COMM_SIZE = 16, PID_LIMIT = 32768 };

@@ -34,6 +34,8 @@ struct twin {
 	struct twin *next_free;	   /* pool lock */
 };
 
+/* The bits are signalled when a twin has ended: it has crashed, and held who knows what. */
+void twins_start(cap_t notification, u64 bits);
 /* A twin with a clear state page, from the pool or new; NULL if there is no memory. */
 struct twin *twin_take(void);
 void twin_give_back(struct twin *twin); /* one that was taken and not started */
