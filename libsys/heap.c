@@ -17,7 +17,7 @@ struct piece {
 	struct piece *next;
 };
 
-static struct lock heap_lock;
+static struct lock heap_lock = LOCK_OF(LOCK_RANK_HEAP);
 static u64 heap_bytes, heap_most = ~(u64)0; /* taken from the kernel, atomic; the limit */
 static struct piece *free_pieces[LARGEST_SHIFT + 1];
 

@@ -2,6 +2,7 @@
 /* lock.c - the sleeping half of lock.h. */
 #include "libsys/lock.h"
 
+#include "libsys/log.h"
 #include "libsys/sys.h"
 #include "libsys/thread.h"
 
@@ -18,4 +19,10 @@ void lock_wait(struct lock *lock)
 void lock_wake(struct lock *lock)
 {
 	sys_futex_wake(CAP_SELF_SPACE, (u64)&lock->word, 1, ~(u64)0);
+}
+
+void lock_misused(const char *how, u64 rank, u64 held)
+{
+	log_printf("lock of rank %lu: %s, held are %lx", rank, how, held);
+	__builtin_trap();
 }

@@ -19,7 +19,7 @@ static struct {
 	cap_t memory; /* the frame that pieces are taken from now */
 	u64 address;
 	u32 used; /* pieces taken of it */
-} pages;
+} pages = { .lock = LOCK_OF(LOCK_RANK_PAGES) };
 
 static error_t frame_create(void)
 {

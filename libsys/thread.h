@@ -23,7 +23,7 @@ struct thread {
 	void *local; /* whatever the program wants to find again */
 	u64 kicked;  /* set when a kick was spent on a lock's sleep */
 	u64 calls;   /* counts calls that carry a token */
-	u64 reserved;
+	u64 locks_held; /* debug builds: a mask of ranks, see lock.h */
 };
 _Static_assert(sizeof(struct thread) == 64, "the stack below it stays aligned");
 

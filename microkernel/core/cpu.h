@@ -69,7 +69,9 @@ struct cpu {
 	u64 switches, interrupts;
 	u64 charged_ticks; /* up to here time was charged: to a thread, or as idle */
 	u64 idle_ns, idle_since_ns; /* the latter 0 unless it idles */
-	u64 slice_end_ns;   /* when the running scheduling context's quantum ends */
+	u64 slice_began_ns; /* since when the running scheduling context has the CPU */
+	u64 slice_end_ns;   /* when its quantum ends */
+	u64 time_end_ns;    /* and when its budgets have no more time for it */
 	u64 timer_armed_ns; /* when the hardware timer will fire; only moves earlier */
 
 	struct lock timer_lock;

@@ -44,7 +44,7 @@ void runnable_init(struct runnable *runnable, u8 level)
  */
 static void lift(struct context *context, u64 now)
 {
-	u64 round = now / BOOST_NS;
+	u64 round = now >> BOOST_SHIFT;
 	bool waited = now - context->ran_ns >= WAITED_NS;
 
 	if (context->boost_round == round && !waited)
@@ -304,6 +304,7 @@ void sched_begin_slice(struct runnable *runnable, u64 now)
 	struct cpu *cpu = this_cpu();
 
 	cpu->context = runnable->context;
+	cpu->slice_began_ns = now;
 	cpu->slice_end_ns = now + runnable->context->left_ns;
 	/* With nobody waiting there is nobody to be preempted for. */
 	if (cpu->run_mask)

@@ -2,8 +2,8 @@
 /*
  * sched.h - run queues and scheduling contexts: who may run next, and for how long.
  *
- * A multi-level feedback queue.  A context that uses its quantum up sinks one level, one that
- * blocks early rises one; every BOOST_NS all return to the top.  A server runs on its caller's
+ * A multi-level feedback queue.  A context that uses its quantum up sinks one level, one that waits
+ * for long returns to the top; about every second all rise by one.  A server runs on its caller's
  * context (donation), at the higher of its own floor and the caller's level.
  */
 #ifndef CORE_SCHED_H
@@ -35,7 +35,7 @@ struct runnable {
 };
 
 /* The lowest level's quantum; the others' are parts of it. */
-enum { QUANTUM_NS = 10000000, BOOST_NS = 1000000000,
+enum { QUANTUM_NS = 10000000, BOOST_SHIFT = 30 /* ns: about a second */,
        WAITED_NS = 50000000 };
 
 void sched_init(struct cpu *cpu);
@@ -60,12 +60,6 @@ void sched_poke(struct runnable *runnable);
 void sched_wait_saved(struct runnable *runnable);
 /* Take the most urgent one off the queue, or NULL. */
 struct runnable *sched_pick(void);
-/* Forget a context whose thread is dead, before its storage is released. */
-static inline void sched_forget(struct cpu *cpu)
-{
-	if (cpu->context && cpu->context->gone)
-		cpu->context = NULL;
-}
 /* Account for the time up to now; at the end of the quantum the context sinks. */
 void sched_account(u64 now);
 /* Begin (or go on with) the quantum of what runs now, and arm the timer for its end. */

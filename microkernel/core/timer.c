@@ -73,4 +73,5 @@ void timer_fired(void)
 		timer_arm(first->key);
 	if (cpu->run_mask)
 		timer_arm(cpu->slice_end_ns);
+	timer_arm(cpu->time_end_ns);
 }

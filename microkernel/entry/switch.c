@@ -5,6 +5,7 @@
 #include "microkernel/core/trace.h"
 #include "microkernel/entry/guest_registers.h"
 #include "microkernel/entry/trap.h"
+#include "microkernel/object/message.h"
 #include "microkernel/object/thread.h"
 #include "microkernel/object/view.h"
 
@@ -230,6 +231,44 @@ static void take_over(struct cpu *cpu, struct thread *next)
 	next->run.last = cpu->number;
 }
 
+void switch_pay(struct cpu *cpu, u64 now)
+{
+	u64 until;
+
+	if (budget_timed && cpu->context)
+		(void)budget_time(thread_of(cpu->context)->object.budget,
+				  now - cpu->slice_began_ns, now, &until);
+}
+
+static void begin_slice(struct cpu *cpu, struct thread *t, u64 now)
+{
+	u64 until, left;
+
+	sched_begin_slice(&t->run, now);
+	if (!budget_timed)
+		return;
+	left = budget_time(thread_of(t->run.context)->object.budget, 0, now, &until);
+	cpu->time_end_ns = left == DEADLINE_NEVER ? left : now + left;
+	timer_arm(cpu->time_end_ns);
+}
+
+/* For whose budget no time is left: it waits for more; a server goes on with its own. */
+static bool out_of_time(struct thread *t, u64 now)
+{
+	u64 until;
+
+	if (budget_time(thread_of(t->run.context)->object.budget, 0, now, &until))
+		return false;
+	if (t->run.context != &t->run.own) {
+		message_end_donation(t);
+		sched_enqueue(&t->run);
+		return true;
+	}
+	timer_set(&t->deadline, until);
+	thread_publish(t, WAIT_TIME);
+	return true;
+}
+
 /* From here on another CPU may load what ran here; what comes may still be in another's hands. */
 static void hand_over(struct cpu *cpu, struct thread *prev, struct thread *next)
 {
@@ -249,8 +288,9 @@ void switch_direct(struct thread *next)
 	if (next->run.context != cpu->context) {
 		u64 now = arch_now_ns();
 
+		switch_pay(cpu, now);
 		sched_account(now);
-		sched_begin_slice(&next->run, now);
+		begin_slice(cpu, next, now);
 	}
 	switch_load(next);
 }
@@ -286,7 +326,7 @@ static struct runnable *idle_many(struct cpu *cpu)
 	return next;
 }
 
-static struct runnable *idle(struct cpu *cpu)
+static struct runnable *idle(struct cpu *cpu, u64 *now)
 {
 	struct runnable *next;
 	u64 began = arch_now_ns();
@@ -313,7 +353,8 @@ static struct runnable *idle(struct cpu *cpu)
 	}
 	cpu->idle = 0;
 	cpu->idle_since_ns = 0;
-	cpu->idle_ns += arch_now_ns() - began;
+	*now = arch_now_ns();
+	cpu->idle_ns += *now - began;
 	cpu->charged_ticks = arch_ticks();
 	return next;
 }
@@ -341,22 +382,25 @@ static void put_back(struct cpu *cpu, struct thread *prev)
 	}
 }
 
-/* The most urgent thread; one that was to be killed while it ran elsewhere ends here. */
-static struct thread *pick(struct cpu *cpu)
+/* The most urgent thread; one that was to be killed while it ran elsewhere ends here.  *now: of
+ * this CPU's clock, advanced if it idled. */
+static struct thread *pick(struct cpu *cpu, u64 *now)
 {
 	for (;;) {
 		struct runnable *next = sched_pick();
 		struct thread *thread;
 
 		if (!next)
-			next = idle(cpu);
+			next = idle(cpu, now);
 		thread = container_of(next, struct thread, run);
+		if (!(thread->detained | budget_timed))
+			return thread;
 		if (thread->dying) {
 			cpu->current = next;
 			(void)thread_kill(thread, E_DEAD);
 		} else if (thread->pinned && !sched_allowed(next)) {
 			sched_enqueue(next); /* where it may run was changed meanwhile */
-		} else {
+		} else if (!out_of_time(thread, *now)) {
 			return thread;
 		}
 	}
@@ -369,16 +413,17 @@ void switch_schedule(void)
 	u64 now = arch_now_ns();
 
 	cpu->resched = 0;
+	switch_pay(cpu, now);
 	sched_account(now);
 	cpu->context = NULL;
 	if (prev) {
 		switch_save(prev);
 		put_back(cpu, prev);
 	}
-	next = pick(cpu);
+	next = pick(cpu, &now);
 	if (cpu->many)
 		take_over(cpu, next);
-	sched_begin_slice(&next->run, arch_now_ns());
+	begin_slice(cpu, next, now);
 	cpu->resched = 0;
 	switch_load(next);
 }

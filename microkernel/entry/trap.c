@@ -42,8 +42,10 @@ static void serve_timer(void)
 		else
 			thread_timed_out(container_of(timer, struct thread, deadline));
 	}
-	if (now >= cpu->slice_end_ns)
+	if (now >= cpu->slice_end_ns || now >= cpu->time_end_ns) {
+		cpu->time_end_ns = DEADLINE_NEVER;
 		cpu->resched = 1;
+	}
 	if (CONFIG_DEBUG)
 		stuck_check();
 	timer_fired();
@@ -117,7 +119,11 @@ void trap_clean_up(void)
 {
 	struct cpu *cpu = this_cpu();
 
-	sched_forget(cpu);
+	/* Its storage is released. */
+	if (cpu->context && cpu->context->gone) {
+		switch_pay(cpu, arch_now_ns());
+		cpu->context = NULL;
+	}
 	do {
 		if (!object_reap())
 			return;
@@ -333,7 +339,8 @@ void trap_user(u64 vector, u64 error)
 		arch_interrupt_end();
 		serve((unsigned)vector);
 	} else if (vector == EXCEPTION_NMI) {
-		dump(this_cpu()->regs->rip, 0);
+		if (CONFIG_DEBUG)
+			dump(this_cpu()->regs->rip, 0);
 	} else if (vector == EXCEPTION_MC || vector == EXCEPTION_DF) {
 		panic("machine check or double fault (vector %u) in ring 3 at %x", vector,
 		      this_cpu()->regs->rip);
@@ -361,7 +368,7 @@ void trap_kernel(struct trap_frame *frame)
 		arch_interrupt_end();
 		return;
 	}
-	if (frame->vector == EXCEPTION_NMI)
+	if (CONFIG_DEBUG && frame->vector == EXCEPTION_NMI)
 		dump(frame->rip, frame->rbp);
 	if (frame->vector == EXCEPTION_NMI || frame->vector == EXCEPTION_DB)
 		return;

@@ -20,6 +20,7 @@ static u32 state_of(const struct thread *t)
 		return THREAD_STATE_SUSPENDED;
 	case WAIT_NONE:
 	case WAIT_CLAIMED:
+	case WAIT_TIME:
 		return THREAD_STATE_READY;
 	default:
 		return THREAD_STATE_WAITING;

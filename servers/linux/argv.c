@@ -5,7 +5,6 @@
  * Buffers are large, mostly untouched, and kept in a pool: pages are there once touched.
  */
 #include "libsys/heap.h"
-#include "libsys/lock.h"
 #include "servers/linux/exec.h"
 #include "servers/linux/uaccess.h"
 #include "servers/linux/util.h"
@@ -15,7 +14,7 @@ enum { STRING_MAX = 128 << 10 }; /* one argument, with its end */
 static struct {
 	struct lock lock; /* guards free */
 	struct arguments *free;
-} pool;
+} pool = { .lock = LOCK_OF(RANK_ARGUMENTS) };
 
 struct arguments *arguments_take(void)
 {

@@ -6,8 +6,8 @@
  * this personality changes the trees that are cached, and it forgets what it
  * has changed.  A look-up that overlaps such a change is not remembered: the generation differs.
  */
-#include "libsys/lock.h"
 #include "libsys/string.h"
+#include "servers/linux/lockorder.h"
 #include "servers/linux/node.h"
 
 enum { SETS = 512, WAYS = 4, NAME_KEPT = 36 };
@@ -25,7 +25,7 @@ static struct {
 	struct dentry entry[SETS][WAYS];
 	u8 victim[SETS];
 	u32 generation; /* advanced by every forgetting */
-} cache;
+} cache = { .lock = LOCK_OF(RANK_DENTRIES) };
 
 static u32 hash(struct node directory, const char *name, u32 length)
 {

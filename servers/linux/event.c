@@ -12,6 +12,7 @@ static i64 wait(struct lthread *t, struct event *event, u32 seen, u64 deadline_n
 {
 	i64 result = 0;
 
+	lock_none_held();
 	__atomic_fetch_add(&event->waiters, 1, __ATOMIC_SEQ_CST);
 	while (event_now(event) == seen) {
 		if (interrupted(t)) {

@@ -262,24 +262,30 @@ i64 process_unshare_files(struct process *p)
 	return 0;
 }
 
-/* A table of signal actions and files of one's own, where they were shared. */
-static i64 unshare(struct process *p)
+/*
+ * A table of signal actions and files of one's own, where other processes share them.  The other
+ * threads have gone: nobody uses the old ones in this process's name, or begins to share the new.
+ * Without memory for it the process ends, since its threads cannot come back.
+ */
+static i64 unshare(struct lthread *t)
 {
+	struct process *p = t->process;
+	struct sighand *sighand = NULL, *old = p->sighand;
 	i64 error = process_unshare_files(p);
 
-	if (error)
-		return error;
-	if (p->sighand->refs > 1) {
-		struct sighand *sighand = sighand_copy(p->sighand);
-
-		if (!sighand)
-			return -ENOMEM;
-		lock_acquire(&world);
-		sighand_put(p->sighand);
-		p->sighand = sighand;
-		lock_release(&world);
+	if (!error && old->refs > 1) {
+		sighand = sighand_copy(old);
+		error = sighand ? 0 : -ENOMEM;
 	}
-	return 0;
+	lock_acquire(&world);
+	if (error) {
+		process_exit_all(p, SIGKILL);
+	} else if (sighand) {
+		p->sighand = sighand;
+		sighand_put(old);
+	}
+	lock_release(&world);
+	return error;
 }
 
 static void comm_set(struct lthread *t, const char *path)
@@ -294,7 +300,8 @@ static void comm_set(struct lthread *t, const char *path)
 }
 
 /* The point of no return: t runs in the new image, if it is bound to a view already. */
-static void become(struct lthread *t, struct image *image, const char *path, bool bound)
+static void become(struct lthread *t, struct image *image, const char *path,
+		   const struct image_credentials *cred, bool bound)
 {
 	struct process *p = t->process;
 	struct mm *old = p->mm;
@@ -302,6 +309,8 @@ static void become(struct lthread *t, struct image *image, const char *path, boo
 
 	lock_acquire(&world);
 	p->mm = image->mm;
+	p->cred.suid = p->cred.euid = cred->euid;
+	p->cred.sgid = p->cred.egid = cred->egid;
 	lock_release(&world);
 	if (bound) {
 		(void)twin_bind(t->twin, p->mm);
@@ -314,8 +323,6 @@ static void become(struct lthread *t, struct image *image, const char *path, boo
 	lock_acquire(&world);
 	signal_exec(p);
 	p->executed = true;
-	p->cred.suid = p->cred.euid;
-	p->cred.sgid = p->cred.egid;
 	lock_release(&world);
 	t->altstack = (struct l_stack){ 0 };
 	t->clear_child_tid = 0;
@@ -358,16 +365,14 @@ static i64 exec(struct lthread *t, struct arguments *a, bool bound)
 			    a->name, &cred);
 	if (error)
 		goto put;
-	error = unshare(t->process);
+	error = bound ? threads_end(t) : 0;
 	if (!error)
-		error = bound ? threads_end(t) : 0;
+		error = unshare(t);
 	if (error) {
 		mm_put(image.mm);
 		goto put;
 	}
-	t->process->cred.euid = cred.euid;
-	t->process->cred.egid = cred.egid;
-	become(t, &image, a->name, bound);
+	become(t, &image, a->name, &cred, bound);
 put:
 	candidate_put(&c);
 	return error;

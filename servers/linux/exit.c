@@ -258,10 +258,16 @@ void thread_exit_now(struct lthread *t)
 	times_end(t);
 	priority_reset(t);
 	signals_discard_thread(t);
+	signals_leave(t, ~(u64)0);
 	list_remove(&t->member);
 	last = !--p->thread_count;
-	if (last)
+	if (last) {
+		/* Nobody ends it any more, but servers that do not answer may have to be left. */
 		p->ender = t;
+		p->group_exit = true;
+		if (!p->abandon_ns)
+			process_abandon_later(p);
+	}
 	memcpy(p->comm, t->comm, sizeof(p->comm));
 	if (t->tid == p->pid)
 		tid_set(t->tid, NULL);
@@ -280,9 +286,9 @@ i64 linux_exit(struct lthread *t, struct registers *r)
 	struct process *p = t->process;
 
 	lock_acquire(&world);
-	/* The last thread's status is the process's. */
-	if (p->thread_count == 1 && !p->exec_by)
-		process_exit_all(p, (i32)(r->rdi & 0xff) << 8);
+	/* If no thread ends them all, the first one's status is the process's. */
+	if (t->tid == p->pid && !p->group_exit)
+		p->exit_status = (i32)(r->rdi & 0xff) << 8;
 	lock_release(&world);
 	t->leaving = true;
 	return 0;

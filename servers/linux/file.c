@@ -19,6 +19,7 @@ struct file *file_alloc(const struct file_ops *ops, u32 flags, u32 mode)
 	if (!f)
 		return NULL;
 	f->refs = 1;
+	f->lock.rank = RANK_POSITION;
 	f->ops = ops;
 	f->flags = flags;
 	f->mode = mode;
@@ -93,6 +94,7 @@ struct files *files_create(void)
 	if (!files)
 		return NULL;
 	files->refs = 1;
+	files->lock.rank = RANK_FILES;
 	if (table_alloc(files, FILES_MIN))
 		return files;
 	heap_free(files, sizeof(*files));
@@ -124,6 +126,7 @@ struct files *files_copy(struct files *from)
 	if (!files)
 		return NULL;
 	files->refs = 1;
+	files->lock.rank = RANK_FILES;
 	lock_acquire(&from->lock);
 	if (!table_alloc(files, from->size)) {
 		lock_release(&from->lock);
@@ -220,12 +223,14 @@ i64 linux_close_range(struct lthread *t, struct registers *r)
 
 	if (first > last || r->rdx & ~6ul)
 		return -EINVAL;
-	for (u32 fd = first; fd <= last && fd < files->size; fd++) {
-		if (!(r->rdx & 4))
-			(void)fd_close(t, fd);
-		else if (files->file[fd])
-			files->close_on_exec[fd] = 1;
-	}
+	lock_acquire(&files->lock);
+	if (last >= files->size)
+		last = files->size - 1;
+	for (u32 fd = first; fd <= last && r->rdx & 4; fd++)
+		files->close_on_exec[fd] = files->file[fd] != NULL;
+	lock_release(&files->lock);
+	for (u32 fd = first; fd <= last && !(r->rdx & 4); fd++)
+		(void)fd_close(t, fd);
 	return 0;
 }
 
@@ -303,18 +308,34 @@ static i64 duplicate_from(struct lthread *t, struct file *f, u64 from, u32 flags
 	return fd;
 }
 
-static i64 fd_flags(struct lthread *t, u32 fd, bool set, u64 value)
+void fd_flags_set(struct lthread *t, u32 fd, u64 flags)
 {
 	struct files *files = t->process->files;
-	i64 result = 0;
 
 	lock_acquire(&files->lock);
-	if (set)
-		files->close_on_exec[fd] = value & FD_CLOEXEC;
-	else
-		result = files->close_on_exec[fd];
+	files->close_on_exec[fd] = flags & FD_CLOEXEC;
+	lock_release(&files->lock);
+}
+
+static i64 fd_flags(struct lthread *t, u32 fd)
+{
+	struct files *files = t->process->files;
+	i64 result;
+
+	lock_acquire(&files->lock);
+	result = files->close_on_exec[fd];
 	lock_release(&files->lock);
 	return result;
+}
+
+/* Does the descriptor still lead there? */
+static bool fd_is(struct lthread *t, i64 fd, const struct file *f)
+{
+	struct file *now = file_get(t, fd);
+
+	if (now)
+		file_put(now);
+	return now == f;
 }
 
 i64 linux_fcntl(struct lthread *t, struct registers *r)
@@ -339,8 +360,11 @@ i64 linux_fcntl(struct lthread *t, struct registers *r)
 		result = duplicate_from(t, f, r->rdx, O_CLOEXEC);
 		break;
 	case F_GETFD:
+		result = fd_flags(t, (u32)r->rdi);
+		break;
 	case F_SETFD:
-		result = fd_flags(t, (u32)r->rdi, command == F_SETFD, r->rdx);
+		fd_flags_set(t, (u32)r->rdi, r->rdx);
+		result = 0;
 		break;
 	case F_GETFL:
 		result = f->flags & ~(u32)O_CLOEXEC;
@@ -356,6 +380,12 @@ i64 linux_fcntl(struct lthread *t, struct registers *r)
 	case F_OFD_SETLK:
 	case F_OFD_SETLKW:
 		result = record_lock(t, f, command, r->rdx);
+		/* Closed meanwhile: then the close has not found the lock. */
+		if (!result && (command == F_SETLK || command == F_SETLKW) &&
+		    !fd_is(t, (i32)r->rdi, f)) {
+			record_locks_drop(t->process, f);
+			result = -EBADF;
+		}
 		break;
 	case F_GETOWN:
 		result = 0;

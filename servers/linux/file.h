@@ -27,7 +27,7 @@ struct file_ops {
 struct file {
 	u32 refs;		     /* a */
 	const struct file_ops *ops;  /* c */
-	struct lock lock;	     /* guards position */
+	struct lock lock;	     /* guards position of a regular file */
 	u64 position;
 	u32 flags;		     /* O_* ; a */
 	u32 mode;		     /* c: st_mode's type and permissions at open */
@@ -87,6 +87,8 @@ struct files *files_copy(struct files *from);
 void files_put(struct files *files);
 void files_close_on_exec(struct lthread *t);
 i64 fd_close(struct lthread *t, u64 fd);
+/* FD_CLOEXEC or 0, of a descriptor that was open a moment ago. */
+void fd_flags_set(struct lthread *t, u32 fd, u64 flags);
 
 /* open.c: open what a path leads to; *out gets a new reference. */
 i64 file_open_path(struct lthread *t, const char *path, u32 flags, struct file **out);
@@ -99,11 +101,24 @@ void node_changed(struct node node);
 /* The file, whose node is known, is a regular one. */
 void regular_begin(struct file *f);
 void regular_accessed(struct file *f);
-/* The same for anything; unless: a further flag of mounts that do not keep that time. */
-void node_accessed(struct node node, u32 unless);
 /* Somebody writes who is not root: a program loses its set-id bits. (attr.c) */
 void set_ids_drop(struct lthread *t, struct node node);
 void file_set_ids_drop(struct lthread *t, struct file *f);
+/* No lock is held where a regular file, or any other, is about to be written, or has been read. */
+static inline void write_begins(struct lthread *t, struct file *f)
+{
+	if (f->changes)
+		file_set_ids_drop(t, f);
+}
+
+static inline void read_ends(struct file *f)
+{
+	if (f->changes)
+		regular_accessed(f);
+}
+
+/* The same for anything; unless: a further flag of mounts that do not keep that time. */
+void node_accessed(struct node node, u32 unless);
 /* extent.c: the size; 0 where there is none. */
 i64 file_size(struct lthread *t, struct file *f, u64 *size);
 /* May the file get that size?  Else SIGXFSZ and -EFBIG. */

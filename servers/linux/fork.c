@@ -10,8 +10,10 @@
 #include "servers/linux/alarm.h"
 #include "servers/linux/calls.h"
 #include "servers/linux/file.h"
+#include "servers/linux/priority.h"
 #include "servers/linux/servers.h"
 #include "servers/linux/signal.h"
+#include "servers/linux/times.h"
 #include "servers/linux/twin.h"
 #include "servers/linux/uaccess.h"
 
@@ -33,10 +35,15 @@ static struct mm *mm_clone(struct mm *from)
 {
 	i64 space, view = E_NOMEM;
 	struct mm *mm = NULL;
+	u64 brk;
 
+	/* The end of the heap as it is in the copy. */
+	lock_acquire(&from->lock);
 	do
 		space = sys_space_clone(servers.guests, from->space);
 	while (space == E_CANCELLED);
+	brk = from->brk;
+	lock_release(&from->lock);
 	if (space < 0)
 		return NULL;
 	view = sys_view_create(servers.guests, (cap_t)space, CAP_SELF_SPACE);
@@ -49,7 +56,7 @@ static struct mm *mm_clone(struct mm *from)
 		return NULL;
 	}
 	mm->brk_start = from->brk_start;
-	mm->brk = from->brk;
+	mm->brk = brk;
 	mm->arguments = from->arguments;
 	mm->arguments_end = from->arguments_end;
 	mm->environment = from->environment;
@@ -105,9 +112,6 @@ static struct process *process_make(struct process *from, u64 flags)
 
 	if (!child)
 		return NULL;
-	child->cred = from->cred;
-	memcpy(child->limit, from->limit, sizeof(child->limit));
-	child->oom_adjust = from->oom_adjust;
 	child->exit_signal = (i32)(flags & EXIT_SIGNAL_MASK);
 	if (!parts_make(child, from, flags))
 		return child;
@@ -156,6 +160,9 @@ static void child_insert(struct lthread *t, struct lthread *child, u64 flags, i3
 	tid_set(tid, child);
 	if (!(flags & CLONE_THREAD)) {
 		p->pid = tid;
+		p->cred = from->cred;
+		memcpy(p->limit, from->limit, sizeof(p->limit));
+		p->oom_adjust = from->oom_adjust;
 		p->group = from->group;
 		p->session = from->session;
 		p->tty_left = from->tty_left;
@@ -218,12 +225,59 @@ static bool user_has_too_many(const struct process *p)
 	return count >= p->limit[RLIMIT_NPROC].cur;
 }
 
+/* What a thread gets from the one that makes it; world lock held. */
+static void traits_inherit(struct lthread *t, struct lthread *child, const struct clone *c)
+{
+	child->mask = t->mask;
+	if (!(c->flags & CLONE_VM) || c->flags & CLONE_VFORK)
+		child->altstack = t->altstack;
+	child->traits = t->traits;
+	memcpy(child->comm, t->comm, sizeof(child->comm));
+	/* A child that began above its parent would make fork a way to get on. */
+	(void)sys_thread_control(child->native, THREAD_FOLLOW, 0);
+	priority_inherit(child, t);
+	if (c->flags & CLONE_CHILD_CLEARTID)
+		child->clear_child_tid = c->child_tid;
+	if (c->flags & CLONE_VFORK) {
+		child->process->vfork_waiter = t;
+		t->vfork_busy = true;
+	}
+}
+
+/*
+ * Enter the child into the tree, or why not.  A signal that has come goes first: sent to a group,
+ * it would have missed the child.
+ */
+static i64 child_enter(struct lthread *t, struct lthread *child, struct twin *twin,
+		       const struct clone *c)
+{
+	i64 tid = -EAGAIN;
+
+	child->twin = twin;
+	child->native = twin->native;
+	child->state = twin->state;
+	twin->thread = child;
+	times_begin(child);
+	lock_acquire(&world);
+	if (signal_pending(t))
+		tid = -ERESTARTNOINTR;
+	else if (!user_has_too_many(t->process))
+		tid = tid_reserve() ?: -EAGAIN;
+	if (tid > 0) {
+		traits_inherit(t, child, c);
+		child_insert(t, child, c->flags, (i32)tid);
+	}
+	lock_release(&world);
+	return tid;
+}
+
 static i64 clone_make(struct lthread *t, const struct clone *c)
 {
 	struct process *p = t->process;
 	struct lthread *child;
 	struct twin *twin;
-	i32 tid = 0;
+	i64 tid = -EAGAIN;
+	u32 number;
 	bool refused;
 
 	/* First, so that what is refused costs little; and again when it counts. */
@@ -239,35 +293,9 @@ static i64 clone_make(struct lthread *t, const struct clone *c)
 	}
 	child = thread_alloc(p);
 	twin = child ? twin_make(t, c) : NULL;
-	if (twin) {
-		lock_acquire(&world);
-		tid = t->process->group_exit || t->process->exec_by ||
-				      user_has_too_many(t->process) ? 0 : tid_reserve();
-		if (tid) {
-			child->mask = t->mask;
-			if (!(c->flags & CLONE_VM) || c->flags & CLONE_VFORK)
-				child->altstack = t->altstack;
-			child->nice = t->nice;
-			child->policy = t->policy;
-			child->traits = t->traits;
-			memcpy(child->comm, t->comm, sizeof(child->comm));
-			child->twin = twin;
-			child->native = twin->native;
-			child->state = twin->state;
-			twin->thread = child;
-			/* A child that began above its parent would make fork a way to get on. */
-			(void)sys_thread_control(child->native, THREAD_FOLLOW, 0);
-			if (c->flags & CLONE_CHILD_CLEARTID)
-				child->clear_child_tid = c->child_tid;
-			if (c->flags & CLONE_VFORK) {
-				p->vfork_waiter = t;
-				t->vfork_busy = true;
-			}
-			child_insert(t, child, c->flags, tid);
-		}
-		lock_release(&world);
-	}
-	if (!tid) {
+	if (twin)
+		tid = child_enter(t, child, twin, c);
+	if (tid < 0) {
 		if (twin)
 			twin_discard(twin);
 		if (child)
@@ -276,14 +304,15 @@ static i64 clone_make(struct lthread *t, const struct clone *c)
 			parts_put(p);
 			process_free(p);
 		}
-		return -EAGAIN;
+		return tid;
 	}
+	number = (u32)tid;
 	if (c->flags & CLONE_PARENT_SETTID)
-		(void)guest_put32(c->parent_tid, (u32)tid);
+		(void)guest_put32(c->parent_tid, number);
 	if (c->flags & CLONE_CHILD_SETTID && c->flags & CLONE_VM)
-		(void)guest_put32(c->child_tid, (u32)tid);
+		(void)guest_put32(c->child_tid, number);
 	else if (c->flags & CLONE_CHILD_SETTID)
-		(void)sys_space_copy(p->mm->space, c->child_tid, (u64)&tid, sizeof(tid),
+		(void)sys_space_copy(p->mm->space, c->child_tid, (u64)&number, sizeof(number),
 				     SPACE_COPY_WRITE);
 	twin_start(twin);
 	if (c->flags & CLONE_VFORK)

@@ -94,7 +94,7 @@ void fpu_reset(void)
 		__asm__ volatile("ldmxcsr %0" : : "m"(*(u32 *)(area.bytes + MXCSR_OFFSET)));
 }
 
-static struct pool areas = { .size = sizeof(struct fpu_area) };
+static struct pool areas = POOL_OF(sizeof(struct fpu_area));
 
 struct fpu_area *fpu_area_alloc(void)
 {

@@ -35,8 +35,8 @@ i64 file_for(struct lthread *t, i64 fd, enum file_direction direction, struct fi
 	return open_for(t, fd, direction, out);
 }
 
-ALWAYS_INLINE i64 transfer(struct lthread *t, struct file *f, enum file_direction direction,
-			   guest_t buffer, u64 length, u64 *position)
+ALWAYS_INLINE i64 move(struct lthread *t, struct file *f, enum file_direction direction,
+		       guest_t buffer, u64 length, u64 *position)
 {
 	if (length > IO_MAX)
 		length = IO_MAX;
@@ -47,17 +47,45 @@ ALWAYS_INLINE i64 transfer(struct lthread *t, struct file *f, enum file_directio
 	return f->ops->write ? f->ops->write(t, f, buffer, length, position) : -EINVAL;
 }
 
-/* Through the file's own position. */
-ALWAYS_INLINE i64 transfer_here(struct lthread *t, struct file *f, enum file_direction direction,
-				guest_t buffer, u64 length)
+/* What may ask a server goes before the bytes, or after them. */
+ALWAYS_INLINE i64 transfer(struct lthread *t, struct file *f, enum file_direction direction,
+			   guest_t buffer, u64 length, u64 *position)
 {
 	i64 result;
 
+	if (direction == FILE_WRITE && length)
+		write_begins(t, f);
+	result = move(t, f, direction, buffer, length, position);
+	if (direction == FILE_READ)
+		read_ends(f);
+	return result;
+}
+
+/*
+ * Through the file's own position.  A regular file's is held for the kernel's copy; of others, which
+ * may wait, who reads at the same time as another reads the same.
+ */
+ALWAYS_INLINE i64 transfer_here(struct lthread *t, struct file *f, enum file_direction direction,
+				guest_t buffer, u64 length)
+{
+	u64 position;
+	i64 result;
+
 	if (!f->ops->seekable)
-		return transfer(t, f, direction, buffer, length, NULL);
+		return move(t, f, direction, buffer, length, NULL);
+	if (!f->changes) {
+		position = __atomic_load_n(&f->position, __ATOMIC_RELAXED);
+		result = move(t, f, direction, buffer, length, &position);
+		__atomic_store_n(&f->position, position, __ATOMIC_RELAXED);
+		return result;
+	}
+	if (direction == FILE_WRITE && length)
+		write_begins(t, f);
 	lock_acquire(&f->lock);
-	result = transfer(t, f, direction, buffer, length, &f->position);
+	result = move(t, f, direction, buffer, length, &f->position);
 	lock_release(&f->lock);
+	if (direction == FILE_READ)
+		read_ends(f);
 	return result;
 }
 
@@ -188,7 +216,7 @@ i64 linux_ioctl(struct lthread *t, struct registers *r)
 	switch ((u32)r->rsi) {
 	case FIOCLEX:
 	case FIONCLEX:
-		t->process->files->close_on_exec[(u32)r->rdi] = (u32)r->rsi == FIOCLEX;
+		fd_flags_set(t, (u32)r->rdi, (u32)r->rsi == FIOCLEX ? FD_CLOEXEC : 0);
 		result = 0;
 		break;
 	case FIONBIO:

@@ -47,7 +47,7 @@ static struct {
 	u32 records; /* how many entries belong to processes; a to read */
 	struct waiting *waiting;
 	struct event released;
-} locks;
+} locks = { .lock = LOCK_OF(RANK_ADVISORY) };
 
 /* What stands for files without a node, that is for pipes. */
 static struct mount nowhere;

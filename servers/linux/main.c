@@ -20,11 +20,14 @@
 #include "servers/linux/fpu.h"
 #include "servers/linux/pipes.h"
 #include "servers/linux/poll.h"
+#include "servers/linux/processors.h"
+#include "servers/linux/realtime.h"
 #include "servers/linux/run.h"
 #include "servers/linux/servers.h"
 #include "servers/linux/system.h"
 #include "servers/linux/proc.h"
 #include "servers/linux/tty.h"
+#include "servers/linux/twin.h"
 #include "servers/linux/util.h"
 #include "servers/linux/vdso.h"
 
@@ -33,7 +36,10 @@
 #define BIT_READY_PIPE ((u64)1 << 40)
 #define BIT_READY_TTY  ((u64)1 << 41)
 #define BIT_ALARM      ((u64)1 << 42)
-#define BITS_ALL       (BIT_TERMINAL | BIT_READY_PIPE | BIT_READY_TTY | BIT_ALARM)
+#define BIT_REALTIME   ((u64)1 << 43)
+#define BIT_TWIN_ENDED ((u64)1 << 44)
+#define BITS_ALL                                                                                   \
+	(BIT_TERMINAL | BIT_READY_PIPE | BIT_READY_TTY | BIT_ALARM | BIT_REALTIME | BIT_TWIN_ENDED)
 
 enum { THREAD_COST = 36 << 10 };
 
@@ -80,19 +86,28 @@ static i64 init_start(void)
 	return error ? error : process_launch(t, argv[0], argv, environment);
 }
 
-static _Noreturn void events_handle(cap_t notification)
+/* Ends only with the personality: nothing of it can be relied on when a twin has crashed. */
+static void events_handle(cap_t notification)
 {
-	u64 sample_ns = clock_now() + LOAD_PERIOD_NS;
+	u64 sample_ns = clock_now() + LOAD_PERIOD_NS, levels_ns = DEADLINE_NEVER;
 
 	for (;;) {
-		i64 bits = sys_notification_wait(notification, BITS_ALL, sample_ns);
+		i64 bits = sys_notification_wait(notification, BITS_ALL,
+						 sample_ns < levels_ns ? sample_ns : levels_ns);
 
+		/* First: what follows takes locks. */
+		if ((bits >= 0 && bits & BIT_REALTIME) || clock_now() >= levels_ns)
+			levels_ns = realtime_run(clock_now());
 		if (clock_now() >= sample_ns) {
 			load_sample();
 			sample_ns += LOAD_PERIOD_NS;
 		}
 		if (bits < 0)
 			continue;
+		if (bits & BIT_TWIN_ENDED) {
+			log_printf("a thread has crashed");
+			return;
+		}
 		if (bits & (BIT_READY_PIPE | BIT_READY_TTY))
 			event_signal(&poll_event);
 		if (bits & BIT_ALARM)
@@ -156,6 +171,9 @@ int main(void)
 	fpu_start();
 	limits_set();
 	alarms_start((cap_t)events, BIT_ALARM);
+	processors_start();
+	realtime_start((cap_t)events, BIT_REALTIME);
+	twins_start((cap_t)events, BIT_TWIN_ENDED);
 	if (!step("vdso", vdso_start()) || !step("clock", clock_start()) ||
 	    !step("root file system", mounts_start(servers.fs)) ||
 	    !step("pipes", pipes_start((cap_t)events, BIT_READY_PIPE)) ||
@@ -166,4 +184,5 @@ int main(void)
 		return 1;
 	}
 	events_handle((cap_t)events);
+	return 1;
 }

@@ -79,36 +79,3 @@ i64 linux_rseq(struct lthread *t, struct registers *r)
 	(void)t, (void)r;
 	return -ENOSYS;
 }
-
-/* 0 names the caller. */
-static bool thread_exists(i32 tid)
-{
-	bool found;
-
-	lock_acquire(&world);
-	found = !tid || thread_find(tid) || process_find(tid);
-	lock_release(&world);
-	return found;
-}
-
-i64 linux_sched_getaffinity(struct lthread *t, struct registers *r)
-{
-	(void)t;
-	if (r->rsi < 8 || r->rsi & 7)
-		return -EINVAL;
-	if (!thread_exists((i32)r->rdi))
-		return -ESRCH;
-	return guest_put64(r->rdx, 1) ?: 8;
-}
-
-i64 linux_sched_setaffinity(struct lthread *t, struct registers *r)
-{
-	u64 mask;
-
-	(void)t;
-	if (r->rsi < 8 || guest_get64(&mask, r->rdx))
-		return -EFAULT;
-	if (!thread_exists((i32)r->rdi))
-		return -ESRCH;
-	return mask & 1 ? 0 : -EINVAL;
-}

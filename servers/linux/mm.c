@@ -21,7 +21,7 @@ static struct {
 	struct lock lock;
 	char *path[NAMES_MAX];
 	u32 count;
-} names;
+} names = { .lock = LOCK_OF(RANK_NAMES) };
 
 u32 region_tag_for(const char *path)
 {

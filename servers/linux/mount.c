@@ -15,12 +15,12 @@
 
 struct mount *mount_chains[MOUNT_CHAINS];
 
-static struct pool mount_pool = { .size = sizeof(struct mount) };
+static struct pool mount_pool = POOL_OF(sizeof(struct mount));
 static struct {
 	struct lock lock; /* M */
 	struct list attached;
 	u32 count, last_id;
-} table = { .attached = { &table.attached, &table.attached } };
+} table = { .lock = LOCK_OF(RANK_MOUNTS), .attached = { &table.attached, &table.attached } };
 
 /* --- what is where --------------------------------------------------------------------- */
 

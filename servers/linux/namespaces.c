@@ -26,7 +26,8 @@ i64 linux_unshare(struct lthread *t, struct registers *r)
 
 	if (flags & ~(u64)(CLONE_NEW | CLONE_PARTS | CLONE_WHOLE))
 		return -EINVAL;
-	if (flags & CLONE_WHOLE && p->thread_count > 1)
+	/* Descriptors and the place in the tree are a process's here: its threads cannot part. */
+	if (flags & (CLONE_WHOLE | CLONE_FILES | CLONE_FS) && p->thread_count > 1)
 		return -EINVAL;
 	if (flags & CLONE_NEW)
 		return p->cred.euid && !(flags & CLONE_NEWUSER) ? -EPERM : -EINVAL;

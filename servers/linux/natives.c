@@ -12,6 +12,7 @@
 #include "libsys/string.h"
 #include "libsys/sys.h"
 #include "servers/linux/proc.h"
+#include "servers/linux/processors.h"
 #include "servers/linux/servers.h"
 #include "servers/linux/system.h"
 #include "servers/linux/times.h"
@@ -33,7 +34,7 @@ static struct {
 	struct native native[NATIVES];
 	struct native_times totals;
 	u64 read_ns; /* when they were true */
-} natives;
+} natives = { .lock = LOCK_OF(RANK_NATIVES) };
 
 /* The kernel has no table. */
 enum { TABLE_OF_KERNEL = 0 };
@@ -83,7 +84,7 @@ static void read_all(void)
 	struct cap_info own = { 0 };
 	struct inspect_system counters;
 	struct native *kernel;
-	u64 cursor = 0, known;
+	u64 cursor = 0, known, whole;
 	i64 got;
 
 	natives.totals = (struct native_times){ 0 };
@@ -107,7 +108,8 @@ static void read_all(void)
 		kernel->seen = true;
 		kernel->threads = 1;
 		known = counters.idle_ns + natives.totals.threads_ns;
-		kernel->used_ns = counters.uptime_ns > known ? counters.uptime_ns - known : 0;
+		whole = counters.uptime_ns * processors_count();
+		kernel->used_ns = whole > known ? whole - known : 0;
 	}
 	for (u32 i = 0; i < NATIVES; i++) {
 		struct native *n = &natives.native[i];
@@ -173,6 +175,7 @@ bool native_snapshot(struct snapshot *s, i32 pid)
 		found = true;
 		*s = (struct snapshot){ .pid = pid, .tid = pid, .native = true,
 					.threads = n->threads, .foreground = -1,
+					.schedule.processors = processors_all(),
 					.state = n->running && !n->ours ? 'R' : 'S' };
 		memcpy(s->comm, n->name, sizeof(s->comm));
 		s->own.system_ns = n->used_ns;

@@ -31,7 +31,7 @@ static struct {
 	struct lock lock; /* guards fifo[] */
 	struct fifo fifo[FIFOS];
 	struct ready_words words;
-} pipes;
+} pipes = { .lock = LOCK_OF(RANK_FIFOS) };
 
 i64 pipes_start(cap_t notification, u64 bits)
 {

@@ -8,7 +8,7 @@
 #ifndef LINUX_POOL_H
 #define LINUX_POOL_H
 
-#include "libsys/lock.h"
+#include "servers/linux/lockorder.h"
 
 struct pool {
 	struct lock lock; /* guards all below but size */
@@ -16,6 +16,7 @@ struct pool {
 	void *free;
 	char *piece, *piece_end;
 };
+#define POOL_OF(size_) { .lock = LOCK_OF(RANK_POOL), .size = (size_) }
 
 /* Zero-filled; NULL if there is no memory. */
 void *pool_alloc(struct pool *pool) __must_use;

@@ -28,7 +28,8 @@ bool text_room(struct text *text, u64 bytes);
 struct snapshot {
 	i32 pid, tid, ppid, group, session, foreground;
 	u32 tty, threads;
-	i32 nice;
+	struct schedule schedule;
+	u32 processor; /* that it runs on, or ran on last */
 	bool no_new_privs;
 	char state;
 	bool native; /* a server of Keel's, shown as Linux shows threads of its kernel */

@@ -15,13 +15,13 @@
 
 enum { TIDS_PER_PAGE = 512, TID_PAGES = PID_LIMIT / TIDS_PER_PAGE };
 
-struct lock world;
+struct lock world = LOCK_OF(RANK_WORLD);
 struct list process_list = { &process_list, &process_list };
 
 /* A slot holds the thread, or RESERVED for a number that has none (yet, or any more). */
-static struct pool process_pool = { .size = sizeof(struct process) };
-static struct pool thread_pool = { .size = sizeof(struct lthread) };
-static struct pool sighand_pool = { .size = sizeof(struct sighand) };
+static struct pool process_pool = POOL_OF(sizeof(struct process));
+static struct pool thread_pool = POOL_OF(sizeof(struct lthread));
+static struct pool sighand_pool = POOL_OF(sizeof(struct sighand));
 
 #define RESERVED ((struct lthread *)1)
 static struct lthread **tid_page[TID_PAGES];
@@ -209,6 +209,7 @@ struct mm *mm_create(cap_t space, cap_t view)
 	if (!mm)
 		return NULL;
 	mm->refs = 1;
+	mm->lock.rank = RANK_MM;
 	mm->space = space;
 	mm->view = view;
 	return mm;
@@ -255,6 +256,7 @@ struct fs_context *fs_copy(struct fs_context *from)
 	if (!fs)
 		return NULL;
 	fs->refs = 1;
+	fs->lock.rank = RANK_PLACE;
 	lock_acquire(&from->lock);
 	fs->cwd = from->cwd;
 	fs->root = from->root;

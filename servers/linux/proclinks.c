@@ -44,12 +44,17 @@ struct file *proc_file_of(i32 pid, u32 fd)
 	return f;
 }
 
-/* A path from the root of all as the reader sees it; what lies outside its root, as it is. */
-static i64 path_text(struct lthread *t, const char *path, char *to, u64 size)
+/* A path from the root of all as the reader sees it; what lies outside its root stays as it is. */
+static void path_seen(struct lthread *t, char *path)
 {
-	const char *seen = path_from_root(t->process->fs, path);
+	struct fs_context *fs = t->process->fs;
+	const char *seen;
 
-	return string_copy(to, size, seen ? seen : path) ? 0 : -ENAMETOOLONG;
+	lock_acquire(&fs->lock);
+	seen = path_from_root(fs, path);
+	lock_release(&fs->lock);
+	if (seen && seen != path)
+		memmove(path, seen, strlen(seen) + 1);
 }
 
 /* What an open file is called. */
@@ -67,7 +72,9 @@ static i64 file_name(struct lthread *t, struct file *f, char *to, u64 size)
 				    f->ops == &tty_ops ? "/dev/console" : "anon_inode:[file]");
 		return 0;
 	}
-	error = path_text(t, f->path, to, size);
+	error = string_copy(to, size, f->path) ? 0 : -ENAMETOOLONG;
+	if (!error)
+		path_seen(t, to);
 	if (!error && f->node.mount && !node_stat(t, f->node, &a) && !a.links &&
 	    strlen(to) + sizeof(deleted) <= size)
 		memcpy(to + strlen(to), deleted, sizeof(deleted));
@@ -91,20 +98,28 @@ static i64 place_text(struct lthread *t, u64 id, char *to, u64 size)
 {
 	enum proc_kind kind = PROC_ID_KIND(id);
 	struct process *p;
-	i64 error = -ENOENT;
+	bool found = false, fits = true;
 
 	lock_acquire(&world);
 	p = process_find(PROC_ID_PID(id));
-	if (p && kind == PROC_PID_EXE && p->mm && p->mm->exe)
-		error = path_text(t, p->mm->exe, to, size);
+	if (p && kind == PROC_PID_EXE && p->mm && p->mm->exe) {
+		found = true;
+		fits = string_copy(to, size, p->mm->exe);
+	}
 	if (p && kind != PROC_PID_EXE && p->fs) {
+		found = true;
 		lock_acquire(&p->fs->lock);
-		error = path_text(t, kind == PROC_PID_CWD ? p->fs->path : p->fs->root_path, to,
-				  size);
+		fits = string_copy(to, size,
+				   kind == PROC_PID_CWD ? p->fs->path : p->fs->root_path);
 		lock_release(&p->fs->lock);
 	}
 	lock_release(&world);
-	return error;
+	if (!found)
+		return -ENOENT;
+	if (!fits)
+		return -ENAMETOOLONG;
+	path_seen(t, to);
+	return 0;
 }
 
 i64 proc_link_text(struct lthread *t, u64 id, char *to, u64 size)

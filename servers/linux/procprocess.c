@@ -6,6 +6,8 @@
 #include "libsys/sys.h"
 #include "servers/linux/mount.h"
 #include "servers/linux/oom.h"
+#include "servers/linux/priority.h"
+#include "servers/linux/processors.h"
 #include "servers/linux/proc.h"
 #include "servers/linux/servers.h"
 #include "servers/linux/uaccess.h"
@@ -16,6 +18,7 @@ enum { TICK_NS = 10000000, PRIORITY_ZERO = 20, EXIT_CODE_UNKNOWN = 0, PF_KTHREAD
 i64 proc_pid_stat(struct lthread *reader, struct text *text, const struct snapshot *s)
 {
 	const struct mm *mm = proc_may_look(reader, s->pid) ? NULL : s->mm;
+	const struct schedule *schedule = &s->schedule;
 
 	text_print(text, "%d (%s) %c %d %d %d %u %d %u ", s->tid, s->comm, s->state, s->ppid,
 		   s->group, s->session, s->tty, s->foreground,
@@ -23,12 +26,15 @@ i64 proc_pid_stat(struct lthread *reader, struct text *text, const struct snapsh
 	text_print(text, "%lu 0 0 0 %lu %lu %lu %lu %d %d %u 0 %lu ", s->space.minor_faults,
 		   s->own.user_ns / TICK_NS, s->own.system_ns / TICK_NS,
 		   s->children.user_ns / TICK_NS, s->children.system_ns / TICK_NS,
-		   PRIORITY_ZERO + s->nice, s->nice, s->threads, s->started_ns / TICK_NS);
+		   policy_is_realtime(schedule->policy) ? -1 - schedule->priority :
+							  PRIORITY_ZERO + schedule->nice,
+		   schedule->nice, s->threads, s->started_ns / TICK_NS);
 	text_print(text, "%lu %lu %lu %lu %lu %lu 0 0 %lu %lu %lu %lu ",
 		   s->space.region_pages * PAGE_SIZE, s->space.resident_pages,
 		   s->limit[RLIMIT_RSS].cur, mm ? mm->code_start : 0, mm ? mm->code_end : 0,
 		   mm ? mm->stack_top : 0, s->pending, s->blocked, s->ignored, s->caught);
-	text_print(text, "0 0 0 %d 0 0 0 0 0 0 %lu %lu ", SIGCHLD, mm ? mm->data_start : 0,
+	text_print(text, "0 0 0 %d %u %d %d 0 0 0 %lu %lu ", SIGCHLD, s->processor,
+		   schedule->priority, schedule->policy, mm ? mm->data_start : 0,
 		   mm ? mm->data_end : 0);
 	text_print(text, "%lu %lu %lu %lu %lu %d\n", mm ? mm->brk_start : 0,
 		   mm ? mm->arguments : 0, mm ? mm->arguments_end : 0, mm ? mm->environment : 0,
@@ -62,6 +68,7 @@ static void status_memory(struct text *text, const struct snapshot *s)
 i64 proc_pid_status(struct lthread *reader, struct text *text, const struct snapshot *s)
 {
 	const struct credentials *c = &s->cred;
+	char mask[PROCESSORS_TEXT], list[PROCESSORS_TEXT];
 
 	(void)reader;
 	text_print(text, "Name:\t%s\n", s->comm);
@@ -82,7 +89,9 @@ i64 proc_pid_status(struct lthread *reader, struct text *text, const struct snap
 	text_print(text, "SigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n", s->blocked,
 		   s->ignored, s->caught);
 	text_print(text, "NoNewPrivs:\t%u\n", (u32)s->no_new_privs);
-	text_print(text, "Seccomp:\t0\nCpus_allowed:\t1\nCpus_allowed_list:\t0\n");
+	processors_mask_text(mask, s->schedule.processors);
+	processors_list_text(list, s->schedule.processors);
+	text_print(text, "Seccomp:\t0\nCpus_allowed:\t%s\nCpus_allowed_list:\t%s\n", mask, list);
 	text_print(text, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n",
 		   s->own.voluntary, s->own.involuntary);
 	return 0;

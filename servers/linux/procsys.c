@@ -111,7 +111,7 @@ i64 proc_boot_id(struct lthread *reader, struct text *text, const struct snapsho
 		struct lock lock;
 		bool made;
 		u8 bytes[16];
-	} boot;
+	} boot = { .lock = LOCK_OF(RANK_NAMES) };
 	u8 b[16];
 	i64 error = uuid_make(b);
 

@@ -3,15 +3,17 @@
  * procsystem.c - the files of /proc about the system as a whole, in Linux's formats.
  *
  * Processor time: what ran in guests is user, what no thread used is idle as the kernel counts it,
- * and all the rest of the time since the start is system.  So the sums of /proc/stat are exact.
+ * and all the rest of the time since the start is system, of each processor and of all together.
  */
 #include "libsys/start.h"
 #include "libsys/string.h"
 #include "libsys/sys.h"
+#include "libsys/text.h"
 #include "servers/linux/clock.h"
 #include "servers/linux/device.h"
 #include "servers/linux/mount.h"
 #include "servers/linux/proc.h"
+#include "servers/linux/processors.h"
 #include "servers/linux/servers.h"
 #include "servers/linux/system.h"
 
@@ -111,14 +113,12 @@ static void cpu_flags(struct text *text)
 	text_print(text, " syscall nx lm\n");
 }
 
-i64 proc_cpuinfo(struct lthread *reader, struct text *text, const struct snapshot *s)
+/* What is the same for all of them. */
+static void cpu_model(struct text *text, u64 tsc_hz)
 {
 	u32 word[4], brand[13] = { 0 }, family, model;
-	struct inspect_system counters = { 0 };
 	char vendor[13] = { 0 };
 
-	(void)reader, (void)s;
-	(void)system_counters(&counters);
 	cpuid(0, 0, word);
 	memcpy(vendor, &word[1], 4);
 	memcpy(vendor + 4, &word[3], 4);
@@ -132,18 +132,38 @@ i64 proc_cpuinfo(struct lthread *reader, struct text *text, const struct snapsho
 	model = (word[0] >> 4 & 15) | (word[0] >> 12 & 0xf0);
 	if (family == 15)
 		family += word[0] >> 20 & 0xff;
-	text_print(text, "processor\t: 0\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\n",
-		   vendor, family, model);
+	text_print(text, "vendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\n", vendor, family,
+		   model);
 	text_print(text, "model name\t: %s\nstepping\t: %u\n", (char *)brand, word[0] & 15);
-	if (counters.tsc_hz)
-		text_print(text, "cpu MHz\t\t: %lu.%03lu\n", counters.tsc_hz / 1000000,
-			   counters.tsc_hz / 1000 % 1000);
-	text_print(text, "physical id\t: 0\nsiblings\t: 1\ncore id\t\t: 0\ncpu cores\t: 1\n");
-	text_print(text, "fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: %u\nwp\t\t: yes\n",
-		   (cpuid(0, 0, word), word[0]));
-	cpu_flags(text);
-	text_print(text, "bogomips\t: %lu.%02lu\nclflush size\t: 64\n\n",
-		   counters.tsc_hz * 2 / 1000000, counters.tsc_hz * 2 / 10000 % 100);
+	if (tsc_hz)
+		text_print(text, "cpu MHz\t\t: %lu.%03lu\n", tsc_hz / 1000000,
+			   tsc_hz / 1000 % 1000);
+}
+
+i64 proc_cpuinfo(struct lthread *reader, struct text *text, const struct snapshot *s)
+{
+	struct inspect_system counters = { 0 };
+	u32 word[4];
+
+	(void)reader, (void)s;
+	(void)system_counters(&counters);
+	cpuid(0, 0, word);
+	for (u32 i = 0; i < processors_count(); i++) {
+		struct processor_place place = processor_place(i);
+
+		text_print(text, "processor\t: %u\n", i);
+		cpu_model(text, counters.tsc_hz);
+		text_print(text, "physical id\t: %u\nsiblings\t: %u\n", place.package,
+			   place.in_package);
+		text_print(text, "core id\t\t: %u\ncpu cores\t: %u\napicid\t\t: %u\n",
+			   place.core, place.cores, place.apic);
+		text_print(text, "fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: %u\n",
+			   word[0]);
+		text_print(text, "wp\t\t: yes\n");
+		cpu_flags(text);
+		text_print(text, "bogomips\t: %lu.%02lu\nclflush size\t: 64\n\n",
+			   counters.tsc_hz * 2 / 1000000, counters.tsc_hz * 2 / 10000 % 100);
+	}
 	return 0;
 }
 
@@ -184,23 +204,42 @@ i64 proc_keel(struct lthread *reader, struct text *text, const struct snapshot *
 	return 0;
 }
 
+/* All in ticks. */
+static void stat_row(struct text *text, const char *name, u64 user, u64 idle, u64 whole)
+{
+	text_print(text, "%s %lu 0 %lu %lu 0 0 0 0 0 0\n", name, user,
+		   whole > user + idle ? whole - user - idle : 0, idle);
+}
+
+/* Of one processor the kernel knows what it did not idle; user's part is told as it is of all. */
+static void stat_rows(struct text *text, u64 user, u64 idle, u64 up)
+{
+	struct inspect_processor processor[PROCESSORS_MAX];
+	u64 whole = up * processors_count(), work = whole > idle ? whole - idle : 0;
+	u32 count = processors_read(processor);
+	char name[8];
+
+	stat_row(text, "cpu ", user, idle, whole);
+	for (u32 i = 0; i < count; i++) {
+		u64 idled = processor[i].idle_ns / TICK_NS;
+
+		idled = idled < up ? idled : up;
+		text_format(name, sizeof(name), "cpu%u", processor[i].number);
+		stat_row(text, name, work ? (up - idled) * user / work : 0, idled, up);
+	}
+}
+
 i64 proc_stat_text(struct lthread *reader, struct text *text, const struct snapshot *s)
 {
 	struct inspect_system counters;
 	struct native_times totals;
-	u64 user, system, idle, up;
 	u32 running;
 
 	(void)reader, (void)s;
 	(void)system_counters(&counters);
 	native_totals(&totals);
-	idle = counters.idle_ns / TICK_NS;
-	user = totals.user_ns / TICK_NS;
-	up = counters.uptime_ns / TICK_NS;
-	system = up > user + idle ? up - user - idle : 0;
-	for (int i = 0; i < 2; i++)
-		text_print(text, "cpu%s %lu 0 %lu %lu 0 0 0 0 0 0\n", i ? "0" : " ", user, system,
-			   idle);
+	stat_rows(text, totals.user_ns / TICK_NS, counters.idle_ns / TICK_NS,
+		  counters.uptime_ns / TICK_NS);
 	lock_acquire(&world);
 	running = threads_running();
 	lock_release(&world);
@@ -267,12 +306,17 @@ i64 proc_devices(struct lthread *reader, struct text *text, const struct snapsho
 /* The kernel counts interrupts, not whose they are. */
 i64 proc_interrupts(struct lthread *reader, struct text *text, const struct snapshot *s)
 {
-	struct inspect_system counters;
+	struct inspect_processor processor[PROCESSORS_MAX];
+	u32 count = processors_read(processor);
 
 	(void)reader, (void)s;
-	(void)system_counters(&counters);
-	text_print(text, "           CPU0       \nALL: %10lu   all interrupts\n",
-		   counters.interrupts);
+	text_print(text, "           ");
+	for (u32 i = 0; i < count; i++)
+		text_print(text, "CPU%-8u", processor[i].number);
+	text_print(text, "\nALL: ");
+	for (u32 i = 0; i < count; i++)
+		text_print(text, "%10lu ", processor[i].interrupts);
+	text_print(text, "  all interrupts\n");
 	return 0;
 }
 

@@ -58,7 +58,9 @@ void node_accessed(struct node node, u32 unless)
 }
 
 /* Appending reads the size and writes there in two steps; these make them one, by node. */
-static struct lock append_lock[APPEND_LOCKS];
+static struct lock append_lock[APPEND_LOCKS] = {
+	[0 ... APPEND_LOCKS - 1] = LOCK_OF(RANK_APPEND)
+};
 
 /*
  * The kernel copies until it is wanted elsewhere and answers what it did: go on until all is done,
@@ -87,7 +89,6 @@ static i64 regular_read(struct lthread *t, struct file *f, guest_t buffer, u64 l
 	i64 done;
 
 	(void)t;
-	regular_accessed(f);
 	done = copy_all(f->contents, *position, buffer, length, COPY_FROM_MEMORY);
 	if (done > 0)
 		*position += (u64)done;
@@ -103,8 +104,6 @@ static i64 write_at(struct lthread *t, struct file *f, guest_t buffer, u64 lengt
 		return file_size_allowed(t, *position + 1);
 	if (length > limit - *position)
 		length = limit - *position;
-	if (t->process->cred.euid)
-		file_set_ids_drop(t, f);
 	++*(volatile u32 *)f->changes;
 	done = copy_all(f->contents, *position, buffer, length, COPY_TO_MEMORY | COPY_EXTEND);
 	if (done > 0)

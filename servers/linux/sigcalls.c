@@ -133,9 +133,11 @@ i64 linux_rt_sigtimedwait(struct lthread *t, struct registers *r)
 		t->waited = set;
 		lock_release(&world);
 		result = event_wait(t, &t->event, event_now(&t->event), deadline);
-		signal = take(t, set, &info);
+		/* In one step: what comes later has to find another taker. */
 		lock_acquire(&world);
+		signal = signal_take(t, set, &info);
 		t->waited = 0;
+		signals_leave(t, set & t->mask);
 		lock_release(&world);
 	}
 	if (!signal)

@@ -26,7 +26,7 @@ struct queued_signal {
 	struct signal_info info;
 };
 
-static struct pool record_pool = { .size = sizeof(struct queued_signal) };
+static struct pool record_pool = POOL_OF(sizeof(struct queued_signal));
 
 void thread_wake(struct lthread *t)
 {
@@ -80,6 +80,19 @@ void signals_discard(struct process *p, u64 mask)
 void signals_discard_thread(struct lthread *t)
 {
 	queue_discard(t->process, &t->signals, ~(u64)0);
+}
+
+void signals_leave(const struct lthread *t, u64 set)
+{
+	set &= t->process->signals.pending;
+	if (!set)
+		return;
+	list_for_each (node, &t->process->threads) {
+		struct lthread *other = list_entry(node, struct lthread, member);
+
+		if (other != t && (~other->mask | other->waited) & set)
+			thread_wake(other);
+	}
 }
 
 int signal_take(struct lthread *t, u64 mask, struct signal_info *info)
@@ -265,12 +278,12 @@ void signal_self(struct lthread *t, int signal)
 	lock_release(&world);
 }
 
-void signal_fault(struct lthread *t, int signal, i32 code, u64 address)
+/* World lock held. */
+static void fault(struct lthread *t, int signal, i32 code, u64 address)
 {
 	const struct signal_info info = { .code = code, .value = address };
 	struct l_sigaction *action = &t->process->sighand->action[signal - 1];
 
-	lock_acquire(&world);
 	if (t->mask & signal_bit(signal) || action->handler == SIG_IGN) {
 		action->handler = SIG_DFL;
 		t->mask &= ~signal_bit(signal);
@@ -278,7 +291,22 @@ void signal_fault(struct lthread *t, int signal, i32 code, u64 address)
 	/* Even process 1 dies of its own fault. */
 	(void)queue(t->process, &t->signals, signal, &info);
 	__atomic_store_n(&t->state->attention, 1, __ATOMIC_SEQ_CST);
+}
+
+void signal_fault(struct lthread *t, int signal, i32 code, u64 address)
+{
+	lock_acquire(&world);
+	fault(t, signal, code, address);
 	lock_release(&world);
+}
+
+/* World lock held. */
+static void mask_set(struct lthread *t, u64 mask)
+{
+	u64 before = t->mask;
+
+	t->mask = mask & ~UNBLOCKABLE;
+	signals_leave(t, t->mask & ~before);
 }
 
 /* Take the next signal that t may have; 0 if there is none. */
@@ -343,6 +371,7 @@ static void handle(struct lthread *t, int signal, const struct signal_info *info
 {
 	struct l_sigaction *slot = &t->process->sighand->action[signal - 1], action = *slot;
 	u64 mask = t->mask | action.mask;
+	bool pushed;
 
 	if (!(action.flags & SA_NODEFER))
 		mask |= signal_bit(signal);
@@ -350,16 +379,17 @@ static void handle(struct lthread *t, int signal, const struct signal_info *info
 		slot->handler = SIG_DFL;
 	lock_release(&world);
 	restart_for_handler(t, action.flags);
-	if (sigframe_push(t, signal, info, &action, t->restore_mask ? t->saved_mask : t->mask)) {
-		t->restore_mask = false;
-		t->mask = mask & ~UNBLOCKABLE;
-	} else {
-		/* No stack for the handler is a fault of its own; of SIGSEGV a fatal one. */
-		if (signal == SIGSEGV)
-			slot->handler = SIG_DFL;
-		signal_fault(t, SIGSEGV, SI_KERNEL, 0);
-	}
+	pushed = sigframe_push(t, signal, info, &action, t->restore_mask ? t->saved_mask : t->mask);
 	lock_acquire(&world);
+	if (pushed) {
+		t->restore_mask = false;
+		mask_set(t, mask);
+		return;
+	}
+	/* No stack for the handler is a fault of its own; of SIGSEGV a fatal one. */
+	if (signal == SIGSEGV)
+		t->process->sighand->action[signal - 1].handler = SIG_DFL;
+	fault(t, SIGSEGV, SI_KERNEL, 0);
 }
 
 /* Act on one signal; the world lock is held, and is given up while a frame is built. */
@@ -413,7 +443,7 @@ void signal_deliver(struct lthread *t)
 		if (!t->restore_mask)
 			break;
 		t->restore_mask = false;
-		t->mask = t->saved_mask;
+		mask_set(t, t->saved_mask);
 	}
 	lock_release(&world);
 	restart_without_handler(t);
@@ -422,7 +452,7 @@ void signal_deliver(struct lthread *t)
 void signal_mask_set(struct lthread *t, u64 mask)
 {
 	lock_acquire(&world);
-	t->mask = mask & ~UNBLOCKABLE;
+	mask_set(t, mask);
 	if ((t->signals.pending | t->process->signals.pending) & ~t->mask)
 		t->state->attention = 1;
 	lock_release(&world);

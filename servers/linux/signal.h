@@ -21,6 +21,11 @@ i64 signal_group(i32 group, int signal, const struct signal_info *info);
 /* Forget what is pending of the set, for the process and its threads; all that is for t alone. */
 void signals_discard(struct process *p, u64 mask);
 void signals_discard_thread(struct lthread *t);
+/*
+ * t may have been chosen to take what of the set its process has pending, and will not: it blocks
+ * it, or ends.  Whoever else can take it looks.
+ */
+void signals_leave(const struct lthread *t, u64 set);
 /* Take one pending signal of the set; 0 if there is none. */
 int signal_take(struct lthread *t, u64 mask, struct signal_info *info);
 /* Make t look: out of the guest, out of a wait. */

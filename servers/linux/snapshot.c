@@ -64,6 +64,8 @@ static u32 files_open(struct files *files)
 /* World lock held. */
 static void fill(struct snapshot *s, struct process *p, const struct lthread *t, i32 tid)
 {
+	struct thread_info info;
+
 	memcpy(s->comm, t ? t->comm : p->comm, sizeof(s->comm));
 	s->tid = tid ? tid : p->pid;
 	s->ppid = p->parent ? p->parent->pid : 0;
@@ -72,7 +74,8 @@ static void fill(struct snapshot *s, struct process *p, const struct lthread *t,
 	s->tty = tty_number(p);
 	s->foreground = tty_foreground(p);
 	s->threads = p->thread_count;
-	s->nice = t ? t->nice : 0;
+	s->schedule = t ? t->schedule : (struct schedule){ 0 };
+	s->processor = t && !sys_thread_info(t->native, &info) ? info.processor : 0;
 	s->no_new_privs = t && t->traits.no_new_privs;
 	s->state = tid ? thread_state(p, t) : process_state(p);
 	s->cred = p->cred;

@@ -60,6 +60,7 @@ static i64 send(struct lthread *t, struct file *out, u64 *to, struct file *in, u
 
 	if (!buffer)
 		return -ENOMEM;
+	write_begins(t, out);
 	while (length) {
 		got = file_part(in, *from, buffer, length);
 		if (got > 0)
@@ -110,8 +111,6 @@ i64 linux_sendfile(struct lthread *t, struct registers *r)
 static i64 copy_range(struct lthread *t, struct file *in, struct place *from, struct file *out,
 		      struct place *to, u64 length)
 {
-	bool one = node_same(in->node, out->node);
-
 	if ((in->mode & S_IFMT) == S_IFDIR || (out->mode & S_IFMT) == S_IFDIR)
 		return -EISDIR;
 	if (!in->contents || !out->contents)
@@ -123,7 +122,7 @@ static i64 copy_range(struct lthread *t, struct file *in, struct place *from, st
 	if ((i64)from->at < 0 || (i64)to->at < 0 || (i64)(from->at + length) < (i64)from->at ||
 	    (i64)(to->at + length) < (i64)to->at)
 		return -EOVERFLOW;
-	if (one && from->at < to->at + length && to->at < from->at + length)
+	if (node_same(in->node, out->node) && from->at < to->at + length && to->at < from->at + length)
 		return -EINVAL;
 	return send(t, out, &to->at, in, &from->at, length < IO_MAX ? length : IO_MAX);
 }
@@ -203,6 +202,7 @@ static i64 pipe_to_file(struct lthread *t, struct file *in, struct file *out, st
 
 	if (got <= 0)
 		return got;
+	write_begins(t, out);
 	return out->ops->write ? out->ops->write(t, out, (guest_t)buffer, (u64)got, &to->at)
 			       : -EINVAL;
 }

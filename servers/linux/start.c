@@ -6,8 +6,10 @@
 #include "libsys/log.h"
 #include "libsys/string.h"
 #include "servers/linux/exec.h"
+#include "servers/linux/processors.h"
 #include "servers/linux/run.h"
 #include "servers/linux/system.h"
+#include "servers/linux/times.h"
 #include "servers/linux/twin.h"
 #include "servers/linux/util.h"
 
@@ -18,6 +20,7 @@ static struct fs_context *fs_first(void)
 	if (!fs)
 		return NULL;
 	fs->refs = 1;
+	fs->lock.rank = RANK_PLACE;
 	fs->umask = 022;
 	fs->cwd = fs->root = (struct node){ &root_mount, root_mount.root };
 	fs->path = string_save("/");
@@ -42,6 +45,8 @@ struct lthread *process_first(struct process *parent)
 	p->fs = fs_first();
 	p->exit_signal = SIGCHLD;
 	t = thread_alloc(p);
+	if (t)
+		t->schedule.processors = processors_all();
 	if (!t || !p->sighand || !p->files || !p->fs)
 		return NULL;
 	lock_acquire(&world);
@@ -75,6 +80,7 @@ i64 process_launch(struct lthread *t, const char *path, const char *const *argv,
 	t->state = twin->state;
 	t->native = twin->native;
 	twin->thread = t;
+	times_begin(t);
 	error = strings_add(a, argv);
 	if (!error) {
 		arguments_end_argv(a);

@@ -2,8 +2,8 @@
 /*
  * sysfs.c - /sys, made up by the personality: what sysfs.def lists, and the device nodes by class.
  *
- * A node's number is its kind in bits 0-7 and for what belongs to a device its place in device_list
- * plus one above.  Nothing here can be written.
+ * A node's number is its kind in bits 0-7, and above for what belongs to a device its place in
+ * device_list plus one, for what belongs to a processor its number.  Nothing here can be written.
  */
 #include "libsys/string.h"
 #include "libsys/text.h"
@@ -12,6 +12,7 @@
 #include "servers/linux/mount.h"
 #include "servers/linux/path.h"
 #include "servers/linux/proc.h"
+#include "servers/linux/processors.h"
 
 enum sys_kind {
 	SYS_NONE,
@@ -69,7 +70,7 @@ static u64 parent_of(u64 id)
 	case SYS_DEVICE_LINK:
 		return SYS_DEV_CHAR;
 	default:
-		return fixed[KIND(id)].parent;
+		return ID(fixed[KIND(id)].parent, KIND(id) == SYS_CPU_EACH ? 0 : id >> 8);
 	}
 }
 
@@ -95,9 +96,14 @@ static u64 entry_at(u64 directory, u64 place, char *name, u64 size, bool *end)
 		if (!fixed[place].name || !fixed[place].name[0] || fixed[place].parent != kind)
 			return 0;
 		string_copy(name, size, fixed[place].name);
-		return place;
+		return ID(place, directory >> 8);
 	}
 	place -= SYS_FIXED;
+	if (kind == SYS_CPU) {
+		*end = place >= processors_count();
+		text_format(name, size, "cpu%lu", place);
+		return *end ? 0 : ID(SYS_CPU_EACH, place);
+	}
 	*end = place >= device_count;
 	if (*end)
 		return 0;
@@ -222,6 +228,32 @@ static void uevent_print(struct text *text, const struct device *d)
 		text_print(text, "DEVMODE=0%o\n", d->mode & 0777);
 }
 
+/* What is known of processors. */
+static void cpu_print(struct text *text, enum sys_kind kind, u32 number)
+{
+	struct processor_place place = processor_place(number);
+	char line[PROCESSORS_TEXT];
+
+	switch (kind) {
+	case SYS_CORE_ID:
+		text_format(line, sizeof(line), "%u", place.core);
+		break;
+	case SYS_PACKAGE_ID:
+		text_format(line, sizeof(line), "%u", place.package);
+		break;
+	case SYS_SIBLINGS:
+		processors_mask_text(line, place.siblings);
+		break;
+	case SYS_SIBLINGS_LIST:
+		processors_list_text(line, place.siblings);
+		break;
+	default:
+		processors_list_text(line, processors_all());
+		break;
+	}
+	text_print(text, "%s\n", line);
+}
+
 static i64 sys_open(struct lthread *t, struct mount *m, u64 id, struct file *f)
 {
 	struct text text = { 0 };
@@ -229,7 +261,9 @@ static i64 sys_open(struct lthread *t, struct mount *m, u64 id, struct file *f)
 	(void)t, (void)m;
 	if ((f->flags & O_ACCMODE) != O_RDONLY)
 		return -EACCES;
-	if (KIND(id) < SYS_FIXED)
+	if (KIND(id) < SYS_FIXED && !fixed[KIND(id)].text[0])
+		cpu_print(&text, KIND(id), (u32)(id >> 8));
+	else if (KIND(id) < SYS_FIXED)
 		text_print(&text, "%s", fixed[KIND(id)].text);
 	else if (KIND(id) == SYS_DEVICE_DEV)
 		text_print(&text, "%lu:%lu\n", DEVICE_OF(id)->number >> 8,

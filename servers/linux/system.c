@@ -15,7 +15,7 @@
 static struct {
 	struct lock lock;
 	char name[2][SYSTEM_NAME_SIZE]; /* by enum system_name */
-} names = { .name = { "keel", "(none)" } };
+} names = { .lock = LOCK_OF(RANK_NAMES), .name = { "keel", "(none)" } };
 
 void system_name_get(enum system_name which, char *to, u64 size)
 {

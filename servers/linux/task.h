@@ -16,7 +16,7 @@
 #include "servers/linux/errno.h"
 #include "servers/linux/event.h"
 #include "servers/linux/list.h"
-#include "libsys/lock.h"
+#include "servers/linux/lockorder.h"
 #include "servers/linux/node.h"
 
 enum { GROUPS_MAX = 32, COMM_SIZE = 16, PID_LIMIT = 32768 };
@@ -130,6 +130,15 @@ struct traits {
 	bool no_new_privs; /* o: execve honours no set-id bit; never taken back */
 };
 
+/* How a thread is scheduled, and its children unless they are told otherwise; priority.c. */
+struct schedule {
+	i32 nice;	    /* -20 to 19 */
+	i32 policy;	    /* SCHED_* */
+	i32 priority;	    /* 1 to 99 with a real-time policy, else 0 */
+	bool reset_on_fork; /* children begin as ordinary threads */
+	u64 processors;	    /* mask of those that it may run on */
+};
+
 struct lthread {
 	i32 tid;		   /* c; after execve of another thread: the process's */
 	struct process *process;   /* c */
@@ -150,7 +159,7 @@ struct lthread {
 	guest_t robust_list;	   /* o */
 	u64 restart_deadline_ns;   /* o: for restart_syscall */
 	guest_t restart_remaining; /* o */
-	i32 nice, policy;	   /* W: -20 to 19; SCHED_* */
+	struct schedule schedule;  /* W */
 	struct traits traits;
 	bool vfork_busy;	   /* W: its vfork child still uses our memory */
 	struct times before;	   /* o: what its twin had used before it */

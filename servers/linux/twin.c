@@ -11,7 +11,6 @@
 #include "servers/linux/calls.h"
 #include "servers/linux/oom.h"
 #include "servers/linux/signal.h"
-#include "servers/linux/times.h"
 #include "servers/linux/uaccess.h"
 #include "servers/linux/util.h"
 
@@ -25,12 +24,20 @@ struct leftover {
 enum { STATES_PER_PAGE = PAGE_SIZE / GUEST_STATE_SIZE };
 
 static struct {
+	cap_t deaths;	  /* c: where it is told that a twin has ended, which none does */
+	u64 deaths_bits;  /* c */
 	struct lock lock; /* guards all below */
 	struct twin *free;
 	cap_t state_memory; /* the page that state pages are taken from now */
 	u64 state_address;
 	u32 states_used;
-} pool;
+} pool = { .lock = LOCK_OF(RANK_TWINS) };
+
+void twins_start(cap_t notification, u64 bits)
+{
+	pool.deaths = notification;
+	pool.deaths_bits = bits;
+}
 
 i64 twin_bind(struct twin *twin, struct mm *mm)
 {
@@ -143,7 +150,6 @@ static void thread_run(struct twin *twin)
 {
 	struct lthread *t = twin->thread;
 
-	times_begin(t);
 	if (twin_bind(twin, t->process->mm)) {
 		/* The view's budget is our own: this cannot be the program's doing. */
 		log_printf("thread %d: cannot bind to its view", t->tid);
@@ -263,7 +269,8 @@ static struct twin *twin_create(void)
 {
 	struct twin *twin = heap_alloc(sizeof(*twin));
 	struct thread_options options = {
-		.entry = twin_main, .argument = twin, .name = "twin", .level = LEVEL_USER_TOP
+		.entry = twin_main, .argument = twin, .name = "twin", .level = LEVEL_USER_TOP,
+		.exit_notification = pool.deaths, .exit_bits = pool.deaths_bits
 	};
 	struct thread *native;
 	bool got;

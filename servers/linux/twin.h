@@ -16,6 +16,7 @@
 #define LINUX_TWIN_H
 
 #include "servers/linux/fpu.h"
+#include "servers/linux/realtime.h"
 #include "servers/linux/task.h"
 
 struct twin {
@@ -29,9 +30,12 @@ struct twin {
 	bool gives_up;		   /* a: its thread has to end and calls no server any more */
 	bool refused;		   /* o: it would have called a server, see give_back */
 	struct leftover *leftovers; /* o: what it then still has to give back */
+	struct realtime realtime;
 	struct twin *next_free;	   /* pool lock */
 };
 
+/* The bits are signalled when a twin has ended: it has crashed, and held who knows what. */
+void twins_start(cap_t notification, u64 bits);
 /* A twin with a clear state page, from the pool or new; NULL if there is no memory. */
 struct twin *twin_take(void);
 void twin_give_back(struct twin *twin); /* one that was taken and not started */

@@ -11,6 +11,7 @@
 #ifndef LINUX_UACCESS_H
 #define LINUX_UACCESS_H
 
+#include "libsys/lock.h"
 #include "microkernel/abi/layout.h"
 #include "servers/linux/abi.h"
 #include "servers/linux/errno.h"
@@ -39,6 +40,7 @@ bool uaccess_again(void);
 #define UACCESS(call)                                                                              \
 	({                                                                                         \
 		i64 uaccess_;                                                                      \
+		lock_none_held();                                                                  \
 		do                                                                                 \
 			uaccess_ = (call);                                                         \
 		while (__builtin_expect(uaccess_ < 0, 0) && uaccess_again());                      \

@@ -6,6 +6,7 @@
 #define LINUX_UTIL_H
 
 #include "libsys/heap.h"
+#include "libsys/lock.h"
 #include "libsys/string.h"
 #include "microkernel/abi/error.h"
 #include "servers/linux/errno.h"
@@ -23,6 +24,7 @@ bool call_was_refused(void);
 #define BOUNDED(call)                                                                              \
 	({                                                                                         \
 		i64 bounded_;                                                                      \
+		lock_none_held();                                                                  \
 		do                                                                                 \
 			bounded_ = call_refused() ? E_ABANDONED : (call);                          \
 		while (bounded_ == E_CANCELLED);                                                   \

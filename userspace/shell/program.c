@@ -31,6 +31,7 @@ enum {
 	GRANTS_MAX = 12,
 	LEVEL = LEVEL_SERVER
 };
+enum { PERIOD_NS = 100000000, PERCENT_MAX = 6400 };
 #define BUDGET_DEFAULT (64ul << 20)
 
 static struct {
@@ -260,11 +261,24 @@ static error_t program_find(void)
 			    entry->size);
 }
 
+/* Of one processor's time; beyond what there can be if it is no number. */
+static u64 percent_read(const char *word)
+{
+	u64 percent = 0;
+
+	do {
+		if (*word < '0' || *word > '9' || percent > PERCENT_MAX)
+			return PERCENT_MAX + 1;
+		percent = percent * 10 + (u64)(*word++ - '0');
+	} while (*word);
+	return percent ? percent : PERCENT_MAX + 1;
+}
+
 /* Everything that is named before the program; *first: the program's word. */
 static error_t line_read(const struct words *w, u32 *first)
 {
 	const char *directory = NULL;
-	u64 size = BUDGET_DEFAULT;
+	u64 size = BUDGET_DEFAULT, percent = 0;
 	error_t error = 0;
 	i64 made;
 
@@ -275,6 +289,8 @@ static error_t line_read(const struct words *w, u32 *first)
 			directory = word + 4;
 		else if (!strncmp(word, "budget=", 7))
 			size = size_read(word + 7);
+		else if (!strncmp(word, "cpu=", 4))
+			percent = percent_read(word + 4);
 		else if (it.grant_count < GRANTS_MAX - 4)
 			error = endpoint_grant(word);
 		else
@@ -282,7 +298,7 @@ static error_t line_read(const struct words *w, u32 *first)
 		if (error)
 			print_error(word, error);
 	}
-	if (error || *first == w->count || !size)
+	if (error || *first == w->count || !size || percent > PERCENT_MAX)
 		return error ? error : E_INVAL;
 	error = directory ? directory_grant(directory) : 0;
 	if (error)
@@ -291,6 +307,10 @@ static error_t line_read(const struct words *w, u32 *first)
 	if (made < 0)
 		return made;
 	it.budget = made;
+	if (percent)
+		error = sys_budget_set_time(it.budget, percent * (PERIOD_NS / 100), PERIOD_NS);
+	if (error)
+		return error;
 	made = sys_budget_create(it.budget, size / 4 * 3, 0);
 	if (made < 0)
 		return made;

@@ -7,10 +7,12 @@
 #include "microkernel/arch/x86_64/x86.h"
 #include "microkernel/core/cpu.h"
 #include "microkernel/core/frame.h"
+#include "microkernel/core/lock.h"
 #include "microkernel/core/log.h"
 #include "microkernel/core/trace.h"
 #include "microkernel/lib/string.h"
 
+enum { CLOCK_ROUNDS = 1000 };
 enum { MASKED = 1 << 16, LEVEL = 1 << 15, LOW = 1 << 13 };
 
 struct ioapic {
@@ -148,6 +150,38 @@ static void wait_ns(u64 ns)
 		arch_pause();
 }
 
+static bool clocks_differ;
+static u64 clock_last;
+
+/* Until the other of a pair is here, too: who comes in pairs has arrived an even number of times.
+ */
+static void meet(void)
+{
+	static u32 arrivals;
+	u32 both = (__atomic_fetch_add(&arrivals, 1, __ATOMIC_SEQ_CST) + 2) & ~1u;
+
+	while (__atomic_load_n(&arrivals, __ATOMIC_SEQ_CST) < both)
+		arch_pause();
+}
+
+/* Two CPUs take turns at reading the clock: what is read later must not be less. */
+bool arch_clock_compare(void)
+{
+	static struct lock turn = LOCK_INIT(LOCK_LOG); /* guards clocks_differ, clock_last */
+
+	meet();
+	for (int i = 0; i < CLOCK_ROUNDS; i++) {
+		lock_acquire(&turn);
+		__asm__ volatile("lfence" ::: "memory"); /* RDTSC comes early otherwise */
+		u64 now = arch_ticks();
+		clocks_differ |= now < clock_last;
+		clock_last = now;
+		lock_release(&turn);
+	}
+	meet();
+	return !clocks_differ;
+}
+
 struct ap_words {
 	u64 root, stack;
 	struct cpu *cpu;
@@ -188,8 +222,15 @@ u32 arch_others_start(u32 most, void (*begin)(struct cpu *cpu))
 		memcpy(code, ap_begin, (size_t)(ap_end - ap_begin));
 		cpu->stack_top = arch_stack_make(CONFIG_STACK_BYTES);
 		*words = (struct ap_words){ root, cpu->stack_top, cpu, begin };
-		if (start_one(platform.processor[i], page, &cpu->idle))
+		clocks_differ = false;
+		clock_last = 0;
+		if (!start_one(platform.processor[i], page, &cpu->idle))
+			continue;
+		if (arch_clock_compare())
 			started++;
+		else
+			log_printf("keel: warning: the clock of the processor with APIC id %u "
+				   "differs; it is not used", (u64)platform.processor[i]);
 	}
 	if (started)
 		msr_write(MSR_LSTAR, (u64)syscall_entry_many);

@@ -15,6 +15,7 @@ static const struct {
 	{ "processes", rows_processes },
 	{ "ids", rows_ids },
 	{ "clocks", rows_clocks },
+	{ "scheduling", rows_scheduling },
 	{ "system", rows_system },
 	{ "wild", rows_wild },
 };

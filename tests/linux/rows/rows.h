@@ -87,6 +87,7 @@ void rows_signals(void);
 void rows_processes(void);
 void rows_ids(void);
 void rows_clocks(void);
+void rows_scheduling(void);
 void rows_system(void);
 void rows_wild(void);
 

@@ -11,72 +11,6 @@
 #include <sys/timex.h>
 #include <sys/utsname.h>
 
-static void nice_values(void)
-{
-	ROW(getpriority, "mine", PRIO_PROCESS, 0);
-	ROW(getpriority, "unknown kind", 9, 0);
-	ROW(getpriority, "no such process", PRIO_PROCESS, 99999);
-	ROW(setpriority, "unknown kind", 9, 0, 0);
-	ROW(setpriority, "no such process", PRIO_PROCESS, 99999, 0);
-	CHILD(setpriority, "in a child", {
-		ROW(setpriority, "5", PRIO_PROCESS, 0, 5);
-		ROW(getpriority, "after 5", PRIO_PROCESS, 0);
-		ROW(setpriority, "more than there is", PRIO_PROCESS, 0, 100);
-		ROW(getpriority, "after 100", PRIO_PROCESS, 0);
-		ROW(setpriority, "less than there is", PRIO_PROCESS, 0, -100);
-		ROW(getpriority, "after -100", PRIO_PROCESS, 0);
-		ROW(setpriority, "0", PRIO_PROCESS, 0, 0);
-		be_nobody();
-		ROW(setpriority, "3 as nobody", PRIO_PROCESS, 0, 3);
-		ROW(setpriority, "back as nobody", PRIO_PROCESS, 0, 0);
-		ROW(setpriority, "another's as nobody", PRIO_PROCESS, getppid(), 10);
-		ROW(getpriority, "after all", PRIO_PROCESS, 0);
-	});
-}
-
-static void policies(void)
-{
-	struct sched_param none = { 0 }, five = { 5 }, got = { 9 };
-	struct timespec quantum;
-
-	ROW(sched_getscheduler, "mine", 0);
-	ROW(sched_getscheduler, "-1", -1);
-	ROW(sched_getscheduler, "no such thread", 99999);
-	ROW(sched_getparam, "mine", 0, &got);
-	SHOW(sched_getparam, "value", got.sched_priority);
-	ROW(sched_getparam, "nowhere", 0, NULL);
-	ROW(sched_getparam, "no such thread", 99999, &got);
-	ROW(sched_setparam, "0", 0, &none);
-	ROW(sched_setparam, "5", 0, &five);
-	ROW(sched_setparam, "nothing", 0, NULL);
-	ROW(sched_setparam, "no such thread", 99999, &none);
-	ROW(sched_setscheduler, "unknown", 0, 99, &none);
-	ROW(sched_setscheduler, "other with 5", 0, SCHED_OTHER, &five);
-	ROW(sched_setscheduler, "real-time with 0", 0, SCHED_FIFO, &none);
-	ROW(sched_setscheduler, "nothing", 0, SCHED_OTHER, NULL);
-	ROW(sched_setscheduler, "no such thread", 99999, SCHED_OTHER, &none);
-	CHILD(sched_setscheduler, "in a child", {
-		ROW(sched_setscheduler, "batch", 0, SCHED_BATCH, &none);
-		ROW(sched_getscheduler, "batch", 0);
-		ROW(sched_setscheduler, "idle", 0, SCHED_IDLE, &none);
-		ROW(sched_getscheduler, "idle", 0);
-		ROW(sched_setscheduler, "other", 0, SCHED_OTHER, &none);
-		be_nobody();
-		ROW(sched_setscheduler, "real-time as nobody", 0, SCHED_RR, &five);
-		ROW(sched_setscheduler, "another's as nobody", getppid(), SCHED_OTHER, &none);
-	});
-	ROW(sched_get_priority_max, "other", SCHED_OTHER);
-	ROW(sched_get_priority_max, "real-time", SCHED_RR);
-	ROW(sched_get_priority_max, "unknown", 99);
-	ROW(sched_get_priority_min, "other", SCHED_OTHER);
-	ROW(sched_get_priority_min, "real-time", SCHED_FIFO);
-	ROW(sched_get_priority_min, "unknown", 99);
-	ROW(sched_rr_get_interval, "mine", 0, &quantum);
-	SHOW(sched_rr_get_interval, "less than a second", quantum.tv_sec == 0);
-	ROW(sched_rr_get_interval, "no such thread", 99999, &quantum);
-	ROW(sched_rr_get_interval, "-1", -1, &quantum);
-}
-
 static void the_log(void)
 {
 	static char text[1 << 20];
@@ -275,8 +209,6 @@ static void mounts(void)
 
 void rows_system(void)
 {
-	nice_values();
-	policies();
 	the_log();
 	domains();
 	input_output();

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * affinity.c - on which processors a thread may run, and on which it does.
+ */
+#include "libsys/sys.h"
+#include "servers/linux/calls.h"
+#include "servers/linux/priority.h"
+#include "servers/linux/processors.h"
+#include "servers/linux/uaccess.h"
+
+enum { MASK_BYTES = 8 };
+
+/* Of a mask that is longer or shorter than ours, the part that both have. */
+static i64 mask_in(u64 *mask, guest_t from, u64 length)
+{
+	*mask = 0;
+	return copy_in(mask, from, length < MASK_BYTES ? length : MASK_BYTES);
+}
+
+i64 linux_sched_setaffinity(struct lthread *t, struct registers *r)
+{
+	i32 tid = (i32)r->rdi;
+	struct lthread *target;
+	u64 mask;
+	i64 error = mask_in(&mask, r->rdx, (u32)r->rsi);
+
+	if (error)
+		return error;
+	mask &= processors_all();
+	lock_acquire(&world);
+	target = tid ? thread_find(tid) : t;
+	if (!target)
+		error = -ESRCH;
+	else if (!priority_permitted(t, target->process))
+		error = -EPERM;
+	else
+		error = mask ? errno_from(processors_apply(target->native, mask)) : -EINVAL;
+	if (!error)
+		target->schedule.processors = mask;
+	lock_release(&world);
+	return error;
+}
+
+i64 linux_sched_getaffinity(struct lthread *t, struct registers *r)
+{
+	u64 length = (u32)r->rsi, mask = 0;
+	struct lthread *target;
+
+	if (length * 8 < processors_count() || length & (MASK_BYTES - 1))
+		return -EINVAL;
+	lock_acquire(&world);
+	target = (i32)r->rdi ? thread_find((i32)r->rdi) : t;
+	if (target)
+		mask = target->schedule.processors;
+	lock_release(&world);
+	if (!target)
+		return -ESRCH;
+	return guest_put64(r->rdx, mask) ?: MASK_BYTES;
+}
+
+/* There is one node of memory. */
+i64 linux_getcpu(struct lthread *t, struct registers *r)
+{
+	struct thread_info info = { 0 };
+
+	(void)sys_thread_info(t->native, &info);
+	if ((r->rdi && guest_put32(r->rdi, info.processor)) || (r->rsi && guest_put32(r->rsi, 0)))
+		return -EFAULT;
+	return 0;
+}
