@@ -145,7 +145,6 @@ struct budget *budget_create_root(u64 limit)
 i64 sys_budget_create(struct cap_ref parent_cap, u64 limit, u64 flags)
 {
 	struct budget *parent = parent_cap.object, *budget;
-	i64 handle;
 
 	if (flags & ~(u64)(BUDGET_RESERVED | BUDGET_FRAMES))
 		return E_INVAL;
@@ -164,9 +163,7 @@ i64 sys_budget_create(struct cap_ref parent_cap, u64 limit, u64 flags)
 	if (budget->reserved)
 		__atomic_fetch_add(&budget_promised, limit, __ATOMIC_RELAXED);
 	list_init(&budget->objects);
-	handle = cap_install(&budget->object, RIGHTS_ALL);
-	object_put(budget);
-	return handle;
+	return cap_install(&budget->object, RIGHTS_ALL);
 }
 
 /* The first object charged here whose end is not over, held by the caller; NULL: none. */

@@ -60,7 +60,8 @@ static inline bool cap_holds(const struct cap_ref *ref)
 error_t cap_lookup(cap_t handle, enum object_type type, u64 rights, struct cap_ref *found);
 error_t cap_lookup_in(struct table *table, cap_t handle, enum object_type type, u64 rights,
 		      struct cap_ref *found);
-/* A first capability to a new object in the running thread's table; returns the handle. */
+/* A first capability to a new object, in the running thread's table, in place of its maker's
+ * reference; returns the handle. */
 i64 cap_install(struct object *object, u64 rights);
 i64 cap_install_in(struct table *table, struct object *object, u64 rights);
 /* A copy of what `source` found, derived from it, in `table`. */
@@ -77,8 +78,8 @@ error_t table_kill_step(struct table *table);
 bool table_destroy(struct table *table);
 /* Empty a slot whatever it holds; its children go to its parent.  False: call again. */
 bool cap_delete_slot(struct slot *slot);
-/* Remove every capability to the object. */
-error_t cap_remove_all(struct object *object);
+/* Remove every capability to the object but `keep`, which may be NULL. */
+error_t cap_remove_all(struct object *object, struct slot *keep);
 /* The n-th slot of the table, NULL if there is none. */
 struct slot *table_slot(struct table *table, u32 index);
 struct table *slot_table(struct slot *slot, u32 *index);

@@ -36,7 +36,7 @@ i64 sys_irq_create(struct cap_ref budget, cap_t root_handle, u64 line)
 	lock_release(&irq_lock);
 	/* Should there be no room for the handle, the line is free again with the object's end. */
 	if (!handle)
-		handle = cap_install(&irq->object, RIGHTS_ALL);
+		return cap_install(&irq->object, RIGHTS_ALL);
 	object_put(irq);
 	return handle;
 }
@@ -121,7 +121,6 @@ i64 sys_ioport_create(struct cap_ref budget, cap_t root_handle, u64 first, u64 c
 {
 	struct cap_ref root;
 	struct ioport *range, *port;
-	i64 handle;
 	error_t error = cap_lookup(root_handle, OBJECT_IOPORT, RIGHT_READ | RIGHT_WRITE, &root);
 
 	if (error)
@@ -134,9 +133,7 @@ i64 sys_ioport_create(struct cap_ref budget, cap_t root_handle, u64 first, u64 c
 		return E_NOMEM;
 	port->first = range->first + (u32)first;
 	port->count = (u32)count;
-	handle = cap_install(&port->object, RIGHTS_ALL);
-	object_put(port);
-	return handle;
+	return cap_install(&port->object, RIGHTS_ALL);
 }
 
 static error_t port_check(const struct ioport *range, u64 port, u64 width)

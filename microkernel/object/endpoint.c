@@ -18,7 +18,6 @@ enum { WAIT_CHAIN_MAX = 16 };
 i64 sys_endpoint_create(struct cap_ref budget)
 {
 	struct endpoint *endpoint = object_alloc(OBJECT_ENDPOINT, budget.object);
-	i64 handle;
 
 	if (!endpoint)
 		return E_NOMEM;
@@ -26,9 +25,7 @@ i64 sys_endpoint_create(struct cap_ref budget)
 	list_init(&endpoint->receivers);
 	list_init(&endpoint->gone);
 	list_init(&endpoint->cancels);
-	handle = cap_install(&endpoint->object, RIGHTS_ALL);
-	object_put(endpoint);
-	return handle;
+	return cap_install(&endpoint->object, RIGHTS_ALL);
 }
 
 /* Give a receiver the caller's message; both are ours.  Nothing here can fail. */

@@ -8,11 +8,7 @@
 
 static i64 install(struct memory *memory, u64 rights)
 {
-	i64 handle = memory ? cap_install(&memory->object, rights) : E_NOMEM;
-
-	if (memory)
-		object_put(memory);
-	return handle;
+	return memory ? cap_install(&memory->object, rights) : E_NOMEM;
 }
 
 /*

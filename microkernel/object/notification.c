@@ -9,15 +9,12 @@
 i64 sys_notification_create(struct cap_ref budget)
 {
 	struct notification *n = object_alloc(OBJECT_NOTIFICATION, budget.object);
-	i64 handle;
 
 	if (!n)
 		return E_NOMEM;
 	list_init(&n->waiters);
 	n->timer.kind = TIMER_NOTIFICATION;
-	handle = cap_install(&n->object, RIGHTS_ALL);
-	object_put(n);
-	return handle;
+	return cap_install(&n->object, RIGHTS_ALL);
 }
 
 u64 notification_take(struct notification *n, u64 mask)

@@ -84,11 +84,8 @@ struct table *table_make(struct budget *budget)
 i64 sys_table_create(struct cap_ref budget)
 {
 	struct table *table = table_make(budget.object);
-	i64 handle = table ? cap_install(&table->object, RIGHTS_ALL) : E_NOMEM;
 
-	if (table)
-		object_put(table);
-	return handle;
+	return table ? cap_install(&table->object, RIGHTS_ALL) : E_NOMEM;
 }
 
 struct table *slot_table(struct slot *slot, u32 *index)

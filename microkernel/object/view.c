@@ -54,7 +54,7 @@ i64 sys_view_create(struct cap_ref budget, cap_t client_handle, cap_t server_han
 	view->root = pagetable_root(budget.object);
 	result = view->root ? view_attach(view, guest, native) : E_NOMEM;
 	if (!result)
-		result = cap_install(&view->object, RIGHTS_ALL);
+		return cap_install(&view->object, RIGHTS_ALL);
 	object_put(view);
 	return result;
 }
