@@ -56,7 +56,9 @@ PROGRAM_LDFLAGS := -pie --no-dynamic-linker -z noexecstack -z separate-code \
 
 depend = -MMD -MP -MF $(@:.o=.d)
 
-kernel_sources := $(sort $(shell find microkernel -name '*.c' -o -name '*.asm' 2>/dev/null))
+# What microkernel/debug checks is in the debug build alone.
+kernel_sources := $(filter-out $(if $(filter debug,$(CONFIG)),,microkernel/debug/%),$(sort $(shell \
+	find microkernel -name '*.c' -o -name '*.asm' 2>/dev/null)))
 kernel_objects := $(patsubst %,$(B)/%.o,$(kernel_sources))
 
 libsys_sources := $(sort $(shell find libsys -name '*.c' -o -name '*.asm' -o -name '*.S'))
@@ -134,7 +136,8 @@ $(B)/kernel: $(B)/kernel.elf
 # The loader without firmware, for QEMU's -kernel, with the kernel's file in it.
 PVH_FLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-pie -fno-stack-protector \
 	-fno-strict-aliasing -fno-common -fno-asynchronous-unwind-tables -Wall -Wextra -Werror -I.
-pvh_objects := $(B)/bootloader/pvh.c.o $(B)/bootloader/image.c.o $(B)/bootloader/pvh_start.asm.o
+pvh_objects := $(B)/bootloader/pvh.c.o $(B)/bootloader/image.c.o \
+	$(B)/bootloader/archive.c.o $(B)/bootloader/platform.c.o $(B)/bootloader/program.c.o $(B)/bootloader/pvh_start.asm.o
 
 $(B)/bootloader/%.c.o: bootloader/%.c
 	$(call say,CC,$<)
@@ -228,8 +231,8 @@ EFI_FLAGS := -std=gnu11 -O2 -ffreestanding -fpic -fshort-wchar -mno-red-zone -mg
 	-fno-asynchronous-unwind-tables -fvisibility=hidden -fcf-protection=none -DGNU_EFI_USE_MS_ABI \
 	-Wall -Wextra -Werror -I. -isystem /usr/include/efi -isystem /usr/include/efi/x86_64
 EFI_SECTIONS := .text .sdata .data .rodata .dynamic .dynsym .rel* .reloc
-loader_sources := bootloader/main.c bootloader/files.c bootloader/image.c bootloader/firmware.c \
-	bootloader/trampoline.S
+loader_sources := bootloader/main.c bootloader/files.c bootloader/image.c bootloader/archive.c \
+	bootloader/platform.c bootloader/program.c bootloader/firmware.c bootloader/trampoline.S
 loader_objects := $(patsubst %,build/loader/%.o,$(loader_sources))
 
 build/loader/%.o: %

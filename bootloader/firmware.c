@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* firmware.c - what only firmware knows: memory, randomness, the clock, the screen, ACPI. */
+/* firmware.c - what only firmware knows: memory, randomness, the screen, ACPI. */
 #include "bootloader/loader.h"
 
 u64 pages_alloc(u64 bytes)
@@ -60,23 +60,7 @@ bool random_fill(void *to, u64 bytes)
 	return true;
 }
 
-/* --- clock, screen, ACPI ---------------------------------------------------------------------- */
-
-u64 tsc_measure(void)
-{
-	enum { MICROSECONDS = 600, ROUNDS = 3 };
-	u64 best = ~(u64)0;
-
-	/* Whatever disturbs a round makes it longer: the shortest is the truest. */
-	for (unsigned i = 0; i < ROUNDS; i++) {
-		u64 start = tsc_read();
-		BS->Stall(MICROSECONDS);
-		u64 ticks = tsc_read() - start;
-		if (ticks < best)
-			best = ticks;
-	}
-	return best * (1000000 / MICROSECONDS) + best * (1000000 % MICROSECONDS) / MICROSECONDS;
-}
+/* --- screen, ACPI ----------------------------------------------------------------------------- */
 
 void framebuffer_find(struct boot_framebuffer *framebuffer)
 {

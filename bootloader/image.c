@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * image.c - judge the kernel's file and the boot archive, and lay the kernel out.
+ * image.c - judge the kernel's file and lay the kernel out.
  *
- * Both files are allegations until checked here.  The code needs nothing of firmware: the host's
+ * The file is an allegation until checked here.  The code needs nothing of firmware: the host's
  * tests and the fuzzer compile it as well.
  */
 #include "bootloader/image.h"
 #include "bootloader/bootmap.h"
-#include "microkernel/abi/archive.h"
 
 enum { IMAGE_MAX = 64 << 20, SEGMENTS_MAX = 16, ELF_TYPE_FIXED = 2, ELF_TYPE_SHARED = 3,
        ELF_MACHINE_X86_64 = 62 };
@@ -140,28 +139,4 @@ u64 image_place(const void *file, void *to)
 			at[n] = n < s[i].filesz ? from[n] : 0;
 	}
 	return ((const struct elf64_header *)file)->entry - link_base;
-}
-
-const char *archive_verify(const void *archive, u64 length)
-{
-	const struct archive_header *header = archive;
-	const u64 *word = archive;
-	/* The checksum's own word and the signature count as zero. */
-	const u64 skip = offsetof(struct archive_header, checksum) / 8;
-	const u64 sign = offsetof(struct archive_header, signature) / 8;
-
-	if (length < sizeof(*header))
-		return "it is shorter than a header";
-	if (header->magic != ARCHIVE_MAGIC || header->version != ARCHIVE_VERSION)
-		return "it is no Keel archive of this version";
-	if (header->length & PAGE_MASK || header->length < sizeof(*header))
-		return "its length is malformed";
-	if (header->length > length)
-		return "it is cut short";
-	u64 h = header->length;
-	for (u64 i = 0; i < header->length / 8; i++) {
-		bool zero = i == skip || (i >= sign && i < sign + ARCHIVE_SIGNATURE_BYTES / 8);
-		h = archive_checksum_step(h, zero ? 0 : word[i]);
-	}
-	return h == header->checksum ? NULL : "its checksum does not match: it was altered";
 }

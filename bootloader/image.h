@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* image.h - the kernel's ELF file and archives, believed in nothing; compiled for the host, too. */
+/* image.h - the kernel's ELF file, believed in nothing; compiled for the host, too. */
 #ifndef BOOTLOADER_IMAGE_H
 #define BOOTLOADER_IMAGE_H
 
@@ -11,7 +11,4 @@ const char *image_check(const void *file, u64 length);
 u64 image_size(const void *file);
 /* Lay a checked image out at `to`, which has room for image_size() bytes; entry as an offset. */
 u64 image_place(const void *file, void *to);
-/* NULL if header, length and checksum of an archive are right, else the reason in words. */
-const char *archive_verify(const void *archive, u64 length);
-
 #endif

@@ -33,7 +33,6 @@ struct file file_read_elsewhere(EFI_HANDLE not_from, const CHAR16 *path);
 u64 pages_alloc(u64 bytes);
 /* Fill `to` with unpredictable bytes, a multiple of 8; false if the machine has no source. */
 bool random_fill(void *to, u64 bytes);
-u64 tsc_measure(void);
 void framebuffer_find(struct boot_framebuffer *framebuffer);
 u64 rsdp_find(void);
 /* One past the last byte of RAM. */

@@ -15,7 +15,10 @@
  * off.
  */
 #include "bootloader/loader.h"
+#include "bootloader/archive.h"
 #include "bootloader/bootmap.h"
+#include "bootloader/platform.h"
+#include "bootloader/program.h"
 #include "microkernel/abi/layout.h"
 
 extern const u8 trampoline_start[] __attribute__((visibility("hidden")));
@@ -83,7 +86,7 @@ static struct boot_archive archive_take(struct file file, const CHAR16 *name)
 
 	if (!file.base)
 		return (struct boot_archive){ 0, 0 };
-	reason = archive_verify((void *)file.base, file.length);
+	reason = archive_check((void *)file.base, file.length);
 	if (reason)
 		refuse(L"the archive %s cannot be used: %a", name, reason);
 	return (struct boot_archive){ file.base, file.length };
@@ -128,6 +131,24 @@ static u64 kernel_take(struct boot_info *info, struct file file)
 	u64 entry = image_place((void *)file.base, (void *)info->kernel_phys);
 	BS->FreePages(file.base, (file.length + 1 + PAGE_MASK) >> PAGE_SHIFT);
 	return entry;
+}
+
+static void init_take(struct boot_info *info)
+{
+	const void *archive = (const void *)info->archive[0].base;
+	const struct archive_entry *e = archive_init(archive);
+	const char *reason;
+	u64 room;
+
+	if (!e)
+		refuse(L"the archive \\KEEL\\BOOT.ARC holds no boot/init");
+	reason = program_check(archive_data(archive, e), e->size);
+	if (reason)
+		refuse(L"the program boot/init cannot be loaded: %a", reason);
+	room = pages_alloc(program_size(archive_data(archive, e)));
+	if (!room)
+		refuse(L"there is not enough memory for boot/init");
+	program_place(archive_data(archive, e), room, &info->init);
 }
 
 static void addresses_choose(struct boot_info *info)
@@ -189,16 +210,19 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 	info->loader_tsc = start;
 	configuration_read(info, loaded->DeviceHandle);
 	u64 entry = kernel_take(info, file_read(loaded->DeviceHandle, L"\\KEEL\\KERNEL"));
+	init_take(info);
 	addresses_choose(info);
 	if (!bootmap_relocate(info->kernel_phys, info->kernel_base))
 		refuse(L"the kernel cannot be loaded: it has relocations of an unknown kind");
 	if (!bootmap_build(info, code, table_page, NULL))
 		refuse(L"there is not enough memory for the page tables");
-	info->tsc_hz = tsc_measure();
 	info->rsdp = rsdp_find();
+	platform_read(info);
 	framebuffer_find(&info->framebuffer);
 
 	firmware_leave(image, info, code);
+	__asm__ volatile("cli");
+	platform_measure(&info->platform);
 	no_execute_enable();
 	((trampoline_t *)code)(info->direct_base + (u64)info, info->tables_phys,
 			       info->kernel_base + entry, info->direct_base + stack + STACK_BYTES);

@@ -6,9 +6,11 @@
  * It runs at its physical address, mapped one to one.  Format: the public headers of Xen,
  * hvm_start_info version 1.
  */
+#include "bootloader/archive.h"
 #include "bootloader/bootmap.h"
 #include "bootloader/image.h"
-#include "microkernel/abi/archive.h"
+#include "bootloader/platform.h"
+#include "bootloader/program.h"
 
 struct start_info_pvh {
 	u32 magic, version, flags, nr_modules;
@@ -148,22 +150,32 @@ static void read_memory_map(const struct start_info_pvh *start)
 	info->direct_size = (info->direct_size + BOOTMAP_LARGE - 1) & ~(u64)(BOOTMAP_LARGE - 1);
 }
 
+static struct boot_archive archive_take(const char *what, u64 base, u64 length)
+{
+	const char *reason = archive_check((const void *)base, length);
+
+	if (reason)
+		stop(what, reason);
+	return (struct boot_archive){ base, length };
+}
+
 /* One module holds the boot archive and, right behind it, perhaps a run archive. */
 static void read_archives(const struct start_info_pvh *start)
 {
 	const struct module_pvh *m = (const struct module_pvh *)start->modules;
 
 	if (!start->nr_modules)
-		return;
+		stop("there is no boot archive, so nothing can be started", "");
 	const struct archive_header *h = (const struct archive_header *)m->base;
 	u64 first = m->size;
 
 	if (m->size > sizeof(*h) && h->magic == ARCHIVE_MAGIC && h->length < m->size &&
 	    !(h->length & PAGE_MASK))
 		first = h->length;
-	info->archive[0] = (struct boot_archive){ m->base, first };
+	info->archive[0] = archive_take("the boot archive cannot be used: ", m->base, first);
 	if (m->size - first > sizeof(*h))
-		info->archive[1] = (struct boot_archive){ m->base + first, m->size - first };
+		info->archive[1] = archive_take("the run archive cannot be used: ",
+						m->base + first, m->size - first);
 	range_carve(m->base, m->base + m->size);
 }
 
@@ -221,6 +233,24 @@ static u64 kernel_place(void)
 	return info->kernel_base + entry;
 }
 
+/* And behind the kernel, init. */
+static void init_place(void)
+{
+	const void *archive = (const void *)info->archive[0].base;
+	const struct archive_entry *e = archive_init(archive);
+	u64 at = info->kernel_phys + info->kernel_size, size;
+	const char *reason = e ? program_check(archive_data(archive, e), e->size) :
+				 "the archive does not hold it";
+
+	if (reason)
+		stop("boot/init cannot be loaded: ", reason);
+	size = program_size(archive_data(archive, e));
+	if (!range_carve(at, at + size))
+		stop("there is no memory where init is to lie", "");
+	memset((void *)at, 0, size);
+	program_place(archive_data(archive, e), at, &info->init);
+}
+
 static void command_line_take(const char *line)
 {
 	u32 n = 0;
@@ -250,9 +280,12 @@ _Noreturn void pvh_main(const struct start_info_pvh *start)
 	read_archives(start);
 	choose_bases();
 	entry = kernel_place();
+	init_place();
 	if (!bootmap_build(info, (u64)enter_kernel, alloc_page, NULL))
 		stop("this machine has more memory than the start's page tables can map", "");
 	range_carve((u64)&kept, (u64)kept.table[tables_used]);
+	platform_read(info);
+	platform_measure(&info->platform);
 	enter_kernel((struct boot_info *)(info->direct_base + (u64)info), info->tables_phys, entry,
 		     info->direct_base + (u64)kept.stack + PAGE_SIZE);
 }

@@ -123,9 +123,11 @@ struct thread_info {
 	u32 state, level;
 	u64 guest_ns, native_ns; /* time in the guest frame and in the native frame */
 	u64 voluntary_switches, involuntary_switches;
-	u64 waits_on;	 /* id of the thread that holds its call, 0 if none */
+	u64 waits_on;	 /* id of the thread that holds its call, or alone can receive it; or 0 */
 	i64 exit_status; /* of thread_exit, or -(256 + vector) for a fault */
 	u64 fault_address, fault_rip;
+	u32 processor; /* that runs it, or ran it last */
+	u32 reserved;
 	char name[16];
 };
 
@@ -133,7 +135,11 @@ enum thread_control_op {
 	THREAD_SUSPEND = 0,
 	THREAD_RESUME = 1,
 	THREAD_SET_LEVEL = 2, /* value: enum level, at most the caller's own */
-	THREAD_FOLLOW = 3,    /* take the caller's level, and where its feedback begins */
+	/* Take the caller's level, where its feedback begins, and its processors. */
+	THREAD_FOLLOW = 3,
+	/* value: mask of the processors that may run it.  Bits of others are ignored; E_INVAL: none
+	 * is left. */
+	THREAD_SET_PROCESSORS = 4,
 };
 
 enum kick_flags {
@@ -167,6 +173,7 @@ enum inspect_what {
 	INSPECT_CAPS = 4,    /* struct inspect_cap, of every table */
 	INSPECT_BUDGETS = 5, /* struct inspect_budget */
 	INSPECT_LOG = 6,     /* struct inspect_log: what the log still holds, taken or not */
+	INSPECT_PROCESSORS = 7, /* struct inspect_processor, by number */
 };
 
 struct inspect_system {
@@ -210,6 +217,13 @@ struct inspect_log {
 	u64 cursor; /* bytes that the log has ever held, up to the end of these */
 	u64 length;
 	char text[INSPECT_LOG_BYTES];
+};
+
+struct inspect_processor {
+	u64 cursor;
+	u32 number, apic_id;
+	u64 idle_ns; /* since boot; what it did not idle it worked */
+	u64 interrupts, context_switches, space_switches;
 };
 
 struct inspect_budget {

@@ -25,7 +25,9 @@ u32 arch_others_start(u32 most, void (*begin)(struct cpu *cpu));
 void arch_timer_start(void);
 /* An interrupt on another CPU. */
 void arch_poke(const struct cpu *cpu);
-/* Interrupt controllers and timer; `tsc_hz` 0: measure it (at most 2 ms). */
+/* The same that nothing keeps out, and that may itself come at any instruction. */
+void arch_nmi(const struct cpu *cpu);
+/* Interrupt controllers and timer. */
 void arch_devices_init(const struct boot_info *boot);
 
 /* --- output before any driver, and the end --- */

@@ -21,6 +21,14 @@ struct grace;
 /* Leaving: called in by a shoot-down, but not yet known to have looked whether there was one. */
 enum cpu_outside { CPU_INSIDE, CPU_LEAVES, CPU_OUTSIDE };
 
+/* See core/trace.h. */
+enum { TRACE_ENTRIES = CONFIG_DEBUG ? 256 : 1 };
+struct trace_entry {
+	u64 ticks;
+	u32 event, first;
+	u64 second;
+};
+
 struct cpu {
 	struct cpu *self;	/* 0 */
 	struct registers *regs; /* 8: with what ring 3 is entered */
@@ -68,15 +76,22 @@ struct cpu {
 	struct treap timers; /* guarded by timer_lock */
 	struct lock run_lock;
 	struct list run_queue[LEVELS]; /* guarded by run_lock, like the next */
-	u32 run_mask;		       /* levels with someone in the queue */
+	/* Levels with someone in the queue, and how many: others look at them without the lock. */
+	u32 run_mask, run_count;
+	u32 balance; /* with which other CPU's the queue is compared next */
 	void *reap;		       /* tree nodes to be taken apart, see object/memory.c */
 	struct grace *dying;	       /* objects to be taken apart, see object/object.c */
 	struct grace *gathered, *waiting; /* storage to be reused, see core/grace.c */
 	u64 round_wanted, round_seen;	  /* the latter is read by others */
 
-	/* debug: how long ring 0 ran without a preemption point, in ticks of the TSC */
+	/* debug: since when ring 0 runs without a preemption point, in ticks of the TSC, read by
+	 * others; with many CPUs 0 while outside */
 	u64 stretch_since, stretch_longest;
 	u64 called, stretch_call; /* number of a call, or ~vector; the latter of the longest */
+	u64 stuck_since;	  /* atomic: the stretch of which was said that it is too long */
+	u8 asked;		  /* atomic: another CPU sent the NMI */
+	u64 traced;		  /* how often something was entered in the ring */
+	struct trace_entry trace[TRACE_ENTRIES];
 };
 
 _Static_assert(offsetof(struct cpu, regs) == 8 && offsetof(struct cpu, stack_top) == 24 &&

@@ -42,13 +42,24 @@ enum lock_class {
 
 void lock_order_check(u32 class);
 
+/* Debug builds: a CPU that was in ring 0 for seconds is asked by NMI to say where.  Whoever spins
+ * looks, because in a deadlock all do, and so does every timer. */
+void stuck_check(void);
+/* In every loop that waits for another CPU. */
+static inline void spin_pause(void)
+{
+	arch_pause();
+	if (CONFIG_DEBUG)
+		stuck_check();
+}
+
 /* A second lock of one class stands at a class of its own in the order. */
 static inline void lock_acquire_as(struct lock *lock, u32 class)
 {
 	if (CONFIG_DEBUG)
 		lock_order_check(class);
 	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
-		arch_pause();
+		spin_pause();
 	if (CONFIG_DEBUG)
 		this_cpu()->locks_held |= 1u << class;
 }

@@ -10,6 +10,7 @@ static struct lock log_lock = LOCK_INIT(LOCK_LOG);
 static char ring[CONFIG_LOG_BYTES]; /* guarded by log_lock, like all below */
 static u64 written, taken;
 static bool drained; /* a server takes the bytes */
+static u32 alone;    /* atomic: the CPU, counted from 1, that speaks alone; 0: none */
 
 extern const char kernel_image[];
 
@@ -22,8 +23,37 @@ static void append(const char *text, size_t length)
 	}
 }
 
+static bool speaks_alone(void)
+{
+	return __atomic_load_n(&alone, __ATOMIC_RELAXED) == this_cpu()->number + 1;
+}
+
+bool log_alone(void)
+{
+	u32 nobody = 0;
+
+	if (speaks_alone())
+		return false;
+	while (!__atomic_compare_exchange_n(&alone, &nobody, this_cpu()->number + 1, false,
+					    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+		nobody = 0;
+		arch_pause();
+	}
+	log_flush_to_port();
+	return true;
+}
+
+void log_alone_end(void)
+{
+	__atomic_store_n(&alone, 0, __ATOMIC_RELEASE);
+}
+
 void log_bytes(const char *text, size_t length)
 {
+	if (speaks_alone()) {
+		arch_debug_write(text, length);
+		return;
+	}
 	lock_acquire(&log_lock);
 	append(text, length);
 	if (!drained) {
@@ -33,28 +63,21 @@ void log_bytes(const char *text, size_t length)
 	lock_release(&log_lock);
 }
 
-void log_printf(const char *format, ...)
+void log_text(const char *format, ...)
 {
 	char line[256];
 	va_list arguments;
 
 	va_start(arguments, format);
-	size_t length = format_text(line, sizeof(line) - 1, format, arguments);
+	size_t length = format_text(line, sizeof(line), format, arguments);
 	va_end(arguments);
-	line[length++] = '\n';
 	log_bytes(line, length);
 }
 
 size_t log_take(char *buffer, size_t max)
 {
-	size_t n = 0;
-
-	lock_acquire(&log_lock);
 	drained = true;
-	while (n < max && taken < written)
-		buffer[n++] = ring[taken++ % CONFIG_LOG_BYTES];
-	lock_release(&log_lock);
-	return n;
+	return log_peek(&taken, buffer, max);
 }
 
 size_t log_peek(u64 *at, char *buffer, size_t max)
@@ -97,19 +120,28 @@ const char *symbol_find(u64 address, u64 *distance)
 	return symbol_names + best->name;
 }
 
-static void backtrace_print(void)
+void log_place(u64 address)
 {
-	u64 address[24], distance;
-	size_t n = arch_backtrace((u64)__builtin_frame_address(0), address, 24);
+	u64 distance = address - (u64)kernel_image;
+	const char *name = symbol_find(address, &distance);
 
-	for (size_t i = 0; i < n; i++) {
-		const char *name = symbol_find(address[i], &distance);
+	log_printf("  %s+0x%x", name ? name : "image", distance);
+}
 
-		if (name)
-			log_printf("  %s+0x%x", name, distance);
-		else
-			log_printf("  image+0x%x", address[i] - (u64)kernel_image);
-	}
+void log_backtrace(u64 frame)
+{
+	u64 address[24];
+	size_t n = arch_backtrace(frame, address, 24);
+
+	for (size_t i = 0; i < n; i++)
+		log_place(address[i]);
+}
+
+/* Nothing comes after: whoever spoke, or held the lock, does so no more. */
+static void last_words(void)
+{
+	alone = this_cpu()->number + 1;
+	log_flush_to_port();
 }
 
 _Noreturn void panic(const char *format, ...)
@@ -117,20 +149,18 @@ _Noreturn void panic(const char *format, ...)
 	char line[256];
 	va_list arguments;
 
-	log_lock.held = 0; /* whoever held it does not run any more */
-	log_flush_to_port();
+	last_words();
 	va_start(arguments, format);
 	format_text(line, sizeof(line), format, arguments);
 	va_end(arguments);
 	log_printf("keel: kernel panic: %s", line);
-	backtrace_print();
+	log_backtrace((u64)__builtin_frame_address(0));
 	arch_reset();
 }
 
 _Noreturn void refuse(const char *sentence)
 {
-	log_lock.held = 0;
-	log_flush_to_port();
+	last_words();
 	log_printf("keel: %s", sentence);
 	arch_reset();
 }

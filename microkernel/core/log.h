@@ -8,7 +8,9 @@
 #include "microkernel/abi/types.h"
 #include "microkernel/core/config.h"
 
-void log_printf(const char *format, ...);
+/* One line; log_text is a part of one. */
+#define log_printf(format, ...) log_text(format "\n", ##__VA_ARGS__)
+void log_text(const char *format, ...);
 void log_bytes(const char *text, size_t length);
 /* Take up to max bytes; from then on the kernel does not write to the port by itself. */
 size_t log_take(char *buffer, size_t max);
@@ -17,6 +19,14 @@ size_t log_peek(u64 *at, char *buffer, size_t max);
 bool log_has_data(void);
 /* Give the bytes back to the port: for the last words before a reset. */
 void log_flush_to_port(void);
+
+/* Until the end this CPU alone speaks, straight to the port, without a lock: in an NMI nobody
+ * knows who holds one.  Another that wants to speak so waits.  False: it speaks already. */
+bool log_alone(void);
+void log_alone_end(void);
+/* A line: the name of a place in the kernel; lines: what the stack from `frame` on returns to. */
+void log_place(u64 address);
+void log_backtrace(u64 frame);
 
 /* A kernel bug: report with back trace and reset.  Never reachable from user input. */
 _Noreturn void panic(const char *format, ...);

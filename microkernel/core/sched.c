@@ -5,6 +5,8 @@
 #include "microkernel/core/log.h"
 #include "microkernel/core/timer.h"
 
+enum { SEARCH_MAX = 8 };
+
 void sched_init(struct cpu *cpu)
 {
 	cpu->run_lock.class = LOCK_RUN_QUEUE;
@@ -27,6 +29,7 @@ u64 sched_quantum(const struct context *context)
 void runnable_init(struct runnable *runnable, u8 level)
 {
 	list_init(&runnable->link);
+	runnable->allowed = ~(u64)0;
 	runnable->context = &runnable->own;
 	runnable->own.level = level >= LEVEL_SERVER || level == LEVEL_IDLE ? level : LEVEL_USER_TOP;
 	runnable->own.top = LEVEL_USER_TOP;
@@ -35,9 +38,9 @@ void runnable_init(struct runnable *runnable, u8 level)
 }
 
 /*
- * Whoever has waited for long goes back to the top, so that a person's program answers although it
- * has computed before.  Of the others each rises by one level in a while: none starves, and however
- * many compute, they do not come to the top together.
+ * Whoever has waited for long goes back to the top with a whole quantum, so that a person's program
+ * answers although it has computed before.  Of the others each rises by one level in a while: none
+ * starves, and however many compute, they do not come to the top together.
  */
 static void lift(struct context *context, u64 now)
 {
@@ -49,7 +52,7 @@ static void lift(struct context *context, u64 now)
 	context->boost_round = round;
 	if (context->level >= LEVEL_USER && context->level < context->top)
 		context->level = waited ? context->top : context->level + 1;
-	if (context->left_ns > sched_quantum(context))
+	if (waited || context->left_ns > sched_quantum(context))
 		context->left_ns = sched_quantum(context);
 }
 
@@ -60,46 +63,97 @@ unsigned sched_level(struct runnable *runnable)
 	return context->level > runnable->floor ? context->level : runnable->floor;
 }
 
-/* Somebody who has nothing to do may take what is queued here: it looks at every queue after it has
- * shown its bit, and here the bit is looked at after the queue was filled. */
-static void idle_wake(struct cpu *cpu)
+/* Something was queued there.  Who waits in the halt, or is about to, looks at every queue after it
+ * has shown its bit; here the bit is looked at after the queue was filled. */
+static __attribute__((noinline)) void tell_others(struct cpu *cpu, const struct runnable *what)
 {
 	u64 idle;
 
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	idle = __atomic_load_n(&cpu_idle_mask, __ATOMIC_RELAXED) & ~(1ul << cpu->number);
-	if (!idle)
+	if (cpu != this_cpu()) {
+		arch_poke(cpu);
 		return;
+	}
+	if (!cpu->current && cpu->run_count == 1)
+		return; /* it is looked for at once */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	idle = __atomic_load_n(&cpu_idle_mask, __ATOMIC_RELAXED) & what->allowed &
+	       ~(1ul << cpu->number);
 	idle &= -idle;
-	if (__atomic_fetch_and(&cpu_idle_mask, ~idle, __ATOMIC_SEQ_CST) & idle)
+	if (idle && __atomic_fetch_and(&cpu_idle_mask, ~idle, __ATOMIC_SEQ_CST) & idle)
 		arch_poke(&cpus[__builtin_ctzl(idle)]);
+}
+
+/* The least level that would run at once there; what others do there is read as it changes. */
+static unsigned level_wanted(const struct cpu *cpu)
+{
+	struct runnable *current = __atomic_load_n(&cpu->current, __ATOMIC_RELAXED);
+	u32 mask = __atomic_load_n(&cpu->run_mask, __ATOMIC_RELAXED);
+	unsigned running = current ? sched_level(current) + 1 : 0;
+	unsigned queued = mask ? 32u - (unsigned)__builtin_clz(mask) : 0;
+
+	return running > queued ? running : queued;
+}
+
+/*
+ * With many CPUs: where it runs at once, this one if it can.  Where it has to wait, queues are
+ * compared two at a time, so that they do not differ by much for long.
+ */
+static __attribute__((noinline)) struct cpu *place(const struct runnable *runnable, unsigned level)
+{
+	u64 allowed = __atomic_load_n(&runnable->allowed, __ATOMIC_RELAXED);
+	struct cpu *self = this_cpu(), *best = NULL, *other;
+	unsigned least = LEVELS + 1;
+
+	if (sched_allowed(runnable) && level >= level_wanted(self))
+		return self;
+	for (u32 i = 0; i < cpu_count; i++) {
+		struct cpu *cpu = &cpus[(self->number + i) % cpu_count];
+		unsigned wanted = allowed >> cpu->number & 1 ? level_wanted(cpu) : LEVELS + 1;
+
+		if (wanted < least) {
+			least = wanted;
+			best = cpu;
+		}
+	}
+	if (level >= least || !sched_allowed(runnable))
+		return best;
+	other = &cpus[self->balance++ % cpu_count];
+	if (!(allowed >> other->number & 1) || other->run_count + 1 >= self->run_count)
+		return self;
+	return other;
 }
 
 void sched_enqueue(struct runnable *runnable)
 {
-	struct cpu *cpu = this_cpu();
+	struct cpu *self = this_cpu(), *cpu = self;
 	unsigned level;
 
 	lift(runnable->context, arch_now_ns());
 	level = sched_level(runnable);
+	if (self->many)
+		cpu = place(runnable, level);
 	lock_acquire(&cpu->run_lock);
 	assert(!runnable->queue);
 	list_append(&cpu->run_queue[level], &runnable->link);
 	cpu->run_mask |= 1u << level;
+	cpu->run_count++;
 	runnable->level = (u8)level;
 	__atomic_store_n(&runnable->queue, cpu, __ATOMIC_RELEASE);
-	if (!cpu->current || level > sched_level(cpu->current))
+	if (cpu != self)
+		; /* it is poked */
+	else if (!cpu->current || level > sched_level(cpu->current))
 		cpu->resched = 1;
 	else if (level == sched_level(cpu->current))
 		timer_arm(cpu->slice_end_ns); /* now there is someone to share with */
 	lock_release(&cpu->run_lock);
-	if (cpu->many && (cpu->current || cpu->run_mask & (cpu->run_mask - 1)))
-		idle_wake(cpu);
+	if (self->many)
+		tell_others(cpu, runnable);
 }
 
 static void unlink_queued(struct cpu *cpu, struct runnable *runnable)
 {
 	list_remove(&runnable->link);
+	cpu->run_count--;
 	__atomic_store_n(&runnable->queue, NULL, __ATOMIC_RELEASE);
 	if (list_empty(&cpu->run_queue[runnable->level]))
 		cpu->run_mask &= ~(1u << runnable->level);
@@ -143,9 +197,42 @@ void sched_wait_saved(struct runnable *runnable)
 	struct cpu *cpu;
 
 	while ((cpu = sched_runs_on(runnable)) && cpu != this_cpu())
-		arch_pause();
+		spin_pause();
 }
 
+/* The first of a queue that this CPU may run.  Behind some that it may not, it does not look. */
+static struct runnable *first_allowed(struct list *queue)
+{
+	struct list *link = queue->next;
+
+	for (int i = 0; i < SEARCH_MAX && link != queue; i++, link = link->next) {
+		struct runnable *runnable = container_of(link, struct runnable, link);
+
+		if (sched_allowed(runnable))
+			return runnable;
+	}
+	return NULL;
+}
+
+/* The most urgent of another CPU's queue that may run here. */
+static struct runnable *steal(struct cpu *cpu)
+{
+	struct runnable *runnable = NULL;
+
+	lock_acquire(&cpu->run_lock);
+	for (u32 mask = cpu->run_mask; mask && !runnable;) {
+		unsigned level = 31u - (unsigned)__builtin_clz(mask);
+
+		runnable = first_allowed(&cpu->run_queue[level]);
+		mask &= ~(1u << level);
+	}
+	if (runnable)
+		unlink_queued(cpu, runnable);
+	lock_release(&cpu->run_lock);
+	return runnable;
+}
+
+/* The most urgent of the own queue. */
 static struct runnable *take(struct cpu *cpu)
 {
 	struct runnable *runnable = NULL;
@@ -161,17 +248,36 @@ static struct runnable *take(struct cpu *cpu)
 	return runnable;
 }
 
-/* From the own queue, or else from another's. */
+/* Where the most urgent one is queued, as far as can be seen; here, if that is no difference. */
+static struct cpu *most_urgent(struct cpu *self)
+{
+	struct cpu *best = self;
+	u32 most = self->run_mask;
+
+	for (u32 i = 0; i < cpu_count; i++) {
+		u32 mask = __atomic_load_n(&cpus[i].run_mask, __ATOMIC_RELAXED);
+
+		if (mask > most && (mask ^ most) > most) { /* a higher bit is the highest */
+			best = &cpus[i];
+			most = mask;
+		}
+	}
+	return best;
+}
+
 struct runnable *sched_pick(void)
 {
-	struct cpu *cpu = this_cpu();
-	struct runnable *runnable = take(cpu);
+	struct cpu *cpu = this_cpu(), *other;
+	struct runnable *runnable = NULL;
 
+	if (cpu->many && (other = most_urgent(cpu)) != cpu)
+		runnable = steal(other);
+	if (!runnable)
+		runnable = take(cpu);
 	for (u32 i = 1; !runnable && i < cpu_count; i++) {
-		struct cpu *other = &cpus[(cpu->number + i) % cpu_count];
-
+		other = &cpus[(cpu->number + i) % cpu_count];
 		if (__atomic_load_n(&other->run_mask, __ATOMIC_RELAXED))
-			runnable = take(other);
+			runnable = steal(other);
 	}
 	return runnable;
 }

@@ -25,6 +25,8 @@ struct context {
 struct runnable {
 	struct list link;
 	struct cpu *queue; /* in whose run queue it is; NULL: in none */
+	u64 allowed;	   /* atomic: mask of the CPUs that may run it */
+	u32 last;	   /* the CPU that runs it, or ran it last */
 	u8 level;	   /* in that queue */
 	u8 floor;	   /* least level: of servers and real-time threads */
 	bool leaves;	   /* while it runs, its CPU's alone: it gave the CPU up */
@@ -40,8 +42,14 @@ void sched_init(struct cpu *cpu);
 /* How long it may run at its level. */
 u64 sched_quantum(const struct context *context);
 void runnable_init(struct runnable *runnable, u8 level);
-/* Make it eligible; asks for a reschedule if it is more urgent than what runs. */
+/* Make it eligible, on a CPU that may run it: this one if it is more urgent than what runs here, or
+ * else one that idles or runs something less urgent, which is poked. */
 void sched_enqueue(struct runnable *runnable);
+/* Whether this CPU may run it. */
+static inline bool sched_allowed(const struct runnable *runnable)
+{
+	return __atomic_load_n(&runnable->allowed, __ATOMIC_RELAXED) >> this_cpu()->number & 1;
+}
 /* Take it out of the queue it is in; whoever gets true owns it.  False: it is in none. */
 bool sched_dequeue(struct runnable *runnable);
 /* The CPU on which it runs now, or that has not let go of it yet; NULL: none. */

@@ -2,7 +2,6 @@
 /*
  * main.c - from the loader's hand-over to the first thread of init.
  */
-#include "microkernel/abi/archive.h"
 #include "microkernel/arch/arch.h"
 #include "microkernel/core/frame.h"
 #include "microkernel/core/log.h"
@@ -10,7 +9,6 @@
 #include "microkernel/entry/start.h"
 #include "microkernel/entry/switch.h"
 #include "microkernel/entry/trap.h"
-#include "microkernel/lib/archive.h"
 #include "microkernel/lib/string.h"
 #include "microkernel/lib/treap.h"
 #include "microkernel/object/thread.h"
@@ -30,29 +28,6 @@ static void cpu_prepare(struct cpu *cpu, u64 stack_top)
 	cpu->stack_top = stack_top;
 	cpu->timer_armed_ns = DEADLINE_NEVER;
 	sched_init(cpu);
-}
-
-static void check_archive(const struct boot_info *boot, unsigned i, const char *name)
-{
-	const struct boot_archive *a = &boot->archive[i];
-	const char *reason = archive_check(direct_pointer(a->base), a->length);
-
-	if (!reason)
-		return;
-	log_printf("keel: the %s archive cannot be used: %s", name, reason);
-	refuse("nothing can be started");
-}
-
-/* How many CPUs are wanted: cpus=N on the command line. */
-static u32 cpus_wanted(const char *line)
-{
-	u32 n = 0;
-
-	for (; *line && memcmp(line, "cpus=", 5); line++)
-		;
-	for (line += *line ? 5 : 0; *line >= '0' && *line <= '9' && n < CONFIG_CPUS; line++)
-		n = n * 10 + (u32)(*line - '0');
-	return n > CONFIG_CPUS ? CONFIG_CPUS : n ? n : 1;
 }
 
 /* What another processor does first: it tells that it has begun, and waits until all may. */
@@ -76,10 +51,11 @@ static void other_begin(struct cpu *cpu)
 /* They wait until cpu_count tells them that everything is there. */
 static u32 others_start(const struct boot_info *boot)
 {
-	u32 wanted = cpus_wanted(boot->command_line), started = 0;
+	u32 wanted = boot->platform.processors_wanted, started = 0;
 
 	if (wanted > 1)
-		started = arch_others_start(wanted - 1, other_begin);
+		started = arch_others_start((wanted < CONFIG_CPUS ? wanted : CONFIG_CPUS) - 1,
+					    other_begin);
 	if (started) {
 		cpus[0].many = cpus[0].work = 1;
 		log_printf("keel: %u processors", (u64)started + 1);
@@ -106,11 +82,6 @@ _Noreturn void kernel_main(struct boot_info *boot)
 	arch_devices_init(boot);
 	log_printf("keel: %u MiB of memory, TSC at %u kHz", frame_count_total >> (20 - PAGE_SHIFT),
 		   arch_tsc_hz / 1000);
-	if (!boot->archive[0].length)
-		refuse("there is no boot archive, so nothing can be started");
-	check_archive(boot, 0, "boot");
-	if (boot->archive[1].length)
-		check_archive(boot, 1, "run");
 	futex_init();
 	memcpy(&treap_secret, boot->seed + sizeof(treap_secret), sizeof(treap_secret));
 	others = others_start(boot);

@@ -2,6 +2,7 @@
 /* switch.c - the only place that decides to switch, and the loading of what is switched to. */
 #include "microkernel/entry/switch.h"
 #include "microkernel/core/grace.h"
+#include "microkernel/core/trace.h"
 #include "microkernel/entry/guest_registers.h"
 #include "microkernel/entry/trap.h"
 #include "microkernel/object/thread.h"
@@ -125,6 +126,7 @@ void trap_exit_many(void)
 		if (cpu->space_seen == generation(cpu->root_space) &&
 		    cpu->client_seen == generation(cpu->root_client) && frame_copy_out(cpu)) {
 			grace_note(cpu);
+			cpu->stretch_since = 0;
 			__atomic_store_n(&cpu->outside, CPU_OUTSIDE, __ATOMIC_RELEASE);
 			return;
 		}
@@ -180,6 +182,7 @@ void switch_load(struct thread *t)
 {
 	struct cpu *cpu = this_cpu();
 
+	trace(TRACE_SWITCH, t->object.id, 0);
 	/* The switch itself is the new one's.  Others count from there as soon as it runs here. */
 	t->since_ticks = cpu->charged_ticks;
 	/* Who kicks it sees that it runs here, and pokes this CPU, or the kick is seen below. */
@@ -220,11 +223,17 @@ void switch_save(struct thread *t)
 	cpu->switches++;
 }
 
+static void take_over(struct cpu *cpu, struct thread *next)
+{
+	sched_wait_saved(&next->run);
+	next->run.last = cpu->number;
+}
+
 /* From here on another CPU may load what ran here; what comes may still be in another's hands. */
 static void hand_over(struct cpu *cpu, struct thread *prev, struct thread *next)
 {
 	save_many(cpu, prev);
-	sched_wait_saved(&next->run);
+	take_over(cpu, next);
 }
 
 void switch_direct(struct thread *next)
@@ -254,22 +263,23 @@ void switch_leave(void)
 	cpu->resched = 1;
 }
 
-/* Whoever queues something after the bit is set wakes this CPU; what came before is seen here.  So is
- * a check: its poke may have come in a window since this CPU last looked. */
-static void idle_many(struct cpu *cpu)
+/* Whoever queues something after the bit is set wakes this CPU; what came before is found here, if
+ * this CPU may run it.  So is a check: its poke may have come in a window since this CPU looked. */
+static struct runnable *idle_many(struct cpu *cpu)
 {
 	u64 bit = 1ul << cpu->number;
-	bool queued = __atomic_load_n(&cpu_stopper, __ATOMIC_ACQUIRE);
+	struct runnable *next;
 
 	__atomic_fetch_or(&cpu_idle_mask, bit, __ATOMIC_SEQ_CST);
-	for (u32 i = 0; i < cpu_count; i++)
-		queued |= __atomic_load_n(&cpus[i].run_mask, __ATOMIC_RELAXED) != 0;
-	if (!queued) {
+	next = sched_pick();
+	if (!next && !__atomic_load_n(&cpu_stopper, __ATOMIC_ACQUIRE)) {
 		__atomic_store_n(&cpu->outside, CPU_OUTSIDE, __ATOMIC_SEQ_CST);
+		cpu->stretch_since = 0;
 		arch_idle();
 		__atomic_store_n(&cpu->outside, CPU_INSIDE, __ATOMIC_SEQ_CST);
 	}
 	__atomic_fetch_and(&cpu_idle_mask, ~bit, __ATOMIC_SEQ_CST);
+	return next;
 }
 
 static struct runnable *idle(struct cpu *cpu)
@@ -289,13 +299,15 @@ static struct runnable *idle(struct cpu *cpu)
 		trap_serve_latched();
 		/* Nothing is kept for the length of a halt.  Who has yet to leave the kernel, for
 		 * storage to be free, is soon out of it. */
-		if (cpu->run_mask || left)
+		if (left)
 			continue;
 		timer_fired(); /* arms what is due next, if the hardware is not armed */
-		if (cpu->many)
-			idle_many(cpu);
-		else
+		if (CONFIG_DEBUG && cpu->many)
+			timer_arm(arch_now_ns() + STUCK_SECONDS * 500000000ul); /* to look */
+		if (!cpu->many)
 			arch_idle();
+		else if ((next = idle_many(cpu)))
+			break;
 		trap_serve_latched();
 	}
 	cpu->idle = 0;
@@ -338,10 +350,14 @@ static struct thread *pick(struct cpu *cpu)
 		if (!next)
 			next = idle(cpu);
 		thread = container_of(next, struct thread, run);
-		if (!thread->dying)
+		if (thread->dying) {
+			cpu->current = next;
+			(void)thread_kill(thread, E_DEAD);
+		} else if (thread->pinned && !sched_allowed(next)) {
+			sched_enqueue(next); /* where it may run was changed meanwhile */
+		} else {
 			return thread;
-		cpu->current = next;
-		(void)thread_kill(thread, E_DEAD);
+		}
 	}
 }
 
@@ -360,7 +376,7 @@ void switch_schedule(void)
 	}
 	next = pick(cpu);
 	if (cpu->many)
-		sched_wait_saved(&next->run);
+		take_over(cpu, next);
 	sched_begin_slice(&next->run, arch_now_ns());
 	cpu->resched = 0;
 	switch_load(next);

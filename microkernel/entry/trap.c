@@ -8,6 +8,7 @@
 #include "microkernel/entry/trap.h"
 #include "microkernel/core/grace.h"
 #include "microkernel/core/timer.h"
+#include "microkernel/core/trace.h"
 #include "microkernel/entry/guest_registers.h"
 #include "microkernel/entry/switch.h"
 #include "microkernel/object/callmap.h"
@@ -43,12 +44,15 @@ static void serve_timer(void)
 	}
 	if (now >= cpu->slice_end_ns)
 		cpu->resched = 1;
+	if (CONFIG_DEBUG)
+		stuck_check();
 	timer_fired();
 }
 
 static void serve(unsigned vector)
 {
 	this_cpu()->interrupts++;
+	trace(TRACE_INTERRUPT, vector, 0);
 	if (vector == VECTOR_TIMER)
 		serve_timer();
 	else if (vector == VECTOR_POKE)
@@ -71,11 +75,12 @@ void trap_serve_latched(void)
 	}
 }
 
-/* Ring 0 begins, or goes on, a stretch in which no interrupt is served. */
-static void stretch_begin(u64 called)
+/* Ring 0 begins a stretch in which no interrupt is served. */
+static void stretch_begin(enum trace_event event, u64 called)
 {
 	if (!CONFIG_DEBUG)
 		return;
+	trace(event, called, thread_current()->object.id);
 	this_cpu()->called = called;
 	this_cpu()->stretch_since = arch_ticks();
 }
@@ -86,7 +91,7 @@ static void stretch_end(void)
 	struct cpu *cpu = this_cpu();
 	u64 ticks;
 
-	if (!CONFIG_DEBUG)
+	if (!CONFIG_DEBUG || !cpu->stretch_since)
 		return;
 	ticks = arch_ticks() - cpu->stretch_since;
 	if (ticks <= cpu->stretch_longest)
@@ -99,7 +104,8 @@ bool preempt_point(void)
 {
 	stretch_end();
 	arch_interrupt_window();
-	stretch_begin(this_cpu()->called);
+	if (CONFIG_DEBUG)
+		this_cpu()->stretch_since = arch_ticks();
 	return this_cpu()->preempt_pending;
 }
 
@@ -162,7 +168,7 @@ void trap_native_syscall(struct registers *regs)
 {
 	i64 result;
 
-	stretch_begin(regs->rax);
+	stretch_begin(TRACE_ENTER, regs->rax);
 	result = syscall_dispatch(regs);
 	if (result == E_RESTART)
 		regs->rip -= 2; /* the SYSCALL again; every register is as it was */
@@ -225,6 +231,7 @@ void trap_guest_syscall(struct registers *regs)
 {
 	struct thread *t = thread_current();
 
+	stretch_begin(TRACE_GUEST, regs->rax);
 	if (t->pages[PAGE_MAP].at) {
 		mapped_syscall(t, regs);
 		return;
@@ -324,12 +331,12 @@ void trap_user(u64 vector, u64 error)
 	 * entry.asm. */
 	if (this_cpu()->many)
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	stretch_begin(~vector);
+	stretch_begin(TRACE_ENTER, ~vector);
 	if (vector >= VECTOR_FIRST_IRQ) {
 		arch_interrupt_end();
 		serve((unsigned)vector);
 	} else if (vector == EXCEPTION_NMI) {
-		dump_threads();
+		dump(this_cpu()->regs->rip, 0);
 	} else if (vector == EXCEPTION_MC || vector == EXCEPTION_DF) {
 		panic("machine check or double fault (vector %u) in ring 3 at %x", vector,
 		      this_cpu()->regs->rip);
@@ -357,8 +364,8 @@ void trap_kernel(struct trap_frame *frame)
 		arch_interrupt_end();
 		return;
 	}
-	if (frame->vector == EXCEPTION_NMI && cpu->idle)
-		dump_threads();
+	if (frame->vector == EXCEPTION_NMI)
+		dump(frame->rip, frame->rbp);
 	if (frame->vector == EXCEPTION_NMI || frame->vector == EXCEPTION_DB)
 		return;
 	panic("exception %u (error %x) in ring 0 at image+0x%x, address %x, rsp %x", frame->vector,

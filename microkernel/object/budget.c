@@ -163,7 +163,7 @@ i64 sys_budget_create(struct cap_ref parent_cap, u64 limit, u64 flags)
 	if (budget->reserved)
 		__atomic_fetch_add(&budget_promised, limit, __ATOMIC_RELAXED);
 	list_init(&budget->objects);
-	return cap_install(&budget->object, RIGHTS_ALL);
+	return cap_install_new(budget, RIGHTS_ALL, 0);
 }
 
 /* The first object charged here whose end is not over, held by the caller; NULL: none. */

@@ -206,9 +206,15 @@ i64 cap_install_in(struct table *table, struct object *object, u64 rights)
 
 i64 cap_install(struct object *object, u64 rights)
 {
-	i64 handle = cap_install_in(thread_current()->table, object, rights);
+	return cap_install_in(thread_current()->table, object, rights);
+}
 
-	object_put(object);
+i64 cap_install_new(void *made, u64 rights, i64 error)
+{
+	i64 handle = error ? error : made ? cap_install(made, rights) : E_NOMEM;
+
+	if (made)
+		object_put(made);
 	return handle;
 }
 

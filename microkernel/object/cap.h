@@ -60,9 +60,11 @@ static inline bool cap_holds(const struct cap_ref *ref)
 error_t cap_lookup(cap_t handle, enum object_type type, u64 rights, struct cap_ref *found);
 error_t cap_lookup_in(struct table *table, cap_t handle, enum object_type type, u64 rights,
 		      struct cap_ref *found);
-/* A first capability to a new object, in the running thread's table, in place of its maker's
- * reference; returns the handle. */
+/* A first capability to a new object in the running thread's table; returns the handle. */
 i64 cap_install(struct object *object, u64 rights);
+/* The same for what this call made, or could not make (NULL: E_NOMEM, or another error), and whose
+ * maker's reference goes with it. */
+i64 cap_install_new(void *made, u64 rights, i64 error);
 i64 cap_install_in(struct table *table, struct object *object, u64 rights);
 /* A copy of what `source` found, derived from it, in `table`. */
 i64 cap_derive(struct table *table, const struct cap_ref *source, u64 rights, u64 badge);

@@ -13,7 +13,6 @@ i64 sys_irq_create(struct cap_ref budget, cap_t root_handle, u64 line)
 {
 	struct cap_ref root;
 	struct irq *irq;
-	i64 handle = 0;
 	error_t error = cap_lookup(root_handle, OBJECT_IRQ, RIGHT_WRITE, &root);
 
 	if (error)
@@ -28,17 +27,14 @@ i64 sys_irq_create(struct cap_ref budget, cap_t root_handle, u64 line)
 	irq->line = (u32)line;
 	lock_acquire(&irq_lock);
 	if (lines[line])
-		handle = E_BUSY;
+		error = E_BUSY;
 	else if (!arch_irq_route((u32)line, (u8)(VECTOR_FIRST_IRQ + line), &irq->level))
-		handle = E_RANGE;
+		error = E_RANGE;
 	else
 		lines[line] = irq;
 	lock_release(&irq_lock);
 	/* Should there be no room for the handle, the line is free again with the object's end. */
-	if (!handle)
-		return cap_install(&irq->object, RIGHTS_ALL);
-	object_put(irq);
-	return handle;
+	return cap_install_new(irq, RIGHTS_ALL, error);
 }
 
 i64 sys_irq_bind(struct cap_ref cap, cap_t notification_handle, u64 bits)
@@ -133,7 +129,7 @@ i64 sys_ioport_create(struct cap_ref budget, cap_t root_handle, u64 first, u64 c
 		return E_NOMEM;
 	port->first = range->first + (u32)first;
 	port->count = (u32)count;
-	return cap_install(&port->object, RIGHTS_ALL);
+	return cap_install_new(port, RIGHTS_ALL, 0);
 }
 
 static error_t port_check(const struct ioport *range, u64 port, u64 width)

@@ -7,6 +7,7 @@
  */
 #include "microkernel/object/endpoint.h"
 #include "microkernel/core/slab.h"
+#include "microkernel/core/trace.h"
 #include "microkernel/object/calls.h"
 #include "microkernel/object/message.h"
 #include "microkernel/object/notification.h"
@@ -25,7 +26,7 @@ i64 sys_endpoint_create(struct cap_ref budget)
 	list_init(&endpoint->receivers);
 	list_init(&endpoint->gone);
 	list_init(&endpoint->cancels);
-	return cap_install(&endpoint->object, RIGHTS_ALL);
+	return cap_install_new(endpoint, RIGHTS_ALL, 0);
 }
 
 /* Give a receiver the caller's message; both are ours.  Nothing here can fail. */
@@ -47,6 +48,7 @@ static void deliver_call(struct thread *caller, struct thread *server, struct en
 	caller->holder = server->table;
 	caller->server = weak_to(&server->object);
 	caller->cookie_set = caller->cancelled = 0;
+	trace(TRACE_CALL, caller->object.id, server->object.id);
 	message_begin_donation(server, caller);
 	endpoint_await_reply(caller);
 }
@@ -223,22 +225,28 @@ static struct thread *sole_receiver(struct endpoint *endpoint)
 	return endpoint && !endpoint->several ? weak_get(&endpoint->receiver) : NULL;
 }
 
+static inline struct thread *awaited(struct thread *t)
+{
+	enum wait kind = thread_waits(t);
+
+	if (kind == WAIT_REPLY)
+		return weak_get(&t->server);
+	return kind == WAIT_SEND ? sole_receiver(weak_get(&t->endpoint)) : NULL;
+}
+
+struct thread *endpoint_awaited(struct thread *t)
+{
+	return awaited(t);
+}
+
 /* Would waiting for the endpoint close a circle of threads that wait for each other (B8)? */
 static bool closes_circle(struct thread *caller, struct endpoint *endpoint)
 {
 	struct thread *t = sole_receiver(endpoint);
 
 	/* No lock is held: a chain that changes meanwhile is no circle. */
-	for (int i = 0; i < WAIT_CHAIN_MAX && t && t != caller; i++) {
-		enum wait kind = thread_waits(t);
-
-		if (kind == WAIT_REPLY)
-			t = weak_get(&t->server);
-		else if (kind == WAIT_SEND)
-			t = sole_receiver(weak_get(&t->endpoint));
-		else
-			return false;
-	}
+	for (int i = 0; i < WAIT_CHAIN_MAX && t && t != caller; i++)
+		t = awaited(t);
 	return t == caller;
 }
 
@@ -355,8 +363,8 @@ i64 sys_endpoint_call(struct cap_ref cap)
 	}
 	thread->run.leaves = true;
 	deliver_call(thread, server, endpoint, &caps);
-	if (server->suspend || server->dying) {
-		/* It has the call, and takes it up when it is resumed. */
+	if (server->detained) {
+		/* It has the call, and takes it up when it is resumed, or where it may run. */
 		thread_wake(server, 0);
 		return E_BLOCKED;
 	}

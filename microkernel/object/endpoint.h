@@ -38,6 +38,8 @@ error_t endpoint_holder_gone(struct table *table);
 void endpoint_caller_leaves(struct thread *caller);
 /* A claimed caller, received or still received, waits for its answer from now on. */
 void endpoint_await_reply(struct thread *caller);
+/* Whose answer, or whose next receive, a thread waits for: NULL if that is not certain. */
+struct thread *endpoint_awaited(struct thread *thread);
 /* What the system call does; reply_receive ends with it. */
 i64 endpoint_receive(struct thread *thread, struct endpoint *endpoint, u64 tag);
 /* Make window i of the running thread, as read from its page, a part of a window of the call

@@ -4,8 +4,12 @@
  *
  * Objects are found in the slabs of their types, whose storage keeps its type; a cursor is a place
  * there, so objects may come and go meanwhile.
+ *
+ * Each fill_* makes the first record after a cursor, which begins with the cursor that continues
+ * after it: 1; 0: there is none; E_RESTART: an interrupt waits.
  */
 #include "microkernel/core/log.h"
+#include "microkernel/lib/string.h"
 #include "microkernel/object/calls.h"
 #include "microkernel/object/endpoint.h"
 #include "microkernel/object/space.h"
@@ -14,27 +18,47 @@
 #include "microkernel/object/usercopy.h"
 #include "microkernel/object/view.h"
 
-/* What each CPU counts; of one that idles, up to now. */
-static void add_cpus(struct inspect_system *s)
+/* Of a CPU that idles, up to now. */
+static error_t fill_processor(u64 cursor, void *record)
 {
-	for (u32 i = 0; i < cpu_count; i++) {
-		const struct cpu *cpu = &cpus[i];
-		u64 since = __atomic_load_n(&cpu->idle_since_ns, __ATOMIC_RELAXED);
+	u64 now = arch_now_ns(), since;
+	const struct cpu *cpu;
 
-		s->space_switches += cpu->root_loads;
-		s->interrupts += cpu->interrupts;
-		s->context_switches += cpu->switches;
-		s->idle_ns += cpu->idle_ns;
-		if (since && since < s->uptime_ns)
-			s->idle_ns += s->uptime_ns - since;
+	if (cursor >= cpu_count)
+		return 0;
+	cpu = &cpus[cursor];
+	since = __atomic_load_n(&cpu->idle_since_ns, __ATOMIC_RELAXED);
+	*(struct inspect_processor *)record = (struct inspect_processor){
+		.cursor = cursor + 1,
+		.number = cpu->number,
+		.apic_id = cpu->apic_id,
+		.idle_ns = cpu->idle_ns + (since && since < now ? now - since : 0),
+		.interrupts = cpu->interrupts,
+		.context_switches = cpu->switches,
+		.space_switches = cpu->root_loads,
+	};
+	return 1;
+}
+
+static void add_processors(struct inspect_system *s)
+{
+	struct inspect_processor one = { .cursor = 0 };
+
+	while (fill_processor(one.cursor, &one)) {
+		s->space_switches += one.space_switches;
+		s->interrupts += one.interrupts;
+		s->context_switches += one.context_switches;
+		s->idle_ns += one.idle_ns;
 	}
 }
 
-static void fill_system(struct inspect_system *s)
+static error_t fill_system(u64 cursor, void *record)
 {
+	struct inspect_system *s = record;
 	struct cpu *cpu = this_cpu();
-	u64 now = arch_now_ns();
 
+	if (cursor)
+		return 0;
 	*s = (struct inspect_system){
 		.total_bytes = frame_count_total << PAGE_SHIFT,
 		.free_bytes = frame_count_free << PAGE_SHIFT,
@@ -42,63 +66,67 @@ static void fill_system(struct inspect_system *s)
 			((frame_count_total - frame_count_free) << PAGE_SHIFT) -
 			(budget_root->used - budget_promised),
 		.capabilities = cap_count,
-		.uptime_ns = now,
+		.uptime_ns = arch_now_ns(),
 		.tsc_hz = arch_tsc_hz,
 		.longest_stretch_ticks = cpu->stretch_longest,
 		.longest_stretch_call = cpu->stretch_call,
 	};
 	for (int i = 0; i < OBJECT_TYPES; i++)
 		s->objects[i] = object_live[i];
-	add_cpus(s);
+	add_processors(s);
+	return 1;
 }
 
-static bool fill_thread(u64 *cursor, struct inspect_thread *record)
+static error_t fill_thread(u64 cursor, void *record)
 {
+	struct inspect_thread *r = record;
 	struct thread *t;
 	struct table *table;
 	struct space *space;
 
 	do {
-		t = (struct thread *)object_next(OBJECT_THREAD, cursor);
+		t = (struct thread *)object_next(OBJECT_THREAD, &cursor);
 		if (!t)
-			return false;
+			return 0;
 		table = t->table;
 		space = t->space;
 	} while (!table || !space);
-	record->cursor = *cursor;
-	record->table_id = table->object.id;
-	record->space_id = space->object.id;
-	record->budget_id = t->object.budget->object.id;
-	thread_describe(t, &record->info);
-	return true;
+	r->cursor = cursor;
+	r->table_id = table->object.id;
+	r->space_id = space->object.id;
+	r->budget_id = t->object.budget->object.id;
+	thread_describe(t, &r->info);
+	return 1;
 }
 
-static bool fill_space(u64 *cursor, struct inspect_space *record)
+static error_t fill_space(u64 cursor, void *record)
 {
-	struct space *s = (struct space *)object_next(OBJECT_SPACE, cursor);
+	struct inspect_space *r = record;
+	struct space *s = (struct space *)object_next(OBJECT_SPACE, &cursor);
 
 	if (!s)
-		return false;
-	record->cursor = *cursor;
-	record->space_id = s->object.id;
-	record->kind = s->kind;
+		return 0;
+	r->cursor = cursor;
+	r->space_id = s->object.id;
+	r->kind = s->kind;
 	lock_acquire(&s->object.lock);
-	space_describe(s, &record->info);
+	space_describe(s, &r->info);
 	lock_release(&s->object.lock);
-	return true;
+	return 1;
 }
 
-static bool fill_budget(u64 *cursor, struct inspect_budget *record)
+static error_t fill_budget(u64 cursor, void *record)
 {
-	struct budget *b = (struct budget *)object_next(OBJECT_BUDGET, cursor);
+	struct inspect_budget *r = record;
+	struct budget *b = (struct budget *)object_next(OBJECT_BUDGET, &cursor);
 
 	if (!b)
-		return false;
-	record->cursor = *cursor;
-	record->budget_id = b->object.id;
-	record->parent_id = b->parent ? b->parent->object.id : 0;
-	record->info = (struct budget_info){ b->limit, b->used, b->frames, b->peak };
-	return true;
+		return 0;
+	r->cursor = cursor;
+	r->budget_id = b->object.id;
+	r->parent_id = b->parent ? b->parent->object.id : 0;
+	r->info = (struct budget_info){ b->limit, b->used, b->frames, b->peak };
+	return 1;
 }
 
 /* The object with that id, or the first after it in the order of storage; NULL: none. */
@@ -118,7 +146,7 @@ static struct object *object_from(enum object_type type, u64 id, bool after)
 
 /* The next capability of the table from slot `index` on.  At a preemption point, should an
  * interrupt wait, the search ends there without one: E_RESTART. */
-static error_t fill_slot(struct table *table, u32 index, u64 *cursor, struct inspect_cap *record)
+static error_t fill_slot(struct table *table, u32 index, struct inspect_cap *record)
 {
 	for (; index < table->nr_leaves * SLOTS_PER_LEAF; index++) {
 		struct cap_ref cap;
@@ -130,9 +158,8 @@ static error_t fill_slot(struct table *table, u32 index, u64 *cursor, struct ins
 
 		if (cap_lookup_in(table, handle, OBJECT_NONE, 0, &cap))
 			continue;
-		*cursor = table->object.id << 40 | (index + 1);
 		*record = (struct inspect_cap){
-			.cursor = *cursor,
+			.cursor = table->object.id << 40 | (index + 1),
 			.table_id = table->object.id,
 			.handle = handle,
 			.info = { (u8)(cap.word >> 16), (u32)cap.word & 0xffff, slot->badge,
@@ -144,14 +171,13 @@ static error_t fill_slot(struct table *table, u32 index, u64 *cursor, struct ins
 }
 
 /* cursor: bits 40-63 table id, bits 0-39 slot index + 1. */
-static error_t fill_cap(u64 *cursor, struct inspect_cap *record)
+static error_t fill_cap(u64 cursor, void *record)
 {
-	u64 id = *cursor >> 40;
-	u32 index = (u32)*cursor;
-	struct object *o = object_from(OBJECT_TABLE, id, false);
+	u32 index = (u32)cursor;
+	struct object *o = object_from(OBJECT_TABLE, cursor >> 40, false);
 	error_t found = 0;
 
-	while (o && !(found = fill_slot((struct table *)o, index, cursor, record))) {
+	while (o && !(found = fill_slot((struct table *)o, index, record))) {
 		o = object_from(OBJECT_TABLE, o->id, true);
 		index = 0;
 	}
@@ -162,128 +188,95 @@ static error_t fill_cap(u64 *cursor, struct inspect_cap *record)
 enum { PAGE_BITS = 36 };
 #define KERNEL_SPACE ((1ul << (64 - PAGE_BITS)) - 1)
 
-static bool fill_kernel_mapping(u64 page, u64 *cursor, struct inspect_mapping *record)
+static error_t fill_run(u64 root, u64 id, u64 page, u64 limit, struct inspect_mapping *record)
 {
 	u64 address = (u64)((i64)(page << 28) >> 16), length;
 	unsigned flags;
 
-	if (!pagetable_next_run(arch_kernel_root, &address, &length, &flags, ~PAGE_MASK))
-		return false;
-	*cursor = KERNEL_SPACE << PAGE_BITS | ((address + length) << 16 >> 28);
+	if (!root || !pagetable_next_run(root, &address, &length, &flags, limit))
+		return 0;
 	*record = (struct inspect_mapping){
-		.cursor = *cursor,
+		.cursor = id << PAGE_BITS | ((address + length) << 16 >> 28),
+		.space_id = id == KERNEL_SPACE ? 0 : id,
 		.address = address,
 		.length = length,
 		.protect = flags & 7,
 		.user = !!(flags & PTE_USER),
 	};
-	return true;
+	return 1;
 }
 
-static bool fill_space_mapping(struct space *s, u64 page, u64 *cursor,
-			       struct inspect_mapping *record)
+static error_t fill_mapping(u64 cursor, void *record)
 {
-	u64 address = (u64)((i64)(page << 28) >> 16), length;
-	unsigned flags;
-	bool found;
+	u64 id = cursor >> PAGE_BITS, page = cursor & ((1ul << PAGE_BITS) - 1);
+	struct object *o = id == KERNEL_SPACE ? NULL : object_from(OBJECT_SPACE, id, false);
+	error_t found;
 
-	lock_acquire(&s->object.lock);
-	found = s->root && pagetable_next_run(s->root, &address, &length, &flags, SLOT_LIMIT);
-	lock_release(&s->object.lock);
-	if (!found)
-		return false;
-	*cursor = s->object.id << PAGE_BITS | ((address + length) << 16 >> 28);
-	*record = (struct inspect_mapping){
-		.cursor = *cursor,
-		.space_id = s->object.id,
-		.address = address,
-		.length = length,
-		.protect = flags & 7,
-		.user = !!(flags & PTE_USER),
-	};
-	return true;
-}
-
-static bool fill_mapping(u64 *cursor, struct inspect_mapping *record)
-{
-	u64 id = *cursor >> PAGE_BITS, page = *cursor & ((1ul << PAGE_BITS) - 1);
-	struct object *o;
-
-	if (id == KERNEL_SPACE)
-		return fill_kernel_mapping(page, cursor, record);
-	o = object_from(OBJECT_SPACE, id, false);
-	while (o && !fill_space_mapping((struct space *)o, page, cursor, record)) {
+	while (o) {
+		lock_acquire(&o->lock);
+		found = fill_run(((struct space *)o)->root, o->id, page, SLOT_LIMIT, record);
+		lock_release(&o->lock);
+		if (found)
+			return found;
 		o = object_from(OBJECT_SPACE, o->id, true);
 		page = 0;
 	}
-	return o || fill_kernel_mapping(SLOT_LIMIT << 16 >> 28, cursor, record);
+	if (id != KERNEL_SPACE)
+		page = SLOT_LIMIT << 16 >> 28;
+	return fill_run(arch_kernel_root, KERNEL_SPACE, page, ~PAGE_MASK, record);
 }
 
-static bool fill_log(u64 *cursor, struct inspect_log *record)
+static error_t fill_log(u64 cursor, void *record)
 {
-	record->length = log_peek(cursor, record->text, sizeof(record->text));
-	record->cursor = *cursor;
-	return record->length;
+	struct inspect_log *r = record;
+
+	r->length = log_peek(&cursor, r->text, sizeof(r->text));
+	r->cursor = cursor;
+	return r->length != 0;
 }
+
+static const struct {
+	error_t (*fill)(u64 cursor, void *record);
+	u64 length;
+} lists[] = {
+	[INSPECT_SYSTEM] = { fill_system, sizeof(struct inspect_system) },
+	[INSPECT_THREADS] = { fill_thread, sizeof(struct inspect_thread) },
+	[INSPECT_SPACES] = { fill_space, sizeof(struct inspect_space) },
+	[INSPECT_MAPPINGS] = { fill_mapping, sizeof(struct inspect_mapping) },
+	[INSPECT_CAPS] = { fill_cap, sizeof(struct inspect_cap) },
+	[INSPECT_BUDGETS] = { fill_budget, sizeof(struct inspect_budget) },
+	[INSPECT_LOG] = { fill_log, sizeof(struct inspect_log) },
+	[INSPECT_PROCESSORS] = { fill_processor, sizeof(struct inspect_processor) },
+};
 
 i64 sys_inspect_read(struct cap_ref cap, u64 what, u64 cursor, u64 address, u64 size)
 {
-	union {
-		struct inspect_system system;
-		struct inspect_thread thread;
-		struct inspect_space space;
-		struct inspect_mapping mapping;
-		struct inspect_cap cap;
-		struct inspect_budget budget;
-		struct inspect_log log;
-	} record;
-	u64 done = 0, length = 0;
-	error_t more = 1; /* 0: no more, E_RESTART: interrupted in a search */
+	u64 record[sizeof(struct inspect_system) / sizeof(u64)]; /* the longest */
+	u64 done = 0, length;
+	error_t found = 0;
 
 	(void)cap;
-	while (more > 0 && done <= size) {
-		record = (typeof(record)){ 0 };
-		switch (what) {
-		case INSPECT_SYSTEM:
-			length = sizeof(record.system);
-			fill_system(&record.system);
-			more = !cursor++;
+	if (what >= sizeof(lists) / sizeof(lists[0]))
+		return E_INVAL;
+	length = lists[what].length;
+	while (length <= size - done) {
+		memset(record, 0, sizeof(record));
+		found = lists[what].fill(cursor, record);
+		if (found <= 0)
 			break;
-		case INSPECT_THREADS:
-			length = sizeof(record.thread);
-			more = fill_thread(&cursor, &record.thread);
-			break;
-		case INSPECT_SPACES:
-			length = sizeof(record.space);
-			more = fill_space(&cursor, &record.space);
-			break;
-		case INSPECT_MAPPINGS:
-			length = sizeof(record.mapping);
-			more = fill_mapping(&cursor, &record.mapping);
-			break;
-		case INSPECT_CAPS:
-			length = sizeof(record.cap);
-			more = fill_cap(&cursor, &record.cap);
-			break;
-		case INSPECT_BUDGETS:
-			length = sizeof(record.budget);
-			more = fill_budget(&cursor, &record.budget);
-			break;
-		case INSPECT_LOG:
-			length = sizeof(record.log);
-			more = fill_log(&cursor, &record.log);
-			break;
-		default:
-			return E_INVAL;
-		}
-		if (more <= 0 || length > size - done)
-			break;
-		error_t error = user_write(address + done, &record, length);
+		error_t error = user_write(address + done, record, length);
 		if (error)
 			return error;
+		cursor = record[0];
 		done += length;
 		if (preempt_point())
 			break;
 	}
-	return done || more != E_RESTART ? (i64)done : E_RESTART;
+	return done || found != E_RESTART ? (i64)done : E_RESTART;
+}
+
+i64 sys_inspect_check(struct cap_ref cap)
+{
+	(void)cap;
+	return CONFIG_DEBUG ? debug_check() : E_NOTSUP;
 }

@@ -6,11 +6,6 @@
 #include "microkernel/object/thread.h"
 #include "microkernel/object/usercopy.h"
 
-static i64 install(struct memory *memory, u64 rights)
-{
-	return memory ? cap_install(&memory->object, rights) : E_NOMEM;
-}
-
 /*
  * An object that takes more than one turn of the call to make stays with the thread until then.
  * What an earlier turn has begun for the same source (0: none) and budget, or a new one; NULL:
@@ -35,7 +30,7 @@ static struct memory *making_begin(struct thread *t, struct budget *budget, u64 
 static i64 making_end(struct thread *t, struct memory *memory, error_t error)
 {
 	if (!error)
-		return install(memory, RIGHTS_ALL);
+		return cap_install_new(memory, RIGHTS_ALL, 0);
 	if (error == E_RESTART)
 		t->making = memory;
 	else
@@ -71,7 +66,8 @@ i64 sys_memory_create(struct cap_ref budget, u64 size, u64 flags)
 	if (size > MEMORY_SIZE_MAX || (flags && size > 16 << 20))
 		return E_RANGE;
 	if (!flags)
-		return install(memory_make(budget.object, MEMORY_ANONYMOUS, size), RIGHTS_ALL);
+		return cap_install_new(memory_make(budget.object, MEMORY_ANONYMOUS, size),
+				       RIGHTS_ALL, 0);
 	memory = making_begin(t, budget.object, 0, size);
 	if (!memory)
 		return E_NOMEM;
@@ -101,7 +97,7 @@ i64 sys_memory_slice(struct cap_ref budget, cap_t whole_handle, u64 offset, u64 
 	memory = memory_make(budget.object, MEMORY_DEVICE, size);
 	if (memory)
 		memory->device = from->device + offset;
-	return install(memory, RIGHTS_ALL & ~(u64)RIGHT_MEMORY_EXEC);
+	return cap_install_new(memory, RIGHTS_ALL & ~(u64)RIGHT_MEMORY_EXEC, 0);
 }
 
 /* Within one budget pages are shared until one side writes.  E_RESTART, like the other. */

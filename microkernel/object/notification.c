@@ -14,7 +14,7 @@ i64 sys_notification_create(struct cap_ref budget)
 		return E_NOMEM;
 	list_init(&n->waiters);
 	n->timer.kind = TIMER_NOTIFICATION;
-	return cap_install(&n->object, RIGHTS_ALL);
+	return cap_install_new(n, RIGHTS_ALL, 0);
 }
 
 u64 notification_take(struct notification *n, u64 mask)

@@ -7,6 +7,7 @@
  * pages, one by one, and gives it back to the entry: see table_make_writable.
  */
 #include "microkernel/object/pagetable.h"
+#include "microkernel/core/trace.h"
 #include "microkernel/core/frame.h"
 #include "microkernel/core/grace.h"
 #include "microkernel/lib/string.h"
@@ -69,10 +70,11 @@ static void shoot_down(struct space *space)
 		if (cpu == self || !shown_on(cpu, space) ||
 		    !__atomic_load_n(&cpu->outside, __ATOMIC_SEQ_CST))
 			continue;
+		trace(TRACE_SHOOT, i, space->object.id);
 		arch_poke(cpu);
 		while (__atomic_load_n(&cpu->outside, __ATOMIC_SEQ_CST) && shown_on(cpu, space) &&
 		       !has_seen(cpu, space))
-			arch_pause();
+			spin_pause();
 	}
 }
 

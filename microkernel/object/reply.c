@@ -5,6 +5,7 @@
  * A reply is part of the calling thread.  Its handle is the thread's number and the sequence number
  * of the call, and only threads of the table that received the call can use it.
  */
+#include "microkernel/core/trace.h"
 #include "microkernel/object/calls.h"
 #include "microkernel/object/endpoint.h"
 #include "microkernel/object/message.h"
@@ -84,6 +85,7 @@ static error_t answer(struct thread *server, u64 handle, struct thread **answere
 	caller->regs.rsi = (u64)(u32)tag | (u64)TAG_CAPS(tag) << 32;
 	caller->regs.rax = 0;
 	message_move_caps(&caps, caller);
+	trace(TRACE_REPLY, caller->object.id, server->object.id);
 	endpoint_forget_cancel(caller);
 	if (server->donor == caller)
 		message_end_donation(server);
@@ -110,7 +112,7 @@ i64 sys_reply_receive(struct cap_ref cap)
 	if (error)
 		return error;
 	result = endpoint_receive(server, cap.object, server->regs.rsi);
-	if (result != E_BLOCKED || caller->suspend || caller->dying) {
+	if (result != E_BLOCKED || caller->detained) {
 		thread_wake(caller, 0);
 		return result;
 	}

@@ -30,12 +30,9 @@ static error_t lock_to_change(struct space *space)
 
 i64 sys_space_create(struct cap_ref budget, u64 kind)
 {
-	struct space *space;
-
 	if (kind > SPACE_GUEST)
 		return E_INVAL;
-	space = space_make(budget.object, (enum space_kind)kind);
-	return space ? cap_install(&space->object, RIGHTS_ALL) : E_NOMEM;
+	return cap_install_new(space_make(budget.object, (enum space_kind)kind), RIGHTS_ALL, 0);
 }
 
 /* What the rights on the memory allow a mapping of it to become. */
@@ -363,10 +360,7 @@ i64 sys_space_clone(struct cap_ref budget, cap_t source_handle)
 	lock_release(&from->object.lock);
 	if (error == E_RESTART || !space)
 		return error;
-	if (!error)
-		return cap_install(&space->object, RIGHTS_ALL);
-	object_put(space);
-	return error;
+	return cap_install_new(space, RIGHTS_ALL, error);
 }
 
 i64 sys_space_copy(struct cap_ref cap, u64 address, u64 local, u64 length, u64 direction)

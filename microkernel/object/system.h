@@ -7,10 +7,15 @@
 
 /* Tell the log's reader, if there is more. */
 void log_poke(void);
-/* Verify every invariant; returns how many are violated, each named in the log. */
-u64 kcheck(void);
+/* Debug builds: kcheck().  Verify every invariant while all other CPUs stand still; how many are
+ * violated, each named in the log.  E_RESTART: another CPU is at it. */
+i64 debug_check(void);
 
-/* Every thread and what it waits for, straight to the port. */
-void dump_threads(void);
+/* An NMI, which found this CPU at `rip`, in ring 0 with the frame pointer `frame`: say where it
+ * stands, straight to the port.  Whoever was not asked by another CPU asks all others, which stand
+ * still meanwhile, and lists the threads with what they wait for. */
+void dump(u64 rip, u64 frame);
+/* Ask another CPU by NMI to say where it stands. */
+void dump_ask(struct cpu *cpu);
 
 #endif

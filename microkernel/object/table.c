@@ -83,9 +83,7 @@ struct table *table_make(struct budget *budget)
 
 i64 sys_table_create(struct cap_ref budget)
 {
-	struct table *table = table_make(budget.object);
-
-	return table ? cap_install(&table->object, RIGHTS_ALL) : E_NOMEM;
+	return cap_install_new(table_make(budget.object), RIGHTS_ALL, 0);
 }
 
 struct table *slot_table(struct slot *slot, u32 *index)

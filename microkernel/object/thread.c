@@ -143,7 +143,7 @@ i64 sys_thread_create(struct cap_ref budget, const struct thread_args __user *us
 	runnable_init(&t->run, (u8)a.level);
 	memcpy(t->name, a.name, sizeof(t->name) - 1);
 	/* The maker's reference stays until thread_kill: a live thread holds itself. */
-	handle = cap_install_in(thread_current()->table, &t->object, RIGHTS_ALL);
+	handle = cap_install(&t->object, RIGHTS_ALL);
 	if (handle < 0)
 		(void)thread_kill(t, E_NOMEM);
 	else if (!(a.flags & THREAD_SUSPENDED))

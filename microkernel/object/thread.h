@@ -48,8 +48,14 @@ struct thread {
 	u32 number; /* index among all threads, reused; constant while alive */
 	u8 in_guest, native_iret, guest_iret;
 	u8 kicked;	     /* atomic: a kick has not been taken yet */
-	u8 suspend;	     /* suspend when its wait ends, or at the next leave */
-	u8 dying;	     /* end at the next leave: it was running when it was to be killed */
+	union {
+		struct {
+			u8 suspend; /* suspend when its wait ends, or at the next leave */
+			u8 dying;   /* end at the next leave: it ran when it was to be killed */
+			u8 pinned;  /* not every CPU may run it */
+		};
+		u32 detained; /* not to be switched to directly */
+	};
 	struct table *table; /* referenced; NULL once dead, like the next */
 	struct space *space; /* referenced */
 	struct list in_space; /* guarded by the space's lock */

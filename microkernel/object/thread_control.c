@@ -2,7 +2,7 @@
 /* thread_control.c - information about a thread, its level, suspending it. */
 #include "microkernel/lib/string.h"
 #include "microkernel/object/calls.h"
-#include "microkernel/object/thread.h"
+#include "microkernel/object/endpoint.h"
 #include "microkernel/object/usercopy.h"
 
 /* Ordinary levels are everybody's; what lies above them only passes on from who has it. */
@@ -37,6 +37,7 @@ static u64 running_ticks(const struct thread *t)
 void thread_describe(struct thread *t, struct thread_info *info)
 {
 	u64 more = running_ticks(t);
+	struct thread *awaited = endpoint_awaited(t);
 
 	*info = (struct thread_info){
 		.id = t->object.id,
@@ -46,9 +47,9 @@ void thread_describe(struct thread *t, struct thread_info *info)
 		.native_ns = arch_ticks_to_ns(t->native_ns + (t->in_guest ? 0 : more)),
 		.voluntary_switches = t->voluntary,
 		.involuntary_switches = t->involuntary,
-		.waits_on =
-			thread_waits(t) == WAIT_REPLY && weak_get(&t->server) ? t->server.id : 0,
+		.waits_on = awaited ? awaited->object.id : 0,
 		.exit_status = t->exit_status,
+		.processor = t->run.last,
 		.fault_address = t->fault_address,
 		.fault_rip = t->fault_rip,
 	};
@@ -79,6 +80,8 @@ static error_t set_level(struct thread *t, u64 value)
 	t->run.floor = value >= LEVEL_SERVER ? (u8)value : 0;
 	if (queued)
 		sched_enqueue(&t->run);
+	else
+		sched_poke(&t->run); /* if it runs: others may be more urgent now */
 	return 0;
 }
 
@@ -100,8 +103,26 @@ static void follow(struct thread *t)
 	t->run.own.boost_round = caller->boost_round;
 	t->run.own.ran_ns = now;
 	t->run.own.left_ns = cpu->slice_end_ns > now ? cpu->slice_end_ns - now : 0;
+	t->run.allowed = thread_current()->run.allowed;
+	t->pinned = thread_current()->pinned;
 	if (queued)
 		sched_enqueue(&t->run);
+}
+
+static error_t set_processors(struct thread *t, u64 mask)
+{
+	u64 all = ~(u64)0 >> (64 - cpu_count);
+
+	mask &= all;
+	if (!mask)
+		return E_INVAL;
+	t->pinned = mask != all;
+	__atomic_store_n(&t->run.allowed, mask == all ? ~(u64)0 : mask, __ATOMIC_SEQ_CST);
+	if (sched_dequeue(&t->run))
+		sched_enqueue(&t->run);
+	else
+		sched_poke(&t->run);
+	return 0;
 }
 
 void thread_resume(struct thread *t)
@@ -140,6 +161,8 @@ i64 sys_thread_control(struct cap_ref cap, u64 op, u64 value)
 	case THREAD_FOLLOW:
 		follow(t);
 		return 0;
+	case THREAD_SET_PROCESSORS:
+		return set_processors(t, value);
 	case THREAD_RESUME:
 		thread_resume(t);
 		return 0;

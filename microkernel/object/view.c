@@ -36,7 +36,6 @@ i64 sys_view_create(struct cap_ref budget, cap_t client_handle, cap_t server_han
 {
 	struct cap_ref client, server;
 	struct view *view;
-	i64 result;
 	error_t error = cap_lookup(client_handle, OBJECT_SPACE, RIGHT_READ | RIGHT_WRITE, &client);
 
 	if (!error)
@@ -52,11 +51,8 @@ i64 sys_view_create(struct cap_ref budget, cap_t client_handle, cap_t server_han
 	list_init(&view->in_client);
 	list_init(&view->in_server);
 	view->root = pagetable_root(budget.object);
-	result = view->root ? view_attach(view, guest, native) : E_NOMEM;
-	if (!result)
-		return cap_install(&view->object, RIGHTS_ALL);
-	object_put(view);
-	return result;
+	error = view->root ? view_attach(view, guest, native) : E_NOMEM;
+	return cap_install_new(view, RIGHTS_ALL, error);
 }
 
 error_t view_fault(struct view *view, u64 address, u32 access)

@@ -2,7 +2,7 @@
 # layers.awk - who includes whom, read from the compiler's own .d files: one file per rule, its target
 # ignored.  Prints each forbidden edge; the exit status says whether there was one.
 #
-#	kernel: abi < lib < arch < core < object < entry, and nothing of the kernel but abi elsewhere
+#	kernel: abi < lib < arch < core < object < entry, debug; and nothing of the kernel but abi elsewhere
 #	bootloader -> abi; libsys -> abi; a server, a program -> libsys, generated headers, its own folder
 #	tests may include anything; nothing else includes tests
 
@@ -21,7 +21,7 @@ function allowed(from, to, path) {
 	if (to == "abi" || from == to) return 1
 	if (from in rank) {
 		# The processor's own code fulfils arch.h and may see what arch.h serves.
-		if (from == "arch" && to == "core") return path ~ /\/(cpu|config|log|frame|lock|lock_type)\.h$/
+		if (from == "arch" && to == "core") return path ~ /\/(cpu|config|log|frame|lock|lock_type|trace)\.h$/
 		return (to in rank) && rank[to] < rank[from]
 	}
 	if (from ~ /^tests/) return 1
@@ -32,7 +32,7 @@ function allowed(from, to, path) {
 }
 
 BEGIN {
-	count = split("abi lib arch core object entry", order, " ")
+	count = split("abi lib arch core object entry debug", order, " ")
 	for (i = 1; i <= count; i++) rank[order[i]] = i
 }
 

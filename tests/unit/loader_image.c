@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* loader_image - the loader's judgement of kernels and archives. */
 #include "tests/unit/unit.h"
-#include "tests/unit/archive.h"
 #include "bootloader/bootmap.h"
 #include "bootloader/image.h"
 
@@ -120,19 +119,5 @@ TEST(short_files)
 	free(k);
 }
 
-TEST(archive_verified)
-{
-	struct archive_header *header = sample_make();
-	u8 *byte = (u8 *)header;
-
-	CHECK(!archive_verify(header, SAMPLE_BYTES));
-	CHECK(!archive_verify(header, SAMPLE_BYTES + 100));
-	for (u64 length = 0; length < SAMPLE_BYTES; length += length < 200 ? 1 : 100)
-		CHECK(archive_verify(header, length));
-	byte[PAGE_SIZE + 2] ^= 4;
-	CHECK(archive_verify(header, SAMPLE_BYTES));
-	free(header);
-}
-
 UNIT("loader/image", RUN(placed_and_relocated), RUN(relocations_outside), RUN(absurd_headers),
-     RUN(short_files), RUN(archive_verified))
+     RUN(short_files))

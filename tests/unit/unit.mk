@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
 # unit.mk - which source each host test tests, and with which flags it is compiled.
 
-unit-lib_archive := microkernel/lib/archive.c
 unit-lib_treap := microkernel/lib/treap.c
+unit-arch_lapic := microkernel/arch/x86_64/lapic.c
+unit-flags-arch_lapic := -include tests/unit/model/x86.h
 unit-lib_format := microkernel/lib/format.c
 unit-lib_string := microkernel/lib/string.c
 unit-loader_image := bootloader/image.c
+unit-loader_archive := bootloader/archive.c
+unit-loader_platform := bootloader/platform.c
+unit-loader_program := bootloader/program.c
 unit-libsys_text := libsys/text.c libsys/words.c
 unit-init_grants := servers/init/grants.c libsys/words.c
 unit-init_acpi := servers/init/acpi.c

@@ -57,12 +57,12 @@ static const char *name_of(u64 table, u64 budget)
 	return "-";
 }
 
-static const char *name_of_thread(u64 id)
+static const struct thread_info *thread_of(u64 id)
 {
-	for (u32 i = 0; i < thread_count; i++)
+	for (u32 i = 0; id && i < thread_count; i++)
 		if (threads[i].info.id == id)
-			return threads[i].info.name;
-	return "?";
+			return &threads[i].info;
+	return NULL;
 }
 
 void show_servers(const struct words *w)
@@ -106,15 +106,28 @@ void show_threads(const struct words *w)
 	}
 }
 
+/* Whom it waits for, and whom that one, until somebody computes or it is itself. */
+static void chain_print(const struct thread_info *first)
+{
+	const struct thread_info *t = thread_of(first->waits_on);
+
+	print("%s (%lu) waits for", first->name, first->id);
+	for (u32 i = 0; t && i < thread_count; i++) {
+		print(" %s (%lu)", t->name, t->id);
+		if (t == first)
+			break;
+		t = thread_of(t->waits_on);
+	}
+	print(t == first ? ": a circle\n" : "\n");
+}
+
 void show_waits(const struct words *w)
 {
 	(void)w;
 	threads_read();
 	for (u32 i = 0; i < thread_count; i++)
 		if (threads[i].info.waits_on)
-			print("%s (%lu) waits for %s (%lu)\n", threads[i].info.name,
-			      threads[i].info.id, name_of_thread(threads[i].info.waits_on),
-			      threads[i].info.waits_on);
+			chain_print(&threads[i].info);
 }
 
 static const char *wanted_name;

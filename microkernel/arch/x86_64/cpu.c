@@ -309,17 +309,18 @@ _Noreturn void arch_reset(void)
 
 size_t arch_backtrace(u64 frame, u64 *addresses, size_t max)
 {
+	u64 top = this_cpu()->stack_top - 16;
 	size_t n = 0;
 
-	/* A frame pointer is believed only while it points upwards in the direct map or the image.
-	 */
+	/* The first frame is the caller's word; the others are believed only while they lie one
+	 * above the other in this CPU's stack: at its end comes what ring 3 had in the register. */
 	while (n < max && frame >> 47 == 0x1ffff && !(frame & 7)) {
 		const u64 *words = (const u64 *)frame;
 
 		if (!words[1])
 			break;
 		addresses[n++] = words[1];
-		if (words[0] <= frame || words[0] - frame > CONFIG_STACK_BYTES)
+		if (words[0] <= frame || top - words[0] > CONFIG_STACK_BYTES - 16)
 			break;
 		frame = words[0];
 	}

@@ -73,6 +73,7 @@ void test_messages(void);
 void test_notifications(void);
 void test_futexes(void);
 void test_devices(void);
+void test_processors(void);
 void test_system(void);
 void test_many(void);
 void test_callmap(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* kernel_archive - an arbitrary archive under the kernel's reader; its checksum is made right. */
+/* loader_archive - an arbitrary archive under the loaders' reader; its checksum is made right. */
 #include "security/fuzz/fuzz.h"
-#include "microkernel/lib/archive.h"
+#include "bootloader/archive.h"
 
 static volatile unsigned sum;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* archive.c - check an archive and look one name up in it. */
-#include "microkernel/lib/archive.h"
-#include "microkernel/lib/string.h"
+/*
+ * archive.c - check an archive and look one name up in it; compiled for the host, too.
+ */
+#include "bootloader/archive.h"
 
 static u64 checksum(const struct archive_header *header)
 {
@@ -24,11 +25,30 @@ static bool inside(u64 offset, u64 length, u64 limit)
 	return offset <= limit && length <= limit - offset;
 }
 
+/* Neither of the places where this is linked has these. */
+static u64 length_of(const char *string, u64 limit)
+{
+	u64 n = 0;
+
+	while (n < limit && string[n])
+		n++;
+	return n;
+}
+
+static bool equal(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
 static bool terminated(const char *strings, u64 offset, u64 limit)
 {
 	u64 max = limit - offset < ARCHIVE_PATH_MAX ? limit - offset : ARCHIVE_PATH_MAX;
 
-	return strnlen(strings + offset, max) < max;
+	return length_of(strings + offset, max) < max;
 }
 
 static bool entry_sound(const struct archive_header *h, const struct archive_entry *e)
@@ -45,7 +65,7 @@ static bool entry_sound(const struct archive_header *h, const struct archive_ent
 	if (type == ARCHIVE_TYPE_SYMLINK)
 		return e->data_offset >= h->strings_offset && e->data_offset < strings_end &&
 		       terminated(base, e->data_offset, strings_end) &&
-		       strnlen(base + e->data_offset, ARCHIVE_PATH_MAX) == e->size;
+		       length_of(base + e->data_offset, ARCHIVE_PATH_MAX) == e->size;
 	return type == ARCHIVE_TYPE_DIRECTORY;
 }
 
@@ -84,7 +104,14 @@ const struct archive_entry *archive_find(const void *archive, const char *path)
 	const struct archive_entry *e = (const struct archive_entry *)(base + h->entries_offset);
 
 	for (u32 i = 0; i < h->entry_count; i++)
-		if (!strcmp(base + e[i].path_offset, path))
+		if (equal(base + e[i].path_offset, path))
 			return &e[i];
 	return NULL;
+}
+
+const struct archive_entry *archive_init(const void *archive)
+{
+	const struct archive_entry *e = archive_find(archive, "boot/init");
+
+	return e && (e->mode & ARCHIVE_TYPE_MASK) == ARCHIVE_TYPE_REGULAR ? e : NULL;
 }

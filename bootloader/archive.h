@@ -5,8 +5,8 @@
  * Nothing in an archive is believed: archive_check verifies header, checksum and every entry's
  * bounds once; after it has said yes the other calls cannot read outside.
  */
-#ifndef LIB_ARCHIVE_H
-#define LIB_ARCHIVE_H
+#ifndef BOOTLOADER_ARCHIVE_H
+#define BOOTLOADER_ARCHIVE_H
 
 #include "microkernel/abi/archive.h"
 
@@ -18,5 +18,7 @@ static inline const void *archive_data(const void *archive, const struct archive
 {
 	return (const char *)archive + entry->data_offset;
 }
+/* The program that the kernel starts, in a checked boot archive; NULL: none is there. */
+const struct archive_entry *archive_init(const void *archive);
 
 #endif

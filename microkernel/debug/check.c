@@ -1,37 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * check.c - kcheck, which verifies every invariant of the kernel, and what a hang leaves to look
- * at.
- */
-#include "microkernel/object/calls.h"
+/* check.c - kcheck, which verifies every invariant of the kernel. */
 #include "microkernel/object/space.h"
 #include "microkernel/object/system.h"
 #include "microkernel/object/thread.h"
-
-/* An NMI asks for it. */
-void dump_threads(void)
-{
-	static const char *const waits[] = { "ready",	     "claimed", "suspended",
-					     "send",	     "reply",	"receive",
-					     "notification", "futex",	"dead" };
-
-	log_printf("keel: %u of %u frames free, threads:", frame_count_free, frame_count_total);
-	for (u32 n = 0; n < thread_number_limit(); n++) {
-		struct thread *t = thread_by_number(n);
-
-		if (!t || thread_waits(t) == WAIT_DEAD)
-			continue;
-		log_printf("  %u %s %s%s rip %x guest %x level %u on %u", t->object.id, t->name,
-			   waits[thread_waits(t)],
-			   sched_runs_on(&t->run) ? " running"
-			   : t->in_guest		  ? " in guest"
-							  : "",
-			   t->regs.rip, t->state ? t->state->regs.rip : 0,
-			   (u64)sched_level(&t->run),
-			   thread_waits(t) == WAIT_REPLY ? t->server.id : t->endpoint.id);
-	}
-	log_flush_to_port();
-}
 
 static u64 violations;
 
@@ -105,7 +76,7 @@ static void check_object(struct object *o)
 		violated("a budget has more frames than use", o->id);
 }
 
-u64 kcheck(void)
+static u64 kcheck(void)
 {
 	u64 caps = 0, charged = 0, owned;
 
@@ -154,13 +125,10 @@ static bool others_stop(void)
 	return true;
 }
 
-i64 sys_inspect_check(struct cap_ref cap)
+i64 debug_check(void)
 {
 	i64 found;
 
-	(void)cap;
-	if (!CONFIG_DEBUG)
-		return E_NOTSUP;
 	if (!others_stop())
 		return E_RESTART;
 	found = (i64)kcheck();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* lib_archive - the kernel's reader of archives: what is whole is taken, what is not is named. */
+/* loader_archive - what is whole is taken, what is not is named. */
 #include "tests/unit/unit.h"
 #include "tests/unit/archive.h"
-#include "microkernel/lib/archive.h"
+#include "bootloader/archive.h"
 
 TEST(whole)
 {
@@ -73,4 +73,4 @@ TEST(absurd_fields)
 	SPOILED(((char *)header)[header->strings_offset + header->strings_length - 1] = 'x');
 }
 
-UNIT("lib/archive", RUN(whole), RUN(cut_short), RUN(altered), RUN(absurd_fields))
+UNIT("loader/archive", RUN(whole), RUN(cut_short), RUN(altered), RUN(absurd_fields))
