@@ -48,7 +48,6 @@ struct cpu {
 	u8 idle;
 	u8 work; /* something is to be done on the way out: see trap_leave; always with many CPUs */
 	u8 many; /* there are others */
-	u8 stopped; /* for cpu_stopper */
 
 	struct runnable *current; /* NULL while idle */
 	struct context *context;  /* whose quantum runs down; NULL: nobody's */
@@ -63,6 +62,7 @@ struct cpu {
 
 	u32 number;
 	u32 apic_id;
+	u32 stopped; /* for which check, see cpu_stopper; read by others */
 	u32 locks_held; /* debug: mask of enum lock_class */
 	u32 latched[8]; /* vectors that came in the window */
 	u64 root_loads; /* for the figures: switches of address space */
@@ -111,7 +111,7 @@ static inline struct cpu *this_cpu(void)
 extern struct cpu cpus[CONFIG_CPUS];
 extern u32 cpu_count; /* how many run; constant once the start is over */
 extern u64 cpu_idle_mask; /* atomic: who waits in the halt, or is about to */
-/* Debug: the CPU, counted from 1, for which all others stand still on their way out; 0: none. */
+/* Debug: number of the check for which all others stand still on their way out; 0: there is none. */
 extern u32 cpu_stopper;
 
 #endif

@@ -74,11 +74,12 @@ static void load_no_space(struct cpu *cpu)
 /* While another CPU verifies what all of them share. */
 static void stand_still(struct cpu *cpu)
 {
-	while (CONFIG_DEBUG && __atomic_load_n(&cpu_stopper, __ATOMIC_ACQUIRE)) {
-		__atomic_store_n(&cpu->stopped, 1, __ATOMIC_RELEASE);
+	u32 number;
+
+	while (CONFIG_DEBUG && (number = __atomic_load_n(&cpu_stopper, __ATOMIC_ACQUIRE))) {
+		__atomic_store_n(&cpu->stopped, number, __ATOMIC_RELEASE);
 		arch_pause();
 	}
-	cpu->stopped = 0;
 }
 
 /* What is shown has changed; if it is a guest that has ended, the twin is told. */
@@ -186,7 +187,10 @@ void switch_load(struct thread *t)
 	struct cpu *cpu = this_cpu();
 
 	trace(TRACE_SWITCH, t->object.id, 0);
-	__atomic_store_n(&cpu->current, &t->run, __ATOMIC_RELEASE);
+	/* The switch itself is the new one's.  Others count from there as soon as it runs here. */
+	t->since_ticks = cpu->charged_ticks;
+	/* Who kicks it sees that it runs here, and pokes this CPU, or the kick is seen below. */
+	__atomic_store_n(&cpu->current, &t->run, __ATOMIC_SEQ_CST);
 	t->run.leaves = false;
 	/* A guest that was preempted left its registers where the personality can change them. */
 	if (t->in_guest &&
@@ -202,8 +206,6 @@ void switch_load(struct thread *t)
 				refuse it */
 	arch_set_fs_base(fs);
 	arch_set_gs_base(gs);
-	/* The switch itself is the new one's. */
-	t->since_ticks = cpu->charged_ticks;
 }
 
 void switch_save(struct thread *t)
@@ -305,7 +307,7 @@ void switch_leave(void)
 }
 
 /* Whoever queues something after the bit is set wakes this CPU; what came before is found here, if
- * this CPU may run it. */
+ * this CPU may run it.  So is a check: its poke may have come in a window since this CPU looked. */
 static struct runnable *idle_many(struct cpu *cpu)
 {
 	u64 bit = 1ul << cpu->number;
@@ -313,7 +315,7 @@ static struct runnable *idle_many(struct cpu *cpu)
 
 	__atomic_fetch_or(&cpu_idle_mask, bit, __ATOMIC_SEQ_CST);
 	next = sched_pick();
-	if (!next) {
+	if (!next && !__atomic_load_n(&cpu_stopper, __ATOMIC_ACQUIRE)) {
 		__atomic_store_n(&cpu->outside, CPU_OUTSIDE, __ATOMIC_SEQ_CST);
 		cpu->stretch_since = 0;
 		if (CONFIG_DEBUG)
@@ -339,10 +341,11 @@ static struct runnable *idle(struct cpu *cpu, u64 *now)
 	while (!(next = sched_pick())) {
 		stand_still(cpu);
 		grace_note(cpu); /* nothing is in hand here */
-		if (cpu->work)
-			trap_clean_up();
+		bool left = cpu->work && trap_clean_up();
 		trap_serve_latched();
-		if (cpu->run_mask)
+		/* Nothing is kept for the length of a halt.  Who has yet to leave the kernel, for
+		 * storage to be free, is soon out of it. */
+		if (left || cpu->run_mask)
 			continue;
 		timer_fired(); /* arms what is due next, if the hardware is not armed */
 		if (!cpu->many)

@@ -115,9 +115,10 @@ bool preempt_point(void)
 
 /* What lost its last holder is taken apart until someone wants the CPU: objects, the trees of their
  * pages, and at last, when no CPU can know them, their storage. */
-void trap_clean_up(void)
+bool trap_clean_up(void)
 {
 	struct cpu *cpu = this_cpu();
+	bool left;
 
 	/* Its storage is released. */
 	if (cpu->context && cpu->context->gone) {
@@ -126,12 +127,14 @@ void trap_clean_up(void)
 	}
 	do {
 		if (!object_reap())
-			return;
+			return true;
 		while (!node_reap())
 			if (preempt_point())
-				return;
+				return true;
 	} while (grace_step() && !preempt_point());
-	cpu->work = cpu->many || cpu->dying || cpu->reap || cpu->gathered || cpu->waiting;
+	left = cpu->dying || cpu->reap || cpu->gathered || cpu->waiting;
+	cpu->work = cpu->many || left;
+	return left;
 }
 
 /* With something to do first, or with many CPUs. */

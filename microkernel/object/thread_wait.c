@@ -125,18 +125,22 @@ static u64 unclaimed_word(struct thread *t)
 
 void thread_timed_out(struct thread *t)
 {
+	u64 word;
+
 	/* A call that is just being received goes on with its deadline, which came due only once.
 	 */
-	u64 word = unclaimed_word(t);
-
-	if (wait_kind(word) == WAIT_TIME && thread_claim(t, word)) {
+	do {
+		word = unclaimed_word(t);
+		/* The wait that the timer belonged to may be over, and another have begun. */
+		if (wait_kind(word) < WAIT_TIME || wait_kind(word) == WAIT_DEAD ||
+		    (wait_kind(word) > WAIT_TIME && t->wait_deadline_ns > arch_now_ns()))
+			return;
+	} while (!thread_claim(t, word));
+	if (wait_kind(word) == WAIT_TIME) {
+		timer_cancel(&t->deadline);
 		go_on(t);
 		return;
 	}
-	/* The wait that the timer belonged to may be over, and another have begun. */
-	if (wait_kind(word) < WAIT_SEND || wait_kind(word) == WAIT_DEAD ||
-	    t->wait_deadline_ns > arch_now_ns() || !thread_claim(t, word))
-		return;
 	thread_unlink(t, word);
 	thread_wake(t, wait_kind(word) == WAIT_REPLY ? E_ABANDONED : E_TIMEDOUT);
 }
