@@ -26,7 +26,7 @@ struct runnable {
 	struct list link;
 	struct cpu *queue; /* in whose run queue it is; NULL: in none */
 	u64 allowed;	   /* atomic: mask of the CPUs that may run it */
-	u32 last;	   /* the CPU that runs it, or ran it last */
+	u32 last;	   /* the CPU that runs it, or ran it last; set before it is current there */
 	u8 level;	   /* in that queue */
 	u8 floor;	   /* least level: of servers and real-time threads */
 	bool leaves;	   /* while it runs, its CPU's alone: it gave the CPU up */
@@ -39,8 +39,6 @@ enum { QUANTUM_NS = 10000000, BOOST_SHIFT = 30 /* ns: about a second */,
        WAITED_NS = 50000000 };
 
 void sched_init(struct cpu *cpu);
-/* How long it may run at its level. */
-u64 sched_quantum(const struct context *context);
 void runnable_init(struct runnable *runnable, u8 level);
 /* Make it eligible, on a CPU that may run it: this one if it is more urgent than what runs here, or
  * else one that idles or runs something less urgent, which is poked. */

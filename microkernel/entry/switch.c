@@ -32,8 +32,8 @@ static __attribute__((noinline)) void load_root_many(struct cpu *cpu, u64 root,
 	struct thread *t = thread_current();
 
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	/* Has its mask changed before this CPU was known to run it? */
-	if (t->pinned && !sched_allowed(&t->run))
+	/* Was something asked of it before this CPU was known to run it? */
+	if (t->suspend || (t->pinned && !sched_allowed(&t->run)))
 		arch_poke(cpu);
 	if (cpu->root == root && cpu->space_seen == generation(space) &&
 	    cpu->client_seen == generation(client))
@@ -230,7 +230,7 @@ void switch_save(struct thread *t)
 static void take_over(struct cpu *cpu, struct thread *next)
 {
 	sched_wait_saved(&next->run);
-	next->run.last = cpu->number;
+	__atomic_store_n(&next->run.last, cpu->number, __ATOMIC_RELEASE);
 }
 
 void switch_pay(struct cpu *cpu, u64 now)

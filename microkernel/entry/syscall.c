@@ -13,11 +13,6 @@
 	BY_TYPE(type, return call;, ROW_CAP(OBJECT_##type, rights, call))
 #define ARG(type, t1) BY_TYPE(type, (t1)regs->rdi, cap)
 
-i64 sys_guest_resume(void)
-{
-	return guest_resume();
-}
-
 i64 syscall_dispatch(struct registers *regs)
 {
 	struct cap_ref cap;

@@ -12,6 +12,7 @@
 #include "microkernel/entry/guest_registers.h"
 #include "microkernel/entry/switch.h"
 #include "microkernel/object/callmap.h"
+#include "microkernel/object/calls.h"
 #include "microkernel/object/device.h"
 #include "microkernel/object/system.h"
 #include "microkernel/object/thread.h"
@@ -183,7 +184,7 @@ void trap_native_syscall(struct registers *regs)
 	trap_leave();
 }
 
-i64 guest_resume(void)
+i64 sys_guest_resume(void)
 {
 	struct thread *t = thread_current();
 	error_t error;

@@ -13,7 +13,6 @@ bool trap_clean_up(void);
 void trap_leave(void);
 /* A system call by number. */
 i64 syscall_dispatch(struct registers *regs);
-i64 guest_resume(void);
 /* With many CPUs, the last thing before ring 3. */
 void trap_exit_many(void);
 

@@ -177,7 +177,6 @@ i64 sys_thread_control(struct cap_ref cap, u64 op, u64 value)
 i64 sys_thread_yield(void)
 {
 	this_cpu()->slice_end_ns = 0; /* its quantum is given away */
-	thread_current()->run.own.left_ns = sched_quantum(&thread_current()->run.own);
 	this_cpu()->resched = 1;
 	return 0;
 }

@@ -21,7 +21,6 @@ struct ioapic {
 };
 
 static struct ioapic ioapics[BOOT_IOAPICS];
-static u32 nr_ioapics;
 static struct boot_platform platform; /* constant once the start is over */
 static u64 timer_mult; /* timer counts per ns, << 32 */
 u64 arch_tsc_hz, arch_tsc_base, arch_clock_mult;
@@ -42,12 +41,10 @@ static void ioapic_write(struct ioapic *io, u32 reg, u32 value)
 	io->window[4] = value;
 }
 
-static void ioapic_add(u32 physical, u32 first)
+static void ioapic_add(struct ioapic *io, const struct boot_ioapic *from)
 {
-	struct ioapic *io = &ioapics[nr_ioapics++];
-
-	io->window = arch_map_device(physical);
-	io->first = first;
+	io->window = arch_map_device(from->base);
+	io->first = from->first;
 	io->count = (ioapic_read(io, 1) >> 16 & 0xff) + 1;
 	for (u32 i = 0; i < io->count; i++)
 		ioapic_write(io, 0x10 + 2 * i, MASKED);
@@ -66,7 +63,7 @@ static struct ioapic *find_line(u32 line, u32 *reg, u16 *flags)
 		gsi = platform.override[i].gsi;
 		*flags = (u16)platform.override[i].flags;
 	}
-	for (u32 i = 0; i < nr_ioapics; i++) {
+	for (u32 i = 0; i < platform.ioapic_count; i++) {
 		if (gsi < ioapics[i].first || gsi - ioapics[i].first >= ioapics[i].count)
 			continue;
 		*reg = 0x10 + 2 * (gsi - ioapics[i].first);
@@ -240,13 +237,10 @@ u32 arch_others_start(u32 most, void (*begin)(struct cpu *cpu))
 void arch_devices_init(const struct boot_info *boot)
 {
 	platform = boot->platform;
-	if (platform.processor_count > BOOT_PROCESSORS || platform.ioapic_count > BOOT_IOAPICS ||
-	    platform.override_count > BOOT_OVERRIDES || !platform.tsc_hz)
-		refuse("the loader says nothing sensible of this machine");
 	lapic_window = arch_map_device(msr_read(MSR_APIC_BASE) & 0xffffff000ul);
 	arch_timer_start();
 	for (u32 i = 0; i < platform.ioapic_count; i++)
-		ioapic_add(platform.ioapic[i].base, platform.ioapic[i].first);
+		ioapic_add(&ioapics[i], &platform.ioapic[i]);
 	arch_tsc_hz = platform.tsc_hz;
 	timer_mult = (platform.timer_hz << 32) / 1000000000;
 	arch_clock_shift = 32;
