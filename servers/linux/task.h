@@ -83,6 +83,7 @@ struct times {
 struct process {
 	i32 pid;		   /* c */
 	struct process *parent;	   /* W; NULL for process 1 */
+	i32 parent_pid;		   /* W to change, racy to read: 0 for process 1 */
 	struct list children;	   /* W, through sibling */
 	struct list sibling;	   /* W */
 	struct list all;	   /* W: every process, through process_list */
@@ -186,6 +187,7 @@ void process_free(struct process *p); /* no lock needed; never was in the tree *
 struct lthread *thread_alloc(struct process *p);
 void thread_free(struct lthread *t);
 void process_insert(struct process *p, struct process *parent);
+void process_parent_set(struct process *p, struct process *parent);
 bool group_exists(i32 group, i32 session);
 bool group_orphaned(i32 group);
 bool group_stopped(i32 group); /* a member of it is */
