@@ -137,7 +137,7 @@ static i64 nice_set(const struct lthread *t, struct lthread *each, i64 result, i
 	if (nice < each->schedule.nice && !nice_allowed(each->process, nice) &&
 	    t->process->cred.euid)
 		return -EACCES;
-	each->schedule.nice = nice;
+	each->schedule.nice = (signed char)nice;
 	if (!policy_is_realtime(each->schedule.policy))
 		priority_apply(each);
 	return result == -ESRCH ? 0 : result;

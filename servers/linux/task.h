@@ -41,10 +41,10 @@ struct sighand {
 /* Where a process stands in the tree, and its umask. */
 struct fs_context {
 	u32 refs;	  /* a */
+	u32 umask;	  /* a */
 	struct lock lock; /* guards cwd, root and their paths */
 	struct node cwd, root;	  /* held */
 	char *path, *root_path;	  /* from the root of all, as they were called then */
-	u32 umask;	  /* a */
 };
 
 struct credentials {
@@ -133,9 +133,9 @@ struct traits {
 
 /* How a thread is scheduled, and its children unless they are told otherwise; priority.c. */
 struct schedule {
-	i32 nice;	    /* -20 to 19 */
-	i32 policy;	    /* SCHED_* */
-	i32 priority;	    /* 1 to 99 with a real-time policy, else 0 */
+	signed char nice;   /* -20 to 19 */
+	u8 policy;	    /* SCHED_* */
+	u8 priority;	    /* 1 to 99 with a real-time policy, else 0 */
 	bool reset_on_fork; /* children begin as ordinary threads */
 	u64 processors;	    /* mask of those that it may run on */
 };
