@@ -161,7 +161,7 @@ i64 linux_sched_getparam(struct lthread *t, struct registers *r)
 	return schedule_get(t, (i32)r->rdi, &s) ?: guest_put32(r->rsi, s.priority);
 }
 
-/* --- the extended form ------------------------------------------------------------------------- */
+/* --- the extended form ------------------------------------------------------------------------ */
 
 /* What lies behind the structure that we know has to be zero. */
 static i64 attr_tail(guest_t from, u64 length)
@@ -250,7 +250,7 @@ i64 linux_sched_getattr(struct lthread *t, struct registers *r)
 	return copy_out(r->rsi, &attr, attr.size);
 }
 
-/* --- what there is ------------------------------------------------------------------------------ */
+/* --- what there is ---------------------------------------------------------------------------- */
 
 static i64 priority_limit(i32 policy, i64 of_realtime)
 {

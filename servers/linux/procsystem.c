@@ -205,9 +205,9 @@ i64 proc_keel(struct lthread *reader, struct text *text, const struct snapshot *
 }
 
 /*
- * What has been shown of each processor.  The kernel knows what one did not idle; which part of that
- * was user's is taken to be as it was of all together since the file was read last.  So no column
- * ever goes back, and all of them together are the time since the start.
+ * What has been shown of each processor.  The kernel knows what one did not idle; which part of
+ * that was user's is taken to be as it was of all together since the file was read last.  So no
+ * column ever goes back, and all of them together are the time since the start.
  */
 static struct {
 	struct lock lock; /* guards all below */
@@ -254,8 +254,10 @@ static void shown_advance(u64 up_ns, u64 user_ns, const struct inspect_processor
 
 static void stat_row(struct text *text, const char *name, u64 user_ns, u64 work_ns, u64 up_ns)
 {
+	u64 idle_ns = up_ns > work_ns ? up_ns - work_ns : 0;
+
 	text_print(text, "%s %lu 0 %lu %lu 0 0 0 0 0 0\n", name, user_ns / TICK_NS,
-		   (work_ns - user_ns) / TICK_NS, up_ns > work_ns ? (up_ns - work_ns) / TICK_NS : 0);
+		   (work_ns - user_ns) / TICK_NS, idle_ns / TICK_NS);
 }
 
 static void stat_rows(struct text *text, u64 up_ns, u64 user_ns)
