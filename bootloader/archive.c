@@ -109,11 +109,9 @@ const struct archive_entry *archive_find(const void *archive, const char *path)
 	return NULL;
 }
 
-struct boot_archive archive_init(const void *archive)
+const struct archive_entry *archive_init(const void *archive)
 {
 	const struct archive_entry *e = archive_find(archive, "boot/init");
 
-	if (!e || (e->mode & ARCHIVE_TYPE_MASK) != ARCHIVE_TYPE_REGULAR)
-		return (struct boot_archive){ 0, 0 };
-	return (struct boot_archive){ (u64)archive_data(archive, e), e->size };
+	return e && (e->mode & ARCHIVE_TYPE_MASK) == ARCHIVE_TYPE_REGULAR ? e : NULL;
 }

@@ -9,7 +9,6 @@
 #define BOOTLOADER_ARCHIVE_H
 
 #include "microkernel/abi/archive.h"
-#include "microkernel/abi/boot.h"
 
 /* NULL if the archive is whole, else the reason in words. */
 const char *archive_check(const void *archive, u64 available);
@@ -19,7 +18,7 @@ static inline const void *archive_data(const void *archive, const struct archive
 {
 	return (const char *)archive + entry->data_offset;
 }
-/* What the kernel starts, in a checked boot archive: length 0, none is there. */
-struct boot_archive archive_init(const void *archive);
+/* The program that the kernel starts, in a checked boot archive; NULL: none is there. */
+const struct archive_entry *archive_init(const void *archive);
 
 #endif

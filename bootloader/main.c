@@ -18,6 +18,7 @@
 #include "bootloader/archive.h"
 #include "bootloader/bootmap.h"
 #include "bootloader/platform.h"
+#include "bootloader/program.h"
 #include "microkernel/abi/layout.h"
 
 extern const u8 trampoline_start[] __attribute__((visibility("hidden")));
@@ -132,6 +133,24 @@ static u64 kernel_take(struct boot_info *info, struct file file)
 	return entry;
 }
 
+static void init_take(struct boot_info *info)
+{
+	const void *archive = (const void *)info->archive[0].base;
+	const struct archive_entry *e = archive_init(archive);
+	const char *reason;
+	u64 room;
+
+	if (!e)
+		refuse(L"the archive \\KEEL\\BOOT.ARC holds no boot/init");
+	reason = program_check(archive_data(archive, e), e->size);
+	if (reason)
+		refuse(L"the program boot/init cannot be loaded: %a", reason);
+	room = pages_alloc(program_size(archive_data(archive, e)));
+	if (!room)
+		refuse(L"there is not enough memory for boot/init");
+	program_place(archive_data(archive, e), room, &info->init);
+}
+
 static void addresses_choose(struct boot_info *info)
 {
 	u64 random[2] = { tsc_read() * 0x9e3779b97f4a7c15ul, tsc_read() * 0xbf58476d1ce4e5b9ul };
@@ -165,9 +184,6 @@ static void configuration_read(struct boot_info *info, EFI_HANDLE volume)
 	info->archive[0] = archive_take(boot, L"\\KEEL\\BOOT.ARC");
 	info->archive[1] = archive_take(file_read_elsewhere(volume, L"\\KEEL\\RUN.ARC"),
 					L"\\KEEL\\RUN.ARC");
-	info->init = archive_init((void *)info->archive[0].base);
-	if (!info->init.length)
-		refuse(L"the archive \\KEEL\\BOOT.ARC holds no boot/init");
 }
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
@@ -194,6 +210,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 	info->loader_tsc = start;
 	configuration_read(info, loaded->DeviceHandle);
 	u64 entry = kernel_take(info, file_read(loaded->DeviceHandle, L"\\KEEL\\KERNEL"));
+	init_take(info);
 	addresses_choose(info);
 	if (!bootmap_relocate(info->kernel_phys, info->kernel_base))
 		refuse(L"the kernel cannot be loaded: it has relocations of an unknown kind");

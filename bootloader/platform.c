@@ -119,12 +119,33 @@ static void entry_read(struct boot_platform *p, const u8 *e, unsigned length)
 	}
 }
 
+/* N of the word cpus=N; 0: there is none. */
+static u32 processors_wanted(const char *line)
+{
+	static const char option[] = "cpus=";
+	u32 n = 0;
+
+	for (bool begins = true; *line; begins = *line++ == ' ') {
+		u32 at = 0;
+
+		while (begins && option[at] && line[at] == option[at])
+			at++;
+		if (option[at])
+			continue;
+		for (line += at; *line >= '0' && *line <= '9' && n <= BOOT_PROCESSORS; line++)
+			n = n * 10 + (u32)(*line - '0');
+		return n;
+	}
+	return 0;
+}
+
 void platform_read(struct boot_info *info)
 {
 	struct boot_platform *p = &info->platform;
 	const u8 *madt = madt_find(info);
 	u32 length = madt ? ((const struct acpi_header *)madt)->length : 0;
 
+	p->processors_wanted = processors_wanted(info->command_line);
 	for (u32 at = MADT_ENTRIES; at + 2 <= length && madt[at + 1] >= 2; at += madt[at + 1]) {
 		if (at + madt[at + 1] > length)
 			break;

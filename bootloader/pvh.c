@@ -10,6 +10,7 @@
 #include "bootloader/bootmap.h"
 #include "bootloader/image.h"
 #include "bootloader/platform.h"
+#include "bootloader/program.h"
 
 struct start_info_pvh {
 	u32 magic, version, flags, nr_modules;
@@ -175,9 +176,6 @@ static void read_archives(const struct start_info_pvh *start)
 	if (m->size - first > sizeof(*h))
 		info->archive[1] = archive_take("the run archive cannot be used: ",
 						m->base + first, m->size - first);
-	info->init = archive_init((const void *)m->base);
-	if (!info->init.length)
-		stop("the boot archive holds no boot/init", "");
 	range_carve(m->base, m->base + m->size);
 }
 
@@ -235,6 +233,24 @@ static u64 kernel_place(void)
 	return info->kernel_base + entry;
 }
 
+/* And behind the kernel, init. */
+static void init_place(void)
+{
+	const void *archive = (const void *)info->archive[0].base;
+	const struct archive_entry *e = archive_init(archive);
+	u64 at = info->kernel_phys + info->kernel_size, size;
+	const char *reason = e ? program_check(archive_data(archive, e), e->size) :
+				 "the archive does not hold it";
+
+	if (reason)
+		stop("boot/init cannot be loaded: ", reason);
+	size = program_size(archive_data(archive, e));
+	if (!range_carve(at, at + size))
+		stop("there is no memory where init is to lie", "");
+	memset((void *)at, 0, size);
+	program_place(archive_data(archive, e), at, &info->init);
+}
+
 static void command_line_take(const char *line)
 {
 	u32 n = 0;
@@ -264,6 +280,7 @@ _Noreturn void pvh_main(const struct start_info_pvh *start)
 	read_archives(start);
 	choose_bases();
 	entry = kernel_place();
+	init_place();
 	if (!bootmap_build(info, (u64)enter_kernel, alloc_page, NULL))
 		stop("this machine has more memory than the start's page tables can map", "");
 	range_carve((u64)&kept, (u64)kept.table[tables_used]);

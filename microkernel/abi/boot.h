@@ -18,7 +18,7 @@
 
 #define BOOT_MAGIC 0x746f6f626c65656bul /* "keelboot" */
 enum { BOOT_VERSION = 2, BOOT_RANGES = 256, BOOT_ARCHIVES = 2, BOOT_COMMAND_LINE = 4096 };
-enum { BOOT_PROCESSORS = 64, BOOT_IOAPICS = 8, BOOT_OVERRIDES = 16 };
+enum { BOOT_PROCESSORS = 64, BOOT_IOAPICS = 8, BOOT_OVERRIDES = 16, BOOT_SEGMENTS = 8 };
 
 enum boot_range_type {
 	BOOT_RANGE_USABLE = 1,	 /* free RAM */
@@ -47,7 +47,8 @@ struct boot_framebuffer {
  */
 struct boot_platform {
 	u64 tsc_hz, timer_hz; /* of the TSC; of the local APIC's timer with a divisor of 16 */
-	u32 processor_count, ioapic_count, override_count, reserved;
+	u32 processor_count, ioapic_count, override_count;
+	u32 processors_wanted; /* cpus=N of the command line; 0: it says nothing */
 	u32 processor[BOOT_PROCESSORS]; /* APIC ids of those that can be used */
 	struct boot_ioapic {
 		u32 base, first; /* physical; the first of its lines */
@@ -55,6 +56,16 @@ struct boot_platform {
 	struct boot_override {
 		u32 line, gsi, flags; /* an ISA line that is another one; MPS INTI flags */
 	} override[BOOT_OVERRIDES];
+};
+
+/* The first program as it lies in memory; the kernel chooses where its space shows it. */
+struct boot_init {
+	u64 entry; /* bytes from its beginning, like the offsets */
+	u32 count, reserved;
+	struct boot_segment {
+		u64 base, length, offset; /* physical; page aligned, all three */
+		u32 protect, reserved;	  /* enum protection, never WRITE and EXEC */
+	} segment[BOOT_SEGMENTS];
 };
 
 struct boot_info {
@@ -68,8 +79,8 @@ struct boot_info {
 	u8 seed[64];	/* from EFI_RNG, RDSEED or RDRAND; zeros: none was there */
 	struct boot_framebuffer framebuffer;
 	struct boot_platform platform;
-	/* Boot archive, run archive, both checked; and the file boot/init in the former. */
-	struct boot_archive archive[BOOT_ARCHIVES], init;
+	struct boot_init init; /* boot/init of the boot archive */
+	struct boot_archive archive[BOOT_ARCHIVES]; /* boot archive, run archive, both checked */
 	u32 seed_bytes, range_count;
 	struct boot_range range[BOOT_RANGES]; /* sorted by base, not overlapping */
 	char command_line[BOOT_COMMAND_LINE]; /* NUL-terminated */

@@ -30,18 +30,6 @@ static void cpu_prepare(struct cpu *cpu, u64 stack_top)
 	sched_init(cpu);
 }
 
-/* How many CPUs are wanted: cpus=N on the command line. */
-static u32 cpus_wanted(const char *line)
-{
-	u32 n = 0;
-
-	for (; *line && memcmp(line, "cpus=", 5); line++)
-		;
-	for (line += *line ? 5 : 0; *line >= '0' && *line <= '9' && n < CONFIG_CPUS; line++)
-		n = n * 10 + (u32)(*line - '0');
-	return n > CONFIG_CPUS ? CONFIG_CPUS : n ? n : 1;
-}
-
 /* What another processor does first: it tells that it has begun, and waits until all may. */
 static void other_begin(struct cpu *cpu)
 {
@@ -63,10 +51,11 @@ static void other_begin(struct cpu *cpu)
 /* They wait until cpu_count tells them that everything is there. */
 static u32 others_start(const struct boot_info *boot)
 {
-	u32 wanted = cpus_wanted(boot->command_line), started = 0;
+	u32 wanted = boot->platform.processors_wanted, started = 0;
 
 	if (wanted > 1)
-		started = arch_others_start(wanted - 1, other_begin);
+		started = arch_others_start((wanted < CONFIG_CPUS ? wanted : CONFIG_CPUS) - 1,
+					    other_begin);
 	if (started) {
 		cpus[0].many = cpus[0].work = 1;
 		log_printf("keel: %u processors", (u64)started + 1);

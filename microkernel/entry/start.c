@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * start.c - make init: a space from its ELF file, a table with the first capabilities, a thread.
- *
- * init comes from the archive that the loader has verified; the checks here guard against a broken
- * build, not against an attacker.
+ * start.c - make init: a space of what the loader laid out, a table with the first capabilities, a
+ * thread.
  */
 #include "microkernel/entry/start.h"
-#include "microkernel/abi/elf.h"
 #include "microkernel/abi/start.h"
 #include "microkernel/core/frame.h"
 #include "microkernel/lib/string.h"
@@ -20,7 +17,7 @@ enum { INIT_STACK_BYTES = 64 << 10 };
 static void need(bool ok)
 {
 	if (!ok)
-		refuse("memory is too small, or the archive too broken, to start init");
+		refuse("memory is too small to start init");
 }
 
 static struct memory *memory_of(u64 size, bool pinned)
@@ -72,28 +69,16 @@ static void map(struct space *space, u64 address, u64 length, struct memory *m, 
 	object_put(m); /* the region holds it */
 }
 
-/* Returns the entry point. */
-static u64 load_image(struct space *space, const char *file, u64 size, u64 base)
+/* Pages that the loader filled. */
+static struct memory *adopt(u64 base, u64 length)
 {
-	const struct elf64_header *elf = (const struct elf64_header *)file;
+	struct memory *m = memory_of(length, false);
 
-	need(size > sizeof(*elf) && !memcmp(elf->ident, "\177ELF\2\1", 6) && elf->type == 3 &&
-	     elf->phoff + (u64)elf->phnum * sizeof(struct elf64_segment) <= size);
-	const struct elf64_segment *s = (const struct elf64_segment *)(file + elf->phoff);
-	for (u16 i = 0; i < elf->phnum; i++, s++) {
-		u64 head = s->vaddr & PAGE_MASK,
-		    length = (head + s->memsz + PAGE_MASK) & ~PAGE_MASK;
-
-		if (s->type != ELF64_LOAD || !s->memsz)
-			continue;
-		need(s->offset <= size && s->filesz <= size - s->offset && s->filesz <= s->memsz);
-		struct memory *m = memory_of(length, false);
-		memory_fill(m, head, file + s->offset, s->filesz);
-		map(space, base + s->vaddr - head, length, m,
-		    (s->flags & 4 ? PROTECT_READ : 0u) | (s->flags & 2 ? PROTECT_WRITE : 0u) |
-			    (s->flags & 1 ? PROTECT_EXEC : 0u));
-	}
-	return base + elf->entry;
+	lock_acquire(&m->object.lock);
+	for (u64 at = 0; at < length; at += PAGE_SIZE)
+		need(!memory_adopt(m, at >> PAGE_SHIFT, base + at));
+	lock_release(&m->object.lock);
+	return m;
 }
 
 static struct start_info *info;
@@ -108,17 +93,6 @@ static void grant(struct table *table, const char *name, void *object, u64 right
 		return;
 	string_copy(info->grant[info->grant_count].name, name, START_NAME);
 	info->grant[info->grant_count++].cap = (cap_t)handle;
-}
-
-static struct memory *adopt(u64 base, u64 length)
-{
-	struct memory *m = memory_of(length, false);
-
-	lock_acquire(&m->object.lock);
-	for (u64 at = 0; at < length; at += PAGE_SIZE)
-		need(!memory_adopt(m, at >> PAGE_SHIFT, base + at));
-	lock_release(&m->object.lock);
-	return m;
 }
 
 static void grant_all(struct table *table, struct boot_info *boot)
@@ -168,7 +142,11 @@ void start_init_program(struct boot_info *boot)
 	u64 base = SLOT_BASE + (1ul << 30) + ((u64)boot->seed[0] << 21), low = base - (1 << 28);
 
 	need(table && space);
-	u64 entry = load_image(space, direct_pointer(boot->init.base), boot->init.length, base);
+	for (u32 i = 0; i < boot->init.count; i++) {
+		const struct boot_segment *s = &boot->init.segment[i];
+
+		map(space, base + s->offset, s->length, adopt(s->base, s->length), s->protect);
+	}
 	struct memory *start = memory_of(PAGE_SIZE, true), *message = memory_of(PAGE_SIZE, true);
 	struct memory *stack = memory_of(INIT_STACK_BYTES, false);
 	info = memory_bytes(start, 0);
@@ -183,7 +161,7 @@ void start_init_program(struct boot_info *boot)
 	map(space, low, PAGE_SIZE, start, PROTECT_READ | PROTECT_WRITE);
 	map(space, low + PAGE_SIZE, PAGE_SIZE, message, PROTECT_READ | PROTECT_WRITE);
 	map(space, low + (1 << 20), INIT_STACK_BYTES, stack, PROTECT_READ | PROTECT_WRITE);
-	thread->regs.rip = entry;
+	thread->regs.rip = base + boot->init.entry;
 	thread->regs.rdi = low;
 	thread->regs.rsp = low + (1 << 20) + INIT_STACK_BYTES - 8;
 	string_copy(thread->name, "init", sizeof(thread->name));

@@ -4,6 +4,7 @@
 fuzz-loader_elf := bootloader/image.c
 fuzz-loader_archive := bootloader/archive.c
 fuzz-loader_platform := bootloader/platform.c
+fuzz-loader_program := bootloader/program.c
 fuzz-libsys_archive := libsys/archive.c libsys/words.c
 fuzz-libsys_elf := libsys/elf.c
 fuzz-linux_elf := servers/linux/elf.c

@@ -63,6 +63,8 @@ TEST(addresses)
 	CHECK(lapic_id() == 5 && lapic_reaches(0xfe) && !lapic_reaches(0xff));
 	lapic_command(7, LAPIC_FIXED | 0x30);
 	CHECK(window[LAPIC_TARGET / 4] == 7u << 24 && window[LAPIC_COMMAND / 4] == 0x4030);
+	lapic_command(9, LAPIC_NMI);
+	CHECK(window[LAPIC_TARGET / 4] == 7u << 24 && window[LAPIC_COMMAND / 4] == 0x4400);
 	lapic_write(LAPIC_INITIAL, 1234);
 	CHECK(window[LAPIC_INITIAL / 4] == 1234 && !mistakes);
 }

@@ -9,6 +9,7 @@ unit-lib_string := microkernel/lib/string.c
 unit-loader_image := bootloader/image.c
 unit-loader_archive := bootloader/archive.c
 unit-loader_platform := bootloader/platform.c
+unit-loader_program := bootloader/program.c
 unit-libsys_text := libsys/text.c libsys/words.c
 unit-init_grants := servers/init/grants.c libsys/words.c
 unit-init_acpi := servers/init/acpi.c

@@ -51,11 +51,11 @@ void lapic_command(u32 id, u32 what)
 		msr_write(MSR + LAPIC_COMMAND / 16, (u64)id << 32 | what);
 		return;
 	}
-	u32 target = lapic_read(LAPIC_TARGET); /* of the command that an NMI came into */
-
+	u32 target = lapic_read(LAPIC_TARGET);
 	while (lapic_read(LAPIC_COMMAND) & PENDING)
 		__asm__ volatile("pause");
 	lapic_write(LAPIC_TARGET, id << 24);
 	lapic_write(LAPIC_COMMAND, what);
-	lapic_write(LAPIC_TARGET, target);
+	if (what == LAPIC_NMI)
+		lapic_write(LAPIC_TARGET, target); /* of the command that this one came into */
 }
