@@ -318,7 +318,10 @@ static struct runnable *idle_many(struct cpu *cpu)
 	if (!next && !__atomic_load_n(&cpu_stopper, __ATOMIC_ACQUIRE)) {
 		__atomic_store_n(&cpu->outside, CPU_OUTSIDE, __ATOMIC_SEQ_CST);
 		cpu->stretch_since = 0;
-		arch_idle();
+		if (CONFIG_DEBUG)
+			stuck_halt();
+		else
+			arch_idle();
 		__atomic_store_n(&cpu->outside, CPU_INSIDE, __ATOMIC_SEQ_CST);
 	}
 	__atomic_fetch_and(&cpu_idle_mask, ~bit, __ATOMIC_SEQ_CST);
@@ -345,8 +348,6 @@ static struct runnable *idle(struct cpu *cpu, u64 *now)
 		if (left || cpu->run_mask)
 			continue;
 		timer_fired(); /* arms what is due next, if the hardware is not armed */
-		if (CONFIG_DEBUG && cpu->many)
-			timer_arm(arch_now_ns() + STUCK_SECONDS * 500000000ul); /* to look */
 		if (!cpu->many)
 			arch_idle();
 		else if ((next = idle_many(cpu)))

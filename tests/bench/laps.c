@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * laps.c - a plugin of QEMU's TCG: how many instructions a virtual processor executes from one mark to
- * the next.  The mark is a NOP that userspace/bench executes after each call.
+ * laps.c - a plugin of QEMU's TCG: how many instructions a virtual processor executes from one mark
+ * to the next.  The mark is a NOP that userspace/bench executes after each call.
  *
  *	-plugin PATH/laps.so,out=FILE
  *
- * ICOUNT counts exactly, but on one processor only; this counts on any number of them.  A lap is what
- * one processor executed between two marks of its own that followed each other; what an interrupt or
- * another thread took of it makes a lap longer, so the figure is the median.  FILE gets the line
- * `laps COUNT median M least L`.
+ * ICOUNT counts exactly, but on one processor only; this counts on any number of them.  A lap is
+ * what one processor executed between two marks of its own that followed each other; what an
+ * interrupt or another thread took of it makes a lap longer, so the figure is the median.  FILE
+ * gets the line `laps COUNT median M least L`.
  *
  * QEMU's packages bring no header of the interface, so what is used of it is declared here, as
  * include/qemu/qemu-plugin.h of QEMU 7.2 has it (version 1).
@@ -25,7 +25,8 @@ struct qemu_plugin_insn;
 enum plugin_registers { NO_REGISTERS };
 
 EXPORT int qemu_plugin_version = 1;
-void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id, void (*call)(plugin_id, struct qemu_plugin_tb *));
+void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id,
+					   void (*call)(plugin_id, struct qemu_plugin_tb *));
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *instruction,
 					    void (*call)(unsigned vcpu, void *data),
 					    enum plugin_registers registers, void *data);
@@ -77,7 +78,8 @@ static void translated(plugin_id id, struct qemu_plugin_tb *tb)
 		qemu_plugin_register_vcpu_insn_exec_cb(instruction, executed, NO_REGISTERS, NULL);
 		if (qemu_plugin_insn_size(instruction) == sizeof(mark) &&
 		    !memcmp(qemu_plugin_insn_data(instruction), mark, sizeof(mark)))
-			qemu_plugin_register_vcpu_insn_exec_cb(instruction, marked, NO_REGISTERS, NULL);
+			qemu_plugin_register_vcpu_insn_exec_cb(instruction, marked, NO_REGISTERS,
+							       NULL);
 	}
 }
 

@@ -5,7 +5,7 @@
  *
  *	bench		what a native call and its answer cost: ticks of the TSC (under ICOUNT
  *			instructions) and switches of address space
- *	bench laps	the same calls with a mark after each, for tests/bench/laps.c to count between
+ *	bench laps	the same calls with a mark after each, for tests/bench/laps.c to count
  *	bench pairs	calls a second that pairs of a client and a server make, each with all it
  *			has for itself: one pair, then two at once, in turn
  *
@@ -115,8 +115,10 @@ static error_t scaling(void)
 
 	events = (cap_t)sys_notification_create(CAP_SELF_BUDGET);
 	for (u32 i = 0; i < PAIRS && !error; i++) {
-		const struct thread_options options = { .entry = call_on, .argument = &pairs[i],
-							.name = "client", .level = LEVEL_USER_TOP };
+		const struct thread_options options = { .entry = call_on,
+							.argument = &pairs[i],
+							.name = "client",
+							.level = LEVEL_USER_TOP };
 
 		pairs[i] = (struct pair){ .server = grant_find(names[i]), .bit = GO << i };
 		error = thread_create(&options, NULL);

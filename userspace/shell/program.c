@@ -43,6 +43,7 @@ static struct {
 	u32 grant_count;
 	bool over;    /* the program ended, with status */
 	bool stopped; /* by a key */
+	bool ending;  /* atomic: nothing more is written, what the pipes hold is the rest */
 	u64 status;
 	struct pump {
 		u64 pipe;
@@ -56,16 +57,15 @@ static struct {
 /* Both are made once and wait for the next program; a thread's stack is never given back. */
 static void pump_once(struct pump *pump)
 {
-	u64 flags = 0;
-
 	for (;;) {
+		/* The kick may have hit this thread while it printed: so it only wakes, and this
+		 * says why. */
+		u64 flags = __atomic_load_n(&it.ending, __ATOMIC_ACQUIRE) ? NO_WAIT : 0;
 		struct pipe_read_out out = { 0 };
 		error_t error = pipe_read(it.pipes, pump->pipe, pump->bytes, PIECE, flags, &out);
 
-		if (error == E_CANCELLED && !flags) {
-			flags = NO_WAIT;
+		if (error == E_CANCELLED)
 			continue;
-		}
 		if (error || !out.count)
 			break;
 		print_bytes(pump->bytes, out.count);
@@ -119,6 +119,7 @@ static void finish(void)
 {
 	u64 missing = it.pipes ? BITS_PUMPS : 0;
 
+	__atomic_store_n(&it.ending, true, __ATOMIC_RELEASE);
 	for (u32 i = 0; i < PUMPS && missing; i++)
 		sys_thread_kick(it.pump[i].thread, KICK_SOFT);
 	while (missing) {
@@ -389,7 +390,7 @@ static void clean_up(void)
 		(void)!sys_notification_wait(it.bound, BIT_DEATH, 0);
 	it.thread = it.budget = it.pipes = it.endpoint = CAP_NONE;
 	it.grant_count = 0;
-	it.over = it.stopped = false;
+	it.over = it.stopped = it.ending = false;
 }
 
 void program_run(const struct words *w)
