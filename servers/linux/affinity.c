@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * affinity.c - on which processors a thread may run, and on which it does.
+ *
+ * A process without a thread, which is one that has ended or collects others, has all of them and
+ * cannot be moved, like a thread of Linux's kernel.
  */
 #include "libsys/sys.h"
 #include "servers/linux/calls.h"
@@ -30,7 +33,7 @@ i64 linux_sched_setaffinity(struct lthread *t, struct registers *r)
 	lock_acquire(&world);
 	target = tid ? thread_find(tid) : t;
 	if (!target)
-		error = -ESRCH;
+		error = process_find(tid) ? -EINVAL : -ESRCH;
 	else if (!priority_permitted(t, target->process))
 		error = -EPERM;
 	else
@@ -52,8 +55,10 @@ i64 linux_sched_getaffinity(struct lthread *t, struct registers *r)
 	target = (i32)r->rdi ? thread_find((i32)r->rdi) : t;
 	if (target)
 		mask = target->schedule.processors;
+	else if (process_find((i32)r->rdi))
+		mask = processors_all();
 	lock_release(&world);
-	if (!target)
+	if (!mask)
 		return -ESRCH;
 	return guest_put64(r->rdx, mask) ?: MASK_BYTES;
 }

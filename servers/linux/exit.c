@@ -191,7 +191,7 @@ static void children_give_away(struct process *p)
 		bool orphaned = group_orphaned(child->group);
 
 		list_remove(&child->sibling);
-		child->parent = init == p ? NULL : init;
+		process_parent_set(child, init == p ? NULL : init);
 		if (child->parent)
 			list_append(&child->parent->children, &child->sibling);
 		if (child->zombie && parent_notify(child)) {

@@ -107,13 +107,13 @@ void file_set_ids_drop(struct lthread *t, struct file *f);
 /* No lock is held where a regular file, or any other, is about to be written, or has been read. */
 static inline void write_begins(struct lthread *t, struct file *f)
 {
-	if (f->changes)
+	if (f->changes && t->process->cred.euid)
 		file_set_ids_drop(t, f);
 }
 
 static inline void read_ends(struct file *f)
 {
-	if (f->changes)
+	if (f->changes && f->access_noted != __atomic_load_n(f->changes, __ATOMIC_RELAXED))
 		regular_accessed(f);
 }
 

@@ -246,7 +246,7 @@ static void traits_inherit(struct lthread *t, struct lthread *child, const struc
 
 /*
  * Enter the child into the tree, or why not.  A signal that has come goes first: sent to a group,
- * it would have missed the child.
+ * it would have missed the child.  So does a stop, which a new thread would not know of.
  */
 static i64 child_enter(struct lthread *t, struct lthread *child, struct twin *twin,
 		       const struct clone *c)
@@ -259,7 +259,7 @@ static i64 child_enter(struct lthread *t, struct lthread *child, struct twin *tw
 	twin->thread = child;
 	times_begin(child);
 	lock_acquire(&world);
-	if (signal_pending(t))
+	if (signal_pending(t) || t->process->stopped)
 		tid = -ERESTARTNOINTR;
 	else if (!user_has_too_many(t->process))
 		tid = tid_reserve() ?: -EAGAIN;

@@ -2,6 +2,7 @@
 /*
  * ids.c - who a process is: numbers, groups, sessions, users.
  */
+#include "libsys/string.h"
 #include "servers/linux/calls.h"
 #include "servers/linux/task.h"
 #include "servers/linux/tty.h"
@@ -21,10 +22,8 @@ i64 linux_gettid(struct lthread *t, struct registers *r)
 
 i64 linux_getppid(struct lthread *t, struct registers *r)
 {
-	const struct process *parent = __atomic_load_n(&t->process->parent, __ATOMIC_RELAXED);
-
 	(void)r;
-	return parent ? parent->pid : 0;
+	return __atomic_load_n(&t->process->parent_pid, __ATOMIC_RELAXED);
 }
 
 i64 linux_getuid(struct lthread *t, struct registers *r)
@@ -70,10 +69,12 @@ i64 linux_getresgid(struct lthread *t, struct registers *r)
 /* ~0 keeps a value; without privilege each must be one that the process has already. */
 static i64 ids_set(struct lthread *t, u32 *const field[3], const u32 value[3])
 {
-	const u32 has[3] = { *field[0], *field[1], *field[2] };
+	u32 has[3];
 	i64 result = 0;
 
 	lock_acquire(&world);
+	for (int i = 0; i < 3; i++)
+		has[i] = *field[i];
 	for (int i = 0; i < 3 && t->process->cred.euid; i++)
 		if (value[i] != ~0u && value[i] != has[0] && value[i] != has[1] &&
 		    value[i] != has[2])
@@ -168,6 +169,8 @@ i64 linux_setgroups(struct lthread *t, struct registers *r)
 {
 	u32 groups[GROUPS_MAX], count = (u32)r->rdi;
 
+	i64 error = 0;
+
 	if (t->process->cred.euid)
 		return -EPERM;
 	if (count > GROUPS_MAX)
@@ -175,11 +178,15 @@ i64 linux_setgroups(struct lthread *t, struct registers *r)
 	if (copy_in(groups, r->rsi, count * sizeof(u32)))
 		return -EFAULT;
 	lock_acquire(&world);
-	for (u32 i = 0; i < count; i++)
-		t->process->cred.groups[i] = groups[i];
-	t->process->cred.group_count = count;
+	/* Still: another thread may have given that up for all of them. */
+	if (t->process->cred.euid) {
+		error = -EPERM;
+	} else {
+		memcpy(t->process->cred.groups, groups, count * sizeof(u32));
+		t->process->cred.group_count = count;
+	}
 	lock_release(&world);
-	return 0;
+	return error;
 }
 
 /* pid 0 means the caller. */

@@ -62,8 +62,8 @@ ALWAYS_INLINE i64 transfer(struct lthread *t, struct file *f, enum file_directio
 }
 
 /*
- * Through the file's own position.  A regular file's is held for the kernel's copy; of others, which
- * may wait, who reads at the same time as another reads the same.
+ * Through the file's own position.  A regular file's is held for the kernel's copy; of others,
+ * which may wait, who reads at the same time as another reads the same.
  */
 ALWAYS_INLINE i64 transfer_here(struct lthread *t, struct file *f, enum file_direction direction,
 				guest_t buffer, u64 length)

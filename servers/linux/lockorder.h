@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lockorder.h - the ranks of the personality's locks: what is held has a lower one than what is taken.
+ * lockorder.h - the ranks of the personality's locks: a thread takes none while it holds one of the
+ * same rank or a higher one.
  *
- * Under none but those of files' positions is another server called, and under none is memory of a
- * program touched, or anything waited for.  docs/locking.md says what each guards.
+ * While it holds any it touches no program's memory (but for the kernel's one copy under a
+ * position), calls no server and waits for nothing.  docs/locking.md says what each guards.
  */
 #ifndef LINUX_LOCKORDER_H
 #define LINUX_LOCKORDER_H

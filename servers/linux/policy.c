@@ -53,7 +53,7 @@ static bool wish_privileged(const struct lthread *t, const struct lthread *targe
 	if (policy_is_realtime(w->policy)) {
 		if (w->policy != s->policy && !limit)
 			return true;
-		if ((i32)w->priority > s->priority && w->priority > limit)
+		if (w->priority > s->priority && w->priority > limit)
 			return true;
 	} else if (w->policy != SCHED_IDLE && w->nice < s->nice && !nice_allowed(p, w->nice)) {
 		return true;
@@ -73,7 +73,7 @@ static i64 wish_grant(const struct lthread *t, struct lthread *target, struct wi
 		w.reset_on_fork = s->reset_on_fork;
 	}
 	if (w.kept)
-		w.priority = (u32)s->priority;
+		w.priority = s->priority;
 	if (w.nice_kept || w.kept)
 		w.nice = s->nice;
 	if (!policy_known(w.policy) || w.priority > PRIORITY_MAX ||
@@ -85,10 +85,10 @@ static i64 wish_grant(const struct lthread *t, struct lthread *target, struct wi
 	/* So Linux: the policy is kept with its values. */
 	if (w.kept)
 		return 0;
-	s->policy = w.policy;
-	s->priority = (i32)w.priority;
+	s->policy = (u8)w.policy;
+	s->priority = (u8)w.priority;
 	if (!policy_is_realtime(w.policy))
-		s->nice = w.nice;
+		s->nice = (signed char)w.nice;
 	priority_apply(target);
 	return 0;
 }
@@ -158,10 +158,10 @@ i64 linux_sched_getparam(struct lthread *t, struct registers *r)
 
 	if (!r->rsi)
 		return -EINVAL;
-	return schedule_get(t, (i32)r->rdi, &s) ?: guest_put32(r->rsi, (u32)s.priority);
+	return schedule_get(t, (i32)r->rdi, &s) ?: guest_put32(r->rsi, s.priority);
 }
 
-/* --- the extended form ------------------------------------------------------------------------- */
+/* --- the extended form ------------------------------------------------------------------------ */
 
 /* What lies behind the structure that we know has to be zero. */
 static i64 attr_tail(guest_t from, u64 length)
@@ -242,15 +242,15 @@ i64 linux_sched_getattr(struct lthread *t, struct registers *r)
 		return error;
 	attr = (struct l_sched_attr){
 		.size = (u32)(size < sizeof(attr) ? size : sizeof(attr)),
-		.policy = (u32)s.policy,
+		.policy = s.policy,
 		.flags = s.reset_on_fork ? ATTR_RESET_ON_FORK : 0,
 		.nice = policy_is_realtime(s.policy) ? 0 : s.nice,
-		.priority = (u32)s.priority,
+		.priority = s.priority,
 	};
 	return copy_out(r->rsi, &attr, attr.size);
 }
 
-/* --- what there is ------------------------------------------------------------------------------ */
+/* --- what there is ---------------------------------------------------------------------------- */
 
 static i64 priority_limit(i32 policy, i64 of_realtime)
 {

@@ -92,9 +92,11 @@ static bool names(const struct lthread *t, i32 which, i32 who, const struct lthr
 	}
 }
 
-/* Let act have each thread that the call names, with what it makes of the result; world lock held. */
-static i64 named_act(const struct lthread *t, const struct registers *r, i64 result,
-		     i64 (*act)(const struct lthread *t, struct lthread *each, i64 result, i32 nice),
+/* What is done to each thread that is named, and the result with it. */
+typedef i64 (*named_t)(const struct lthread *t, struct lthread *each, i64 result, i32 nice);
+
+/* World lock held. */
+static i64 named_act(const struct lthread *t, const struct registers *r, i64 result, named_t act,
 		     i32 nice)
 {
 	list_for_each (node, &process_list) {
@@ -137,7 +139,7 @@ static i64 nice_set(const struct lthread *t, struct lthread *each, i64 result, i
 	if (nice < each->schedule.nice && !nice_allowed(each->process, nice) &&
 	    t->process->cred.euid)
 		return -EACCES;
-	each->schedule.nice = nice;
+	each->schedule.nice = (signed char)nice;
 	if (!policy_is_realtime(each->schedule.policy))
 		priority_apply(each);
 	return result == -ESRCH ? 0 : result;

@@ -158,10 +158,16 @@ void thread_free(struct lthread *t)
 	pool_free(&thread_pool, t);
 }
 
+void process_parent_set(struct process *p, struct process *parent)
+{
+	p->parent = parent;
+	__atomic_store_n(&p->parent_pid, parent ? parent->pid : 0, __ATOMIC_RELAXED);
+}
+
 void process_insert(struct process *p, struct process *parent)
 {
 	made++;
-	p->parent = parent;
+	process_parent_set(p, parent);
 	if (parent)
 		list_append(&parent->children, &p->sibling);
 	list_append(&process_list, &p->all);

@@ -122,7 +122,8 @@ void processors_list_text(char to[PROCESSORS_TEXT], u64 mask)
 			end++;
 		if (end == from)
 			continue;
-		used += text_format(to + used, PROCESSORS_TEXT - used, "%s%u", used ? "," : "", from);
+		used += text_format(to + used, PROCESSORS_TEXT - used, "%s%u", used ? "," : "",
+				    from);
 		if (end - from > 1)
 			used += text_format(to + used, PROCESSORS_TEXT - used, "-%u", end - 1);
 	}

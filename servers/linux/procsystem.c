@@ -204,29 +204,79 @@ i64 proc_keel(struct lthread *reader, struct text *text, const struct snapshot *
 	return 0;
 }
 
-/* All in ticks. */
-static void stat_row(struct text *text, const char *name, u64 user, u64 idle, u64 whole)
+/*
+ * What has been shown of each processor.  The kernel knows what one did not idle; which part of
+ * that was user's is taken to be as it was of all together since the file was read last.  So no
+ * column ever goes back, and all of them together are the time since the start.
+ */
+static struct {
+	struct lock lock; /* guards all below */
+	u64 user_ns;	  /* of all */
+	struct {
+		u64 work_ns, user_ns;
+	} of[PROCESSORS_MAX];
+} shown = { .lock = LOCK_OF(RANK_NAMES) };
+
+enum { PART_BITS = 20 };
+
+/* a / b in 2^-PART_BITS, at most 1. */
+static u64 part_of(u64 a, u64 b)
 {
-	text_print(text, "%s %lu 0 %lu %lu 0 0 0 0 0 0\n", name, user,
-		   whole > user + idle ? whole - user - idle : 0, idle);
+	while (a >> (63 - PART_BITS)) {
+		a >>= 1;
+		b >>= 1;
+	}
+	return a >= b ? (u64)(b != 0) << PART_BITS : (a << PART_BITS) / b;
 }
 
-/* Of one processor the kernel knows what it did not idle; user's part is told as it is of all. */
-static void stat_rows(struct text *text, u64 user, u64 idle, u64 up)
+/* shown.lock held. */
+static void shown_advance(u64 up_ns, u64 user_ns, const struct inspect_processor *processor,
+			  u32 count)
+{
+	u64 more[PROCESSORS_MAX] = { 0 }, sum = 0, part;
+
+	for (u32 i = 0; i < count; i++) {
+		u64 idle = processor[i].idle_ns < up_ns ? processor[i].idle_ns : up_ns;
+
+		if (up_ns - idle > shown.of[i].work_ns)
+			more[i] = up_ns - idle - shown.of[i].work_ns;
+		sum += more[i];
+	}
+	part = user_ns > shown.user_ns ? part_of(user_ns - shown.user_ns, sum) : 0;
+	for (u32 i = 0; i < count; i++) {
+		u64 user = (more[i] >> PART_BITS / 2) * part >> PART_BITS / 2;
+
+		shown.of[i].work_ns += more[i];
+		shown.of[i].user_ns += user;
+		shown.user_ns += user;
+	}
+}
+
+static void stat_row(struct text *text, const char *name, u64 user_ns, u64 work_ns, u64 up_ns)
+{
+	u64 idle_ns = up_ns > work_ns ? up_ns - work_ns : 0;
+
+	text_print(text, "%s %lu 0 %lu %lu 0 0 0 0 0 0\n", name, user_ns / TICK_NS,
+		   (work_ns - user_ns) / TICK_NS, idle_ns / TICK_NS);
+}
+
+static void stat_rows(struct text *text, u64 up_ns, u64 user_ns)
 {
 	struct inspect_processor processor[PROCESSORS_MAX];
-	u64 whole = up * processors_count(), work = whole > idle ? whole - idle : 0;
 	u32 count = processors_read(processor);
+	u64 work = 0;
 	char name[8];
 
-	stat_row(text, "cpu ", user, idle, whole);
+	lock_acquire(&shown.lock);
+	shown_advance(up_ns, user_ns, processor, count);
+	for (u32 i = 0; i < count; i++)
+		work += shown.of[i].work_ns;
+	stat_row(text, "cpu ", shown.user_ns, work, up_ns * count);
 	for (u32 i = 0; i < count; i++) {
-		u64 idled = processor[i].idle_ns / TICK_NS;
-
-		idled = idled < up ? idled : up;
 		text_format(name, sizeof(name), "cpu%u", processor[i].number);
-		stat_row(text, name, work ? (up - idled) * user / work : 0, idled, up);
+		stat_row(text, name, shown.of[i].user_ns, shown.of[i].work_ns, up_ns);
 	}
+	lock_release(&shown.lock);
 }
 
 i64 proc_stat_text(struct lthread *reader, struct text *text, const struct snapshot *s)
@@ -236,10 +286,9 @@ i64 proc_stat_text(struct lthread *reader, struct text *text, const struct snaps
 	u32 running;
 
 	(void)reader, (void)s;
-	(void)system_counters(&counters);
 	native_totals(&totals);
-	stat_rows(text, totals.user_ns / TICK_NS, counters.idle_ns / TICK_NS,
-		  counters.uptime_ns / TICK_NS);
+	(void)system_counters(&counters);
+	stat_rows(text, counters.uptime_ns, totals.user_ns);
 	lock_acquire(&world);
 	running = threads_running();
 	lock_release(&world);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * realtime.h - SCHED_FIFO and SCHED_RR: threads above all ordinary ones, within what is left to those.
+ * realtime.h - SCHED_FIFO and SCHED_RR: threads above all ordinary ones, most of the time.
  *
- * Such a thread runs at the personality's own level, which only the event thread may give.  It looks
- * now and then what the real-time threads together have used of the period, and lets them run below
- * ordinary ones for the rest of it when that is enough: whatever they do, a shell goes on.  It takes
- * no lock for that, since who holds one may be an ordinary thread that does not get to run.
+ * Such a thread runs at the personality's own level, which only the event thread may give.  It
+ * looks now and then what the real-time threads together have used of the period, and lets them run
+ * below ordinary ones for the rest of it when that is enough: whatever they do, a shell goes on.
+ * It takes no lock for that: who holds one may be an ordinary thread that does not get to run.
  */
 #ifndef LINUX_REALTIME_H
 #define LINUX_REALTIME_H
@@ -14,7 +14,7 @@
 
 /* Part of a twin.  e = the event thread alone */
 struct realtime {
-	struct realtime *next; /* c, once it is on the list; it never leaves it, as twins never end */
+	struct realtime *next; /* c, once it is on the list, which it never leaves */
 	bool listed;	       /* world lock */
 	bool changed;	       /* a: level is to be given, whatever it was */
 	u32 level;	       /* a: LEVEL_SERVER, or that of an ordinary thread */

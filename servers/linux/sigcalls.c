@@ -175,6 +175,16 @@ i64 linux_sigaltstack(struct lthread *t, struct registers *r)
 	return r->rsi ? copy_out(r->rsi, &old, sizeof(old)) : 0;
 }
 
+bool signal_permitted(const struct lthread *t, const struct process *p, int signal)
+{
+	const struct credentials *from = &t->process->cred, *to = &p->cred;
+
+	if (signal == SIGCONT && p->session == t->process->session)
+		return true;
+	return !from->euid || from->euid == to->suid || from->euid == to->uid ||
+	       from->uid == to->suid || from->uid == to->uid;
+}
+
 static struct signal_info info_from(const struct lthread *t, i32 code)
 {
 	return (struct signal_info){ .code = code, .pid = t->process->pid,

@@ -491,13 +491,3 @@ void signal_exec(struct process *p)
 		*action = (struct l_sigaction){ .handler = handler };
 	}
 }
-
-bool signal_permitted(const struct lthread *t, const struct process *p, int signal)
-{
-	const struct credentials *from = &t->process->cred, *to = &p->cred;
-
-	if (signal == SIGCONT && p->session == t->process->session)
-		return true;
-	return !from->euid || from->euid == to->suid || from->euid == to->uid ||
-	       from->uid == to->suid || from->uid == to->uid;
-}

@@ -46,7 +46,7 @@ void signal_mask_set(struct lthread *t, u64 mask);
 
 /* execve: handlers become default, what is ignored stays ignored. */
 void signal_exec(struct process *p);
-/* May t send the signal to p?  World lock held. */
+/* sigcalls.c: may t send the signal to p?  World lock held. */
 bool signal_permitted(const struct lthread *t, const struct process *p, int signal);
 
 /* sigframe.c: enter a handler, and come back from it; false or -EFAULT if the stack is bad. */

@@ -122,7 +122,8 @@ static i64 copy_range(struct lthread *t, struct file *in, struct place *from, st
 	if ((i64)from->at < 0 || (i64)to->at < 0 || (i64)(from->at + length) < (i64)from->at ||
 	    (i64)(to->at + length) < (i64)to->at)
 		return -EOVERFLOW;
-	if (node_same(in->node, out->node) && from->at < to->at + length && to->at < from->at + length)
+	if (node_same(in->node, out->node) && from->at < to->at + length &&
+	    to->at < from->at + length)
 		return -EINVAL;
 	return send(t, out, &to->at, in, &from->at, length < IO_MAX ? length : IO_MAX);
 }

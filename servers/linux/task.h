@@ -41,10 +41,10 @@ struct sighand {
 /* Where a process stands in the tree, and its umask. */
 struct fs_context {
 	u32 refs;	  /* a */
+	u32 umask;	  /* a */
 	struct lock lock; /* guards cwd, root and their paths */
 	struct node cwd, root;	  /* held */
 	char *path, *root_path;	  /* from the root of all, as they were called then */
-	u32 umask;	  /* a */
 };
 
 struct credentials {
@@ -83,6 +83,7 @@ struct times {
 struct process {
 	i32 pid;		   /* c */
 	struct process *parent;	   /* W; NULL for process 1 */
+	i32 parent_pid;		   /* W to change, racy to read: 0 for process 1 */
 	struct list children;	   /* W, through sibling */
 	struct list sibling;	   /* W */
 	struct list all;	   /* W: every process, through process_list */
@@ -132,9 +133,9 @@ struct traits {
 
 /* How a thread is scheduled, and its children unless they are told otherwise; priority.c. */
 struct schedule {
-	i32 nice;	    /* -20 to 19 */
-	i32 policy;	    /* SCHED_* */
-	i32 priority;	    /* 1 to 99 with a real-time policy, else 0 */
+	signed char nice;   /* -20 to 19 */
+	u8 policy;	    /* SCHED_* */
+	u8 priority;	    /* 1 to 99 with a real-time policy, else 0 */
 	bool reset_on_fork; /* children begin as ordinary threads */
 	u64 processors;	    /* mask of those that it may run on */
 };
@@ -186,6 +187,7 @@ void process_free(struct process *p); /* no lock needed; never was in the tree *
 struct lthread *thread_alloc(struct process *p);
 void thread_free(struct lthread *t);
 void process_insert(struct process *p, struct process *parent);
+void process_parent_set(struct process *p, struct process *parent);
 bool group_exists(i32 group, i32 session);
 bool group_orphaned(i32 group);
 bool group_stopped(i32 group); /* a member of it is */

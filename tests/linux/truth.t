@@ -23,7 +23,7 @@ $ awk '/^(MemFree|Cached|AnonPages|Slab|PageTables|Servers):/ { sum += $2; n++ }
 same
 
 # a file is cached memory, a program's page is anonymous, and both come back
-$ v() { sed -n "s/^$1: *\([0-9]*\) kB/\1/p" /proc/meminfo; }; c=$(v Cached); f=$(v MemFree); dd if=/dev/zero of=/tmp/big bs=1M count=8 2>/dev/null; d=$(($(v Cached) - c)); e=$((f - $(v MemFree))); [ $d -ge 8192 ] && [ $d -lt 8500 ] && [ $e -ge 8192 ] && [ $e -lt 8700 ] && echo grown || echo $d $e; rm /tmp/big; d=$(($(v Cached) - c)); [ $d -lt 100 ] && echo gone || echo $d
+$ v() { sed -n "s/^$1: *\([0-9]*\) kB/\1/p" /proc/meminfo; }; c=$(v Cached); f=$(v MemFree); dd if=/dev/zero of=/tmp/big bs=1M count=8 2>/dev/null; d=$(($(v Cached) - c)); e=$((f - $(v MemFree))); [ $d -ge 8192 ] && [ $d -lt 8500 ] && [ $e -ge 8100 ] && [ $e -lt 8700 ] && echo grown || echo $d $e; rm /tmp/big; d=$(($(v Cached) - c)); [ $d -lt 100 ] && echo gone || echo $d
 grown
 gone
 

@@ -222,7 +222,7 @@ static void moved_by_many(void)
 	verdict("threads that are moved by four at once come to their ends");
 }
 
-/* --- real time ---------------------------------------------------------------------------------- */
+/* --- real time -------------------------------------------------------------------------------- */
 
 static struct { atomic_long ordinary, real; } *shared;
 
@@ -291,7 +291,8 @@ int main(int argc, char **argv)
 	moved_while_it_computes();
 	inherited();
 	moved_by_many();
-	real_time_goes_first(SCHED_FIFO, "a thread of FIFO goes before an ordinary one, and leaves it something");
+	real_time_goes_first(SCHED_FIFO,
+			     "a thread of FIFO goes before an ordinary one, and leaves it some");
 	real_time_goes_first(SCHED_RR, "one of RR too");
 	return 0;
 }

@@ -102,7 +102,8 @@ static void real_time(void)
 		ROW(sched_setscheduler, "other, in that child", 0, SCHED_OTHER, &none);
 		ROW(getpriority, "and its nice value", PRIO_PROCESS, 0);
 	});
-	ROW(sched_setscheduler, "rr, children begin anew", 0, SCHED_RR | SCHED_RESET_ON_FORK, &five);
+	ROW(sched_setscheduler, "rr, children begin anew", 0, SCHED_RR | SCHED_RESET_ON_FORK,
+	    &five);
 	ROW(sched_getscheduler, "rr, children begin anew", 0);
 	CHILD(sched_getscheduler, "of a child that begins anew", {
 		ROW(sched_getscheduler, "begins anew", 0);
