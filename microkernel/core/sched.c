@@ -185,7 +185,8 @@ void sched_poke(struct runnable *runnable)
 {
 	struct cpu *cpu;
 
-	/* Either what the caller asks for is seen by who begins to run it, or that one is seen here. */
+	/* Either what the caller asks for is seen by who begins to run it, or that one is seen
+	 * here. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	cpu = sched_runs_on(runnable);
 	if (cpu == this_cpu())

@@ -26,7 +26,7 @@ struct runnable {
 	struct list link;
 	struct cpu *queue; /* in whose run queue it is; NULL: in none */
 	u64 allowed;	   /* atomic: mask of the CPUs that may run it */
-	u32 last;	   /* the CPU that runs it, or ran it last; set before it is current there */
+	u32 last; /* the CPU that runs it, or ran it last; set before it is current there */
 	u8 level;	   /* in that queue */
 	u8 floor;	   /* least level: of servers and real-time threads */
 	bool leaves;	   /* while it runs, its CPU's alone: it gave the CPU up */

@@ -55,8 +55,8 @@ static u32 others_start(const struct boot_info *boot)
 {
 	u32 wanted = boot->platform.processors_wanted, started = 0;
 
-	if (wanted > 1)
-		started = arch_others_start(wanted - 1, other_begin);
+	if (wanted != 1)
+		started = arch_others_start((wanted ? wanted : CONFIG_CPUS) - 1, other_begin);
 	if (started) {
 		cpus[0].many = cpus[0].work = 1;
 		log_printf("keel: %u processors", (u64)started + 1);
