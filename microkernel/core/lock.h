@@ -45,6 +45,9 @@ void lock_order_check(u32 class);
 /* Debug builds: a CPU that was in ring 0 for seconds is asked by NMI to say where.  Whoever spins
  * looks, because in a deadlock all do, and so does every timer. */
 void stuck_check(void);
+/* A stretch of ring 0 without a preemption point ends: the longest is reported, with what was
+ * called, a number of syscall.def, or an exception. */
+void stretch_end(void);
 /* The halt of an idle CPU, which looks now and then. */
 void stuck_halt(void);
 /* In every loop that waits for another CPU. */

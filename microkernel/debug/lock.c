@@ -15,6 +15,17 @@ void lock_order_check(u32 class)
 		      (u64)held);
 }
 
+void stretch_end(void)
+{
+	struct cpu *cpu = this_cpu();
+	u64 ticks = arch_ticks() - cpu->stretch_since;
+
+	if (!cpu->stretch_since || ticks <= cpu->stretch_longest)
+		return;
+	cpu->stretch_longest = ticks;
+	cpu->stretch_call = cpu->called;
+}
+
 void stuck_check(void)
 {
 	u64 now = arch_ticks();

@@ -88,24 +88,10 @@ static void stretch_begin(enum trace_event event, u64 called)
 	this_cpu()->stretch_since = arch_ticks();
 }
 
-/* The longest is reported with what was called: a number of syscall.def, or an exception. */
-static void stretch_end(void)
-{
-	struct cpu *cpu = this_cpu();
-	u64 ticks;
-
-	if (!CONFIG_DEBUG || !cpu->stretch_since)
-		return;
-	ticks = arch_ticks() - cpu->stretch_since;
-	if (ticks <= cpu->stretch_longest)
-		return;
-	cpu->stretch_longest = ticks;
-	cpu->stretch_call = cpu->called;
-}
-
 bool preempt_point(void)
 {
-	stretch_end();
+	if (CONFIG_DEBUG)
+		stretch_end();
 	arch_interrupt_window();
 	if (CONFIG_DEBUG)
 		this_cpu()->stretch_since = arch_ticks();
@@ -150,7 +136,8 @@ static __attribute__((noinline)) void leave_busy(struct cpu *cpu)
 		grace_note(cpu);
 	if (cpu->preempt_pending)
 		trap_serve_latched();
-	stretch_end();
+	if (CONFIG_DEBUG)
+		stretch_end();
 	if (cpu->resched || !cpu->current || cpu->current->leaves)
 		switch_schedule();
 	if (cpu->many)
@@ -168,7 +155,8 @@ void trap_leave(void)
 	grace_note(cpu);
 	if (cpu->preempt_pending)
 		trap_serve_latched();
-	stretch_end();
+	if (CONFIG_DEBUG)
+		stretch_end();
 	if (cpu->resched || !cpu->current || cpu->current->leaves)
 		switch_schedule();
 }
