@@ -134,7 +134,7 @@ static u32 processors_wanted(const char *line)
 			continue;
 		for (line += at; *line >= '0' && *line <= '9' && n <= BOOT_PROCESSORS; line++)
 			n = n * 10 + (u32)(*line - '0');
-		return n;
+		return n < BOOT_PROCESSORS ? n : BOOT_PROCESSORS;
 	}
 	return 0;
 }

@@ -19,9 +19,25 @@ enum { LOCK_RANK_HEAP = 62, LOCK_RANK_PAGES = 63 };
 
 struct lock {
 	u32 word; /* 0 free, 1 held, 2 held and somebody may sleep */
+#if CONFIG_DEBUG
 	u32 rank; /* c: from 0 to 63 */
+#endif
 };
+#if CONFIG_DEBUG
 #define LOCK_OF(rank_) { 0, (rank_) }
+#else
+#define LOCK_OF(rank_) { 0 }
+#endif
+
+/* Of a lock in zeroed storage. */
+static inline void lock_rank_set(struct lock *lock, u32 rank)
+{
+#if CONFIG_DEBUG
+	lock->rank = rank;
+#else
+	(void)lock, (void)rank;
+#endif
+}
 
 void lock_wait(struct lock *lock); /* the slow half of lock_acquire */
 void lock_wake(struct lock *lock); /* the slow half of lock_release */
@@ -31,16 +47,24 @@ _Noreturn void lock_misused(const char *how, u64 rank, u64 held);
 /* Debug builds: which ranks the thread holds. */
 static inline void lock_note_acquire(const struct lock *lock)
 {
+#if CONFIG_DEBUG
 	u64 *held = &thread_self()->locks_held;
 
-	if (CONFIG_DEBUG && *held >> lock->rank)
+	if (*held >> lock->rank)
 		lock_misused("out of order", lock->rank, *held);
 	*held |= (u64)1 << lock->rank;
+#else
+	(void)lock;
+#endif
 }
 
 static inline void lock_note_release(const struct lock *lock)
 {
+#if CONFIG_DEBUG
 	thread_self()->locks_held &= ~((u64)1 << lock->rank);
+#else
+	(void)lock;
+#endif
 }
 
 /* Here nobody may hold a lock: a wait, a call to a server, an access to memory of others. */
@@ -54,8 +78,7 @@ static inline void lock_acquire(struct lock *lock)
 {
 	u32 free = 0;
 
-	if (CONFIG_DEBUG)
-		lock_note_acquire(lock);
+	lock_note_acquire(lock);
 	if (!__atomic_compare_exchange_n(&lock->word, &free, 1, false, __ATOMIC_ACQUIRE,
 					 __ATOMIC_RELAXED))
 		lock_wait(lock);
@@ -63,8 +86,7 @@ static inline void lock_acquire(struct lock *lock)
 
 static inline void lock_release(struct lock *lock)
 {
-	if (CONFIG_DEBUG)
-		lock_note_release(lock);
+	lock_note_release(lock);
 	if (__atomic_exchange_n(&lock->word, 0, __ATOMIC_RELEASE) == 2)
 		lock_wake(lock);
 }

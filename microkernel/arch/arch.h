@@ -23,6 +23,9 @@ void arch_cpu_init(struct cpu *cpu);
  * calls `begin` on a stack of its own.  How many did. */
 u32 arch_others_start(u32 most, void (*begin)(struct cpu *cpu));
 void arch_timer_start(void);
+/* A CPU that begins compares its clock with that of the one that starts it, where this is called as
+ * well.  false, on both: they are not one clock, and the new one must not run. */
+bool arch_clock_compare(void);
 /* An interrupt on another CPU. */
 void arch_poke(const struct cpu *cpu);
 /* The same that nothing keeps out, and that may itself come at any instruction. */

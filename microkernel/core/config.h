@@ -3,12 +3,14 @@
 #ifndef CORE_CONFIG_H
 #define CORE_CONFIG_H
 
+#include "microkernel/abi/boot.h"
+
 #ifndef CONFIG_DEBUG
 #define CONFIG_DEBUG 0
 #endif
 
 enum {
-	CONFIG_CPUS = 64,
+	CONFIG_CPUS = BOOT_PROCESSORS, /* the loader names no more */
 	STUCK_SECONDS = 4, /* a host takes a virtual processor away for a second now and then */
 	CONFIG_LOG_BYTES = 64 << 10,
 	CONFIG_STACK_BYTES = 16 << 10,

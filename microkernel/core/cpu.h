@@ -48,7 +48,6 @@ struct cpu {
 	u8 idle;
 	u8 work; /* something is to be done on the way out: see trap_leave; always with many CPUs */
 	u8 many; /* there are others */
-	u8 stopped; /* for cpu_stopper */
 
 	struct runnable *current; /* NULL while idle */
 	struct context *context;  /* whose quantum runs down; NULL: nobody's */
@@ -63,13 +62,16 @@ struct cpu {
 
 	u32 number;
 	u32 apic_id;
+	u32 stopped; /* for which check, see cpu_stopper; read by others */
 	u32 locks_held; /* debug: mask of enum lock_class */
 	u32 latched[8]; /* vectors that came in the window */
 	u64 root_loads; /* for the figures: switches of address space */
 	u64 switches, interrupts;
 	u64 charged_ticks; /* up to here time was charged: to a thread, or as idle */
 	u64 idle_ns, idle_since_ns; /* the latter 0 unless it idles */
-	u64 slice_end_ns;   /* when the running scheduling context's quantum ends */
+	u64 slice_began_ns; /* since when the running scheduling context has the CPU */
+	u64 slice_end_ns;   /* when its quantum ends */
+	u64 time_end_ns;    /* and when its budgets have no more time for it */
 	u64 timer_armed_ns; /* when the hardware timer will fire; only moves earlier */
 
 	struct lock timer_lock;
@@ -109,7 +111,7 @@ static inline struct cpu *this_cpu(void)
 extern struct cpu cpus[CONFIG_CPUS];
 extern u32 cpu_count; /* how many run; constant once the start is over */
 extern u64 cpu_idle_mask; /* atomic: who waits in the halt, or is about to */
-/* Debug: the CPU, counted from 1, for which all others stand still on their way out; 0: none. */
+/* Debug: number of the check for which all others stand still on their way out; 0: there is none. */
 extern u32 cpu_stopper;
 
 #endif

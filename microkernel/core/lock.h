@@ -45,6 +45,8 @@ void lock_order_check(u32 class);
 /* Debug builds: a CPU that was in ring 0 for seconds is asked by NMI to say where.  Whoever spins
  * looks, because in a deadlock all do, and so does every timer. */
 void stuck_check(void);
+/* The halt of an idle CPU, which looks now and then. */
+void stuck_halt(void);
 /* In every loop that waits for another CPU. */
 static inline void spin_pause(void)
 {

@@ -19,7 +19,7 @@ void sched_init(struct cpu *cpu)
  * The higher the level, the shorter: whoever computes sinks fast, and all that the boost has raised
  * at once do not keep one who waits from answering.
  */
-u64 sched_quantum(const struct context *context)
+static u64 quantum(const struct context *context)
 {
 	bool feedback = context->level >= LEVEL_USER && context->level <= LEVEL_USER_TOP;
 
@@ -33,7 +33,7 @@ void runnable_init(struct runnable *runnable, u8 level)
 	runnable->context = &runnable->own;
 	runnable->own.level = level >= LEVEL_SERVER || level == LEVEL_IDLE ? level : LEVEL_USER_TOP;
 	runnable->own.top = LEVEL_USER_TOP;
-	runnable->own.left_ns = sched_quantum(&runnable->own);
+	runnable->own.left_ns = quantum(&runnable->own);
 	runnable->floor = level >= LEVEL_SERVER ? level : 0;
 }
 
@@ -44,7 +44,7 @@ void runnable_init(struct runnable *runnable, u8 level)
  */
 static void lift(struct context *context, u64 now)
 {
-	u64 round = now / BOOST_NS;
+	u64 round = now >> BOOST_SHIFT;
 	bool waited = now - context->ran_ns >= WAITED_NS;
 
 	if (context->boost_round == round && !waited)
@@ -52,8 +52,8 @@ static void lift(struct context *context, u64 now)
 	context->boost_round = round;
 	if (context->level >= LEVEL_USER && context->level < context->top)
 		context->level = waited ? context->top : context->level + 1;
-	if (waited || context->left_ns > sched_quantum(context))
-		context->left_ns = sched_quantum(context);
+	if (waited || context->left_ns > quantum(context))
+		context->left_ns = quantum(context);
 }
 
 unsigned sched_level(struct runnable *runnable)
@@ -176,16 +176,18 @@ bool sched_dequeue(struct runnable *runnable)
 
 struct cpu *sched_runs_on(const struct runnable *runnable)
 {
-	for (u32 i = 0; i < cpu_count; i++)
-		if (__atomic_load_n(&cpus[i].current, __ATOMIC_ACQUIRE) == runnable)
-			return &cpus[i];
-	return NULL;
+	struct cpu *cpu = &cpus[__atomic_load_n(&runnable->last, __ATOMIC_ACQUIRE)];
+
+	return __atomic_load_n(&cpu->current, __ATOMIC_ACQUIRE) == runnable ? cpu : NULL;
 }
 
 void sched_poke(struct runnable *runnable)
 {
-	struct cpu *cpu = sched_runs_on(runnable);
+	struct cpu *cpu;
 
+	/* Either what the caller asks for is seen by who begins to run it, or that one is seen here. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	cpu = sched_runs_on(runnable);
 	if (cpu == this_cpu())
 		cpu->resched = 1;
 	else if (cpu)
@@ -296,7 +298,7 @@ void sched_account(u64 now)
 	}
 	if (context->level > LEVEL_USER && context->level <= LEVEL_USER_TOP)
 		context->level--;
-	context->left_ns = sched_quantum(context);
+	context->left_ns = quantum(context);
 }
 
 void sched_begin_slice(struct runnable *runnable, u64 now)
@@ -304,6 +306,7 @@ void sched_begin_slice(struct runnable *runnable, u64 now)
 	struct cpu *cpu = this_cpu();
 
 	cpu->context = runnable->context;
+	cpu->slice_began_ns = now;
 	cpu->slice_end_ns = now + runnable->context->left_ns;
 	/* With nobody waiting there is nobody to be preempted for. */
 	if (cpu->run_mask)

@@ -2,8 +2,8 @@
 /*
  * sched.h - run queues and scheduling contexts: who may run next, and for how long.
  *
- * A multi-level feedback queue.  A context that uses its quantum up sinks one level, one that
- * blocks early rises one; every BOOST_NS all return to the top.  A server runs on its caller's
+ * A multi-level feedback queue.  A context that uses its quantum up sinks one level, one that waits
+ * for long returns to the top; about every second all rise by one.  A server runs on its caller's
  * context (donation), at the higher of its own floor and the caller's level.
  */
 #ifndef CORE_SCHED_H
@@ -26,7 +26,7 @@ struct runnable {
 	struct list link;
 	struct cpu *queue; /* in whose run queue it is; NULL: in none */
 	u64 allowed;	   /* atomic: mask of the CPUs that may run it */
-	u32 last;	   /* the CPU that runs it, or ran it last */
+	u32 last;	   /* the CPU that runs it, or ran it last; set before it is current there */
 	u8 level;	   /* in that queue */
 	u8 floor;	   /* least level: of servers and real-time threads */
 	bool leaves;	   /* while it runs, its CPU's alone: it gave the CPU up */
@@ -35,12 +35,10 @@ struct runnable {
 };
 
 /* The lowest level's quantum; the others' are parts of it. */
-enum { QUANTUM_NS = 10000000, BOOST_NS = 1000000000,
+enum { QUANTUM_NS = 10000000, BOOST_SHIFT = 30 /* ns: about a second */,
        WAITED_NS = 50000000 };
 
 void sched_init(struct cpu *cpu);
-/* How long it may run at its level. */
-u64 sched_quantum(const struct context *context);
 void runnable_init(struct runnable *runnable, u8 level);
 /* Make it eligible, on a CPU that may run it: this one if it is more urgent than what runs here, or
  * else one that idles or runs something less urgent, which is poked. */
@@ -60,12 +58,6 @@ void sched_poke(struct runnable *runnable);
 void sched_wait_saved(struct runnable *runnable);
 /* Take the most urgent one off the queue, or NULL. */
 struct runnable *sched_pick(void);
-/* Forget a context whose thread is dead, before its storage is released. */
-static inline void sched_forget(struct cpu *cpu)
-{
-	if (cpu->context && cpu->context->gone)
-		cpu->context = NULL;
-}
 /* Account for the time up to now; at the end of the quantum the context sinks. */
 void sched_account(u64 now);
 /* Begin (or go on with) the quantum of what runs now, and arm the timer for its end. */

@@ -68,9 +68,10 @@ void timer_fired(void)
 	cpu->timer_armed_ns = DEADLINE_NEVER;
 	lock_acquire(&cpu->timer_lock);
 	struct treap_node *first = treap_first(&cpu->timers);
-	lock_release(&cpu->timer_lock);
 	if (first)
-		timer_arm(first->key);
+		timer_arm(first->key); /* with the lock: others cancel timers, and set them anew */
+	lock_release(&cpu->timer_lock);
 	if (cpu->run_mask)
 		timer_arm(cpu->slice_end_ns);
+	timer_arm(cpu->time_end_ns);
 }

@@ -109,17 +109,17 @@ static u64 kcheck(void)
  */
 static bool others_stop(void)
 {
-	u32 nobody = 0;
-	struct cpu *self = this_cpu();
+	static u32 last;
+	u32 nobody = 0, number = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
 
-	if (!__atomic_compare_exchange_n(&cpu_stopper, &nobody, self->number + 1, false,
-					 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+	if (!__atomic_compare_exchange_n(&cpu_stopper, &nobody, number, false, __ATOMIC_ACQ_REL,
+					 __ATOMIC_RELAXED))
 		return false;
 	for (u32 i = 0; i < cpu_count; i++) {
-		if (&cpus[i] == self)
+		if (i == this_cpu()->number)
 			continue;
 		arch_poke(&cpus[i]);
-		while (!__atomic_load_n(&cpus[i].stopped, __ATOMIC_ACQUIRE))
+		while (__atomic_load_n(&cpus[i].stopped, __ATOMIC_ACQUIRE) != number)
 			arch_pause();
 	}
 	return true;

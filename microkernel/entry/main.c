@@ -26,7 +26,7 @@ static void cpu_prepare(struct cpu *cpu, u64 stack_top)
 {
 	cpu->self = cpu;
 	cpu->stack_top = stack_top;
-	cpu->timer_armed_ns = DEADLINE_NEVER;
+	cpu->timer_armed_ns = cpu->time_end_ns = DEADLINE_NEVER;
 	sched_init(cpu);
 }
 
@@ -39,6 +39,8 @@ static void other_begin(struct cpu *cpu)
 	arch_timer_start();
 	cpu->many = cpu->work = 1;
 	__atomic_store_n(&cpu->idle, 1, __ATOMIC_RELEASE);
+	if (!arch_clock_compare())
+		arch_halt();
 	while (cpu->number >= __atomic_load_n(&cpu_count, __ATOMIC_ACQUIRE))
 		arch_pause();
 	cpu->resched = 1;
@@ -54,8 +56,7 @@ static u32 others_start(const struct boot_info *boot)
 	u32 wanted = boot->platform.processors_wanted, started = 0;
 
 	if (wanted > 1)
-		started = arch_others_start((wanted < CONFIG_CPUS ? wanted : CONFIG_CPUS) - 1,
-					    other_begin);
+		started = arch_others_start(wanted - 1, other_begin);
 	if (started) {
 		cpus[0].many = cpus[0].work = 1;
 		log_printf("keel: %u processors", (u64)started + 1);

@@ -5,6 +5,7 @@
 #include "microkernel/core/trace.h"
 #include "microkernel/entry/guest_registers.h"
 #include "microkernel/entry/trap.h"
+#include "microkernel/object/message.h"
 #include "microkernel/object/thread.h"
 #include "microkernel/object/view.h"
 
@@ -31,6 +32,9 @@ static __attribute__((noinline)) void load_root_many(struct cpu *cpu, u64 root,
 	struct thread *t = thread_current();
 
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	/* Was something asked of it before this CPU was known to run it? */
+	if (t->suspend || (t->pinned && !sched_allowed(&t->run)))
+		arch_poke(cpu);
 	if (cpu->root == root && cpu->space_seen == generation(space) &&
 	    cpu->client_seen == generation(client))
 		return;
@@ -70,11 +74,12 @@ static void load_no_space(struct cpu *cpu)
 /* While another CPU verifies what all of them share. */
 static void stand_still(struct cpu *cpu)
 {
-	while (CONFIG_DEBUG && __atomic_load_n(&cpu_stopper, __ATOMIC_ACQUIRE)) {
-		__atomic_store_n(&cpu->stopped, 1, __ATOMIC_RELEASE);
+	u32 number;
+
+	while (CONFIG_DEBUG && (number = __atomic_load_n(&cpu_stopper, __ATOMIC_ACQUIRE))) {
+		__atomic_store_n(&cpu->stopped, number, __ATOMIC_RELEASE);
 		arch_pause();
 	}
-	cpu->stopped = 0;
 }
 
 /* What is shown has changed; if it is a guest that has ended, the twin is told. */
@@ -182,7 +187,10 @@ void switch_load(struct thread *t)
 	struct cpu *cpu = this_cpu();
 
 	trace(TRACE_SWITCH, t->object.id, 0);
-	__atomic_store_n(&cpu->current, &t->run, __ATOMIC_RELEASE);
+	/* The switch itself is the new one's.  Others count from there as soon as it runs here. */
+	t->since_ticks = cpu->charged_ticks;
+	/* Who kicks it sees that it runs here, and pokes this CPU, or the kick is seen below. */
+	__atomic_store_n(&cpu->current, &t->run, __ATOMIC_SEQ_CST);
 	t->run.leaves = false;
 	/* A guest that was preempted left its registers where the personality can change them. */
 	if (t->in_guest &&
@@ -198,8 +206,6 @@ void switch_load(struct thread *t)
 				refuse it */
 	arch_set_fs_base(fs);
 	arch_set_gs_base(gs);
-	/* The switch itself is the new one's. */
-	t->since_ticks = cpu->charged_ticks;
 }
 
 void switch_save(struct thread *t)
@@ -224,7 +230,45 @@ void switch_save(struct thread *t)
 static void take_over(struct cpu *cpu, struct thread *next)
 {
 	sched_wait_saved(&next->run);
-	next->run.last = cpu->number;
+	__atomic_store_n(&next->run.last, cpu->number, __ATOMIC_RELEASE);
+}
+
+void switch_pay(struct cpu *cpu, u64 now)
+{
+	u64 until;
+
+	if (budget_timed && cpu->context)
+		(void)budget_time(thread_of(cpu->context)->object.budget,
+				  now - cpu->slice_began_ns, now, &until);
+}
+
+static void begin_slice(struct cpu *cpu, struct thread *t, u64 now)
+{
+	u64 until, left;
+
+	sched_begin_slice(&t->run, now);
+	if (!budget_timed)
+		return;
+	left = budget_time(thread_of(t->run.context)->object.budget, 0, now, &until);
+	cpu->time_end_ns = left == DEADLINE_NEVER ? left : now + left;
+	timer_arm(cpu->time_end_ns);
+}
+
+/* For whose budget no time is left: it waits for more; a server goes on with its own. */
+static bool out_of_time(struct thread *t, u64 now)
+{
+	u64 until;
+
+	if (budget_time(thread_of(t->run.context)->object.budget, 0, now, &until))
+		return false;
+	if (t->run.context != &t->run.own) {
+		message_end_donation(t);
+		sched_enqueue(&t->run);
+		return true;
+	}
+	timer_set(&t->deadline, until);
+	thread_publish(t, WAIT_TIME);
+	return true;
 }
 
 /* From here on another CPU may load what ran here; what comes may still be in another's hands. */
@@ -246,8 +290,9 @@ void switch_direct(struct thread *next)
 	if (next->run.context != cpu->context) {
 		u64 now = arch_now_ns();
 
+		switch_pay(cpu, now);
 		sched_account(now);
-		sched_begin_slice(&next->run, now);
+		begin_slice(cpu, next, now);
 	}
 	switch_load(next);
 }
@@ -262,7 +307,7 @@ void switch_leave(void)
 }
 
 /* Whoever queues something after the bit is set wakes this CPU; what came before is found here, if
- * this CPU may run it. */
+ * this CPU may run it.  So is a check: its poke may have come in a window since this CPU looked. */
 static struct runnable *idle_many(struct cpu *cpu)
 {
 	u64 bit = 1ul << cpu->number;
@@ -270,17 +315,20 @@ static struct runnable *idle_many(struct cpu *cpu)
 
 	__atomic_fetch_or(&cpu_idle_mask, bit, __ATOMIC_SEQ_CST);
 	next = sched_pick();
-	if (!next) {
+	if (!next && !__atomic_load_n(&cpu_stopper, __ATOMIC_ACQUIRE)) {
 		__atomic_store_n(&cpu->outside, CPU_OUTSIDE, __ATOMIC_SEQ_CST);
 		cpu->stretch_since = 0;
-		arch_idle();
+		if (CONFIG_DEBUG)
+			stuck_halt();
+		else
+			arch_idle();
 		__atomic_store_n(&cpu->outside, CPU_INSIDE, __ATOMIC_SEQ_CST);
 	}
 	__atomic_fetch_and(&cpu_idle_mask, ~bit, __ATOMIC_SEQ_CST);
 	return next;
 }
 
-static struct runnable *idle(struct cpu *cpu)
+static struct runnable *idle(struct cpu *cpu, u64 *now)
 {
 	struct runnable *next;
 	u64 began = arch_now_ns();
@@ -293,14 +341,13 @@ static struct runnable *idle(struct cpu *cpu)
 	while (!(next = sched_pick())) {
 		stand_still(cpu);
 		grace_note(cpu); /* nothing is in hand here */
-		if (cpu->work)
-			trap_clean_up();
+		bool left = cpu->work && trap_clean_up();
 		trap_serve_latched();
-		if (cpu->run_mask)
+		/* Nothing is kept for the length of a halt.  Who has yet to leave the kernel, for
+		 * storage to be free, is soon out of it. */
+		if (left || cpu->run_mask)
 			continue;
 		timer_fired(); /* arms what is due next, if the hardware is not armed */
-		if (CONFIG_DEBUG && cpu->many)
-			timer_arm(arch_now_ns() + STUCK_SECONDS * 500000000ul); /* to look */
 		if (!cpu->many)
 			arch_idle();
 		else if ((next = idle_many(cpu)))
@@ -309,7 +356,8 @@ static struct runnable *idle(struct cpu *cpu)
 	}
 	cpu->idle = 0;
 	cpu->idle_since_ns = 0;
-	cpu->idle_ns += arch_now_ns() - began;
+	*now = arch_now_ns();
+	cpu->idle_ns += *now - began;
 	cpu->charged_ticks = arch_ticks();
 	return next;
 }
@@ -337,22 +385,25 @@ static void put_back(struct cpu *cpu, struct thread *prev)
 	}
 }
 
-/* The most urgent thread; one that was to be killed while it ran elsewhere ends here. */
-static struct thread *pick(struct cpu *cpu)
+/* The most urgent thread; one that was to be killed while it ran elsewhere ends here.  *now: of
+ * this CPU's clock, advanced if it idled. */
+static struct thread *pick(struct cpu *cpu, u64 *now)
 {
 	for (;;) {
 		struct runnable *next = sched_pick();
 		struct thread *thread;
 
 		if (!next)
-			next = idle(cpu);
+			next = idle(cpu, now);
 		thread = container_of(next, struct thread, run);
+		if (!(thread->detained | budget_timed))
+			return thread;
 		if (thread->dying) {
 			cpu->current = next;
 			(void)thread_kill(thread, E_DEAD);
 		} else if (thread->pinned && !sched_allowed(next)) {
 			sched_enqueue(next); /* where it may run was changed meanwhile */
-		} else {
+		} else if (!out_of_time(thread, *now)) {
 			return thread;
 		}
 	}
@@ -365,16 +416,17 @@ void switch_schedule(void)
 	u64 now = arch_now_ns();
 
 	cpu->resched = 0;
+	switch_pay(cpu, now);
 	sched_account(now);
 	cpu->context = NULL;
 	if (prev) {
 		switch_save(prev);
 		put_back(cpu, prev);
 	}
-	next = pick(cpu);
+	next = pick(cpu, &now);
 	if (cpu->many)
 		take_over(cpu, next);
-	sched_begin_slice(&next->run, arch_now_ns());
+	begin_slice(cpu, next, now);
 	cpu->resched = 0;
 	switch_load(next);
 }

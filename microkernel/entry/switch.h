@@ -3,6 +3,7 @@
 #ifndef ENTRY_SWITCH_H
 #define ENTRY_SWITCH_H
 
+#include "microkernel/core/cpu.h"
 #include "microkernel/object/switch.h"
 
 /* Load frame, root, bases and floating point of the thread that is current. */
@@ -11,6 +12,8 @@ void switch_load(struct thread *thread);
 void switch_frame(struct thread *thread);
 /* Put away what the processor holds of the running thread. */
 void switch_save(struct thread *thread);
+/* What the running context has used is taken from the budgets of its thread. */
+void switch_pay(struct cpu *cpu, u64 now);
 /* The one place that decides who runs: called on the way out if something changed. */
 void switch_schedule(void);
 

@@ -12,6 +12,7 @@
 #include "microkernel/entry/guest_registers.h"
 #include "microkernel/entry/switch.h"
 #include "microkernel/object/callmap.h"
+#include "microkernel/object/calls.h"
 #include "microkernel/object/device.h"
 #include "microkernel/object/system.h"
 #include "microkernel/object/thread.h"
@@ -42,8 +43,10 @@ static void serve_timer(void)
 		else
 			thread_timed_out(container_of(timer, struct thread, deadline));
 	}
-	if (now >= cpu->slice_end_ns)
+	if (now >= cpu->slice_end_ns || now >= cpu->time_end_ns) {
+		cpu->time_end_ns = DEADLINE_NEVER;
 		cpu->resched = 1;
+	}
 	if (CONFIG_DEBUG)
 		stuck_check();
 	timer_fired();
@@ -113,19 +116,26 @@ bool preempt_point(void)
 
 /* What lost its last holder is taken apart until someone wants the CPU: objects, the trees of their
  * pages, and at last, when no CPU can know them, their storage. */
-void trap_clean_up(void)
+bool trap_clean_up(void)
 {
 	struct cpu *cpu = this_cpu();
+	bool left;
 
-	sched_forget(cpu);
+	/* Its storage is released. */
+	if (cpu->context && cpu->context->gone) {
+		switch_pay(cpu, arch_now_ns());
+		cpu->context = NULL;
+	}
 	do {
 		if (!object_reap())
-			return;
+			return true;
 		while (!node_reap())
 			if (preempt_point())
-				return;
+				return true;
 	} while (grace_step() && !preempt_point());
-	cpu->work = cpu->many || cpu->dying || cpu->reap || cpu->gathered || cpu->waiting;
+	left = cpu->dying || cpu->reap || cpu->gathered || cpu->waiting;
+	cpu->work = cpu->many || left;
+	return left;
 }
 
 /* With something to do first, or with many CPUs. */
@@ -174,7 +184,7 @@ void trap_native_syscall(struct registers *regs)
 	trap_leave();
 }
 
-i64 guest_resume(void)
+i64 sys_guest_resume(void)
 {
 	struct thread *t = thread_current();
 	error_t error;
@@ -333,7 +343,8 @@ void trap_user(u64 vector, u64 error)
 		arch_interrupt_end();
 		serve((unsigned)vector);
 	} else if (vector == EXCEPTION_NMI) {
-		dump(this_cpu()->regs->rip, 0);
+		if (CONFIG_DEBUG)
+			dump(this_cpu()->regs->rip, 0);
 	} else if (vector == EXCEPTION_MC || vector == EXCEPTION_DF) {
 		panic("machine check or double fault (vector %u) in ring 3 at %x", vector,
 		      this_cpu()->regs->rip);
@@ -361,7 +372,7 @@ void trap_kernel(struct trap_frame *frame)
 		arch_interrupt_end();
 		return;
 	}
-	if (frame->vector == EXCEPTION_NMI)
+	if (CONFIG_DEBUG && frame->vector == EXCEPTION_NMI)
 		dump(frame->rip, frame->rbp);
 	if (frame->vector == EXCEPTION_NMI || frame->vector == EXCEPTION_DB)
 		return;

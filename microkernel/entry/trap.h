@@ -8,12 +8,11 @@
 /* Interrupts that came in a window, whose handlers only latched. */
 void trap_serve_latched(void);
 /* Free what lost its last holder, on the way out and before this CPU sleeps. */
-void trap_clean_up(void);
+bool trap_clean_up(void);
 /* The way out, common to all entries. */
 void trap_leave(void);
 /* A system call by number. */
 i64 syscall_dispatch(struct registers *regs);
-i64 guest_resume(void);
 /* With many CPUs, the last thing before ring 3. */
 void trap_exit_many(void);
 

@@ -8,6 +8,7 @@
 
 struct budget *budget_root;
 u64 budget_promised;
+u32 budget_timed;
 
 /* What slabs may have taken in pages beyond the bytes that were charged for their objects. */
 enum { SLAB_SLACK = 64 * PAGE_SIZE };
@@ -223,6 +224,8 @@ error_t budget_kill_step(struct budget *budget)
 /* The reservation goes back.  What references still keep is charged on, to nobody's harm. */
 void budget_destroy(struct budget *budget)
 {
+	if (budget->quota_ns)
+		__atomic_fetch_sub(&budget_timed, 1, __ATOMIC_RELAXED);
 	if (!budget->reserved)
 		return;
 	__atomic_fetch_sub(&budget_promised, budget->limit - budget->used, __ATOMIC_RELAXED);
@@ -240,4 +243,57 @@ i64 sys_budget_info(struct cap_ref cap, struct budget_info __user *to)
 	};
 
 	return user_write((u64)(uintptr_t)to, &info, sizeof(info));
+}
+
+/* --- time --- */
+
+enum { PERIOD_MIN_NS = 1000000, PERIODS_OWED = 1000, QUOTA_PART = 1000, QUOTA_PERIODS = 64 };
+#define PERIOD_MAX_NS 10000000000ul
+
+i64 sys_budget_set_time(struct cap_ref cap, u64 quota_ns, u64 period_ns)
+{
+	struct budget *budget = cap.object;
+
+	if (quota_ns && (period_ns < PERIOD_MIN_NS || period_ns > PERIOD_MAX_NS ||
+			 quota_ns < period_ns / QUOTA_PART || quota_ns > period_ns * QUOTA_PERIODS))
+		return E_RANGE;
+	lock_acquire(&budget->object.lock);
+	__atomic_fetch_add(&budget_timed, (quota_ns != 0) - (budget->quota_ns != 0),
+			   __ATOMIC_RELAXED);
+	budget->quota_ns = quota_ns;
+	budget->period_ns = period_ns;
+	budget->since_ns = arch_now_ns();
+	budget->left_ns = (i64)quota_ns;
+	lock_release(&budget->object.lock);
+	return 0;
+}
+
+u64 budget_time(struct budget *budget, u64 used_ns, u64 now, u64 *until)
+{
+	u64 least = DEADLINE_NEVER;
+
+	*until = 0;
+	for (; budget; budget = budget->parent) {
+		if (!budget->quota_ns)
+			continue;
+		lock_acquire(&budget->object.lock);
+		u64 quota = budget->quota_ns, period = budget->period_ns;
+		u64 periods =
+			now > budget->since_ns && quota ? (now - budget->since_ns) / period : 0;
+
+		budget->since_ns += periods * period;
+		periods = periods < PERIODS_OWED ? periods : PERIODS_OWED;
+		budget->left_ns += (i64)(periods * quota);
+		if (budget->left_ns > (i64)quota)
+			budget->left_ns = (i64)quota;
+		budget->left_ns -= (i64)used_ns;
+		if (quota && budget->left_ns <= 0)
+			least = 0;
+		else if (quota && (u64)budget->left_ns < least)
+			least = (u64)budget->left_ns;
+		if (!least && budget->since_ns + period > *until)
+			*until = budget->since_ns + period;
+		lock_release(&budget->object.lock);
+	}
+	return least;
 }

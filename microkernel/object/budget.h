@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * budget.h - an account of bytes: frames and the storage of kernel objects.
+ * budget.h - an account of bytes: frames and the storage of kernel objects; and of CPU time.
  *
  * A budget's use counts in its parent too, up to the first one whose limit was reserved at its
  * creation (that reservation is what its parent counts).  Every charge is released in the one place
@@ -21,6 +21,10 @@ struct budget {
 	u64 frames;	       /* atomic */
 	bool reserved, frames_only; /* constant */
 	struct list objects;   /* everything charged here, threads in front */
+	/* Time: so much in each period, 0: no limit; what is left of it, or owed, since when.  All
+	 * guarded by object.lock; quota_ns is looked at without. */
+	u64 quota_ns, period_ns, since_ns;
+	i64 left_ns;
 };
 
 struct budget *budget_create_root(u64 limit);
@@ -34,6 +38,14 @@ u64 budget_frame(struct budget *budget, bool zeroed);
 void budget_frame_free(u64 physical);
 void budget_destroy(struct budget *budget);
 error_t budget_kill_step(struct budget *budget);
+
+/* Whether any budget's time is limited. */
+extern u32 budget_timed; /* atomic */
+/*
+ * Threads charged there have used so much time.  How much they may use from now on: DEADLINE_NEVER
+ * is no limit; 0: none before *until.
+ */
+u64 budget_time(struct budget *budget, u64 used_ns, u64 now, u64 *until);
 
 extern struct budget *budget_root;
 /*

@@ -11,31 +11,24 @@
 #include "microkernel/abi/callmap.h"
 #include "microkernel/object/cap.h"
 
-#define FIRST_NONE(type)	 type
-#define FIRST_ANY(type)		 struct cap_ref
-#define FIRST_TABLE(type)	 struct cap_ref
-#define FIRST_BUDGET(type)	 struct cap_ref
-#define FIRST_MEMORY(type)	 struct cap_ref
-#define FIRST_SPACE(type)	 struct cap_ref
-#define FIRST_VIEW(type)	 struct cap_ref
-#define FIRST_THREAD(type)	 struct cap_ref
-#define FIRST_ENDPOINT(type)	 struct cap_ref
-#define FIRST_NOTIFICATION(type) struct cap_ref
-#define FIRST_IRQ(type)		 struct cap_ref
-#define FIRST_IOPORT(type)	 struct cap_ref
-#define FIRST_INSPECT(type)	 struct cap_ref
-#define FIRST_LOG(type)		 struct cap_ref
-#define FIRST_POWER(type)	 struct cap_ref
+/* A row's type NONE: its first argument is no capability.  Chooses by that: IS_NONE alone is
+ * defined, and brings a comma that moves `plain` to the second place. */
+#define IS_NONE				 0,
+#define SECOND_OF(first, second, ...)	 second
+#define SECOND(...)			 SECOND_OF(__VA_ARGS__)
+#define BY_TYPE(type, plain, capability) SECOND(IS_##type plain, capability, 0)
+#define FIRST(type, t1)			 BY_TYPE(type, t1, struct cap_ref)
+#define OBJECT_ANY OBJECT_NONE
 
 #define SYSCALL0(n, name, type, rights)			i64 sys_##name(void);
-#define SYSCALL1(n, name, type, rights, t1, a1)		i64 sys_##name(FIRST_##type(t1) a1);
-#define SYSCALL2(n, name, type, rights, t1, a1, t2, a2) i64 sys_##name(FIRST_##type(t1) a1, t2 a2);
+#define SYSCALL1(n, name, type, rights, t1, a1)		i64 sys_##name(FIRST(type, t1) a1);
+#define SYSCALL2(n, name, type, rights, t1, a1, t2, a2) i64 sys_##name(FIRST(type, t1) a1, t2 a2);
 #define SYSCALL3(n, name, type, rights, t1, a1, t2, a2, t3, a3)                                    \
-	i64 sys_##name(FIRST_##type(t1) a1, t2 a2, t3 a3);
+	i64 sys_##name(FIRST(type, t1) a1, t2 a2, t3 a3);
 #define SYSCALL4(n, name, type, rights, t1, a1, t2, a2, t3, a3, t4, a4)                            \
-	i64 sys_##name(FIRST_##type(t1) a1, t2 a2, t3 a3, t4 a4);
+	i64 sys_##name(FIRST(type, t1) a1, t2 a2, t3 a3, t4 a4);
 #define SYSCALL5(n, name, type, rights, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5)                    \
-	i64 sys_##name(FIRST_##type(t1) a1, t2 a2, t3 a3, t4 a4, t5 a5);
+	i64 sys_##name(FIRST(type, t1) a1, t2 a2, t3 a3, t4 a4, t5 a5);
 #include "microkernel/abi/syscall.def"
 #undef SYSCALL0
 #undef SYSCALL1

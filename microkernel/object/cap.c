@@ -106,27 +106,33 @@ static i64 slot_handle(struct slot *slot)
 	return (i64)((slot->word & ~0xfffffful) | index);
 }
 
-enum { SPLICED_AT_ONCE = 64 };
-
-/* Children take the slot's place among its siblings, a few at a time.  True: none is left. */
-static bool splice_children(struct slot *slot)
-{
-	for (int i = 0; slot->child && i < SPLICED_AT_ONCE; i++) {
-		struct slot *child = slot->child;
-
-		unlink_sibling(child);
-		child->parent = slot->parent;
-		link_before(siblings_of(child), slot, child);
-	}
-	return !slot->child;
-}
-
 /* From here on no look-up finds it; callers queued through it are told. */
 static void slot_invalidate(struct slot *slot, bool revoked)
 {
 	__atomic_store_n(&slot->word, slot->word & ~0xfffffful, __ATOMIC_SEQ_CST);
 	if (slot->object->type == OBJECT_ENDPOINT && revoked)
 		endpoint_slot_revoked((struct endpoint *)slot->object, slot);
+}
+
+enum { SPLICED_AT_ONCE = 64 };
+
+/*
+ * Children take the slot's place among its siblings, a few at a time.  True: none is left.  Those of
+ * a slot that is revoked go next, and what is mapped through them: nobody may delete them before, or
+ * their mappings would be the parent's, which stays.
+ */
+static bool splice_children(struct slot *slot, bool revoked)
+{
+	for (int i = 0; slot->child && i < SPLICED_AT_ONCE; i++) {
+		struct slot *child = slot->child;
+
+		if (revoked && child->object->type == OBJECT_MEMORY)
+			slot_invalidate(child, true);
+		unlink_sibling(child);
+		child->parent = slot->parent;
+		link_before(siblings_of(child), slot, child);
+	}
+	return !slot->child;
 }
 
 /* Give the slot back to its table.  Mappings made through it are gone or now belong to its parent,
@@ -159,7 +165,7 @@ static void slot_empty(struct slot *slot)
  * left. */
 static bool slot_delete(struct slot *slot)
 {
-	if (!splice_children(slot))
+	if (!splice_children(slot, false))
 		return false;
 	slot_invalidate(slot, false);
 	if (slot->object->type == OBJECT_MEMORY)
@@ -168,28 +174,14 @@ static bool slot_delete(struct slot *slot)
 	return true;
 }
 
-bool cap_delete_slot(struct slot *slot)
-{
-	struct object *object = __atomic_load_n(&slot->object, __ATOMIC_ACQUIRE);
-
-	if (!object)
-		return true;
-	/* What a slot named a moment ago lives on for the length of this call. */
-	lock_acquire(&object->derivation);
-	if (slot->object == object)
-		(void)slot_delete(slot);
-	lock_release(&object->derivation);
-	return !slot->object;
-}
-
 /* --- making capabilities --- */
 
 /* A table that dies while a slot of it is filled is swept before or after: one of both sees the
- * other. */
+ * other.  A new object that its budget's end has found has been swept, too. */
 static error_t fill_checked(struct table *table, struct slot *slot)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (!table->object.dead)
+	if (!table->object.dead && !slot->object->dead)
 		return 0;
 	if (slot_type(slot))
 		(void)slot_delete(slot);
@@ -199,7 +191,7 @@ static error_t fill_checked(struct table *table, struct slot *slot)
 i64 cap_install_in(struct table *table, struct object *object, u64 rights)
 {
 	struct slot *slot;
-	error_t error = table_take(table, 1, &slot);
+	error_t error = object_enter(object) ? table_take(table, 1, &slot) : E_BADCAP;
 	i64 handle;
 
 	if (error)
@@ -363,7 +355,7 @@ static error_t remove_one(struct object *object, struct slot *slot)
 	u64 word;
 
 	slot_invalidate(slot, true);
-	if (!splice_children(slot))
+	if (!splice_children(slot, true))
 		return 0;
 	word = slot->word;
 	if (object->type == OBJECT_MEMORY) {
@@ -374,6 +366,21 @@ static error_t remove_one(struct object *object, struct slot *slot)
 	if (!error && slot->object == object && slot->word == word && !slot->child)
 		slot_empty(slot);
 	return error;
+}
+
+/* Also of one that a revocation was taking away when it was interrupted, perhaps for good. */
+bool cap_delete_slot(struct slot *slot)
+{
+	struct object *object = __atomic_load_n(&slot->object, __ATOMIC_ACQUIRE);
+
+	if (!object)
+		return true;
+	/* What a slot named a moment ago lives on for the length of this call. */
+	lock_acquire(&object->derivation);
+	if (slot->object == object)
+		(void)(slot_type(slot) ? slot_delete(slot) : remove_one(object, slot));
+	lock_release(&object->derivation);
+	return !slot->object;
 }
 
 /* Remove what derives from a capability; E_RESTART. */
@@ -398,8 +405,7 @@ static error_t remove_below(struct object *object, const struct cap_ref *top)
 	return error;
 }
 
-/* Remove every capability of the object but `keep`. */
-static error_t remove_all(struct object *object, struct slot *keep)
+error_t cap_remove_all(struct object *object, struct slot *keep)
 {
 	struct slot *slot;
 	error_t error = 0;
@@ -414,11 +420,6 @@ static error_t remove_all(struct object *object, struct slot *keep)
 			error = E_RESTART;
 	} while (!error && slot);
 	return error;
-}
-
-error_t cap_remove_all(struct object *object)
-{
-	return remove_all(object, NULL);
 }
 
 i64 sys_cap_revoke(struct cap_ref cap)
@@ -456,7 +457,7 @@ i64 sys_object_destroy(struct cap_ref cap)
 	if (!error)
 		error = remove_below(object, &cap);
 	if (!error && stand_alone(&cap))
-		error = remove_all(object, cap.slot);
+		error = cap_remove_all(object, cap.slot);
 	if (error == E_BADCAP)
 		error = 0; /* its own table went with the object */
 	if (!error) {

@@ -80,8 +80,8 @@ error_t table_kill_step(struct table *table);
 bool table_destroy(struct table *table);
 /* Empty a slot whatever it holds; its children go to its parent.  False: call again. */
 bool cap_delete_slot(struct slot *slot);
-/* Remove every capability to the object. */
-error_t cap_remove_all(struct object *object);
+/* Remove every capability to the object but `keep`, which may be NULL. */
+error_t cap_remove_all(struct object *object, struct slot *keep);
 /* The n-th slot of the table, NULL if there is none. */
 struct slot *table_slot(struct table *table, u32 index);
 struct table *slot_table(struct slot *slot, u32 *index);

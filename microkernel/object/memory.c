@@ -83,7 +83,10 @@ struct memory *memory_make(struct budget *budget, enum memory_kind kind, u64 siz
 	memory->unmap_first = ~(u64)0;
 	memory->walk.class = LOCK_WALK;
 	list_init(&memory->regions);
-	return memory;
+	if (object_enter(&memory->object))
+		return memory;
+	object_put(memory);
+	return NULL;
 }
 
 static unsigned index_at(u64 index, u32 level)
@@ -377,8 +380,8 @@ error_t memory_kill_step(struct memory *memory)
 		return error;
 	lock_acquire(&memory->object.lock);
 	/* Pinned pages stay for the threads that use them as message or state page, an overlay for
-	 * its space: each of those holds the object. */
-	if ((memory->kind != MEMORY_OVERLAY && !memory->pinned) || memory->object.refs == 1) {
+	 * its space: each of those holds the object.  They go with its storage. */
+	if (memory->kind != MEMORY_OVERLAY && !memory->pinned) {
 		root = memory->root;
 		memory->root = NULL;
 		memory->height = 0;

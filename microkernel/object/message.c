@@ -56,15 +56,10 @@ void message_move_caps(const struct message_caps *caps, struct thread *to)
 		to->message->received_count = caps->count;
 }
 
-static struct thread *owner_of(struct context *context)
-{
-	return container_of(context, struct thread, run.own);
-}
-
 void message_begin_donation(struct thread *server, struct thread *caller)
 {
 	/* The time may be one that the caller has on loan itself: its owner must stay. */
-	object_get(owner_of(caller->run.context));
+	object_get(thread_of(caller->run.context));
 	server->run.context = caller->run.context;
 	server->donor = caller;
 }
@@ -77,5 +72,5 @@ void message_end_donation(struct thread *server)
 	if (lent == &server->run.own)
 		return;
 	server->run.context = &server->run.own;
-	object_put(owner_of(lent));
+	object_put(thread_of(lent));
 }

@@ -34,14 +34,21 @@ static const u8 lock_class[OBJECT_TYPES] = {
 };
 
 /* Threads stand in front: they are ended first when the budget is. */
-static void budget_enter(struct budget *budget, struct object *object)
+bool object_enter(struct object *object)
 {
+	struct budget *budget = object->budget;
+	bool lives;
+
+	if (!budget || !list_empty(&object->in_budget))
+		return true;
 	lock_acquire(&budget->object.lock);
-	if (object->type == OBJECT_THREAD)
+	lives = !budget->object.dead;
+	if (lives && object->type == OBJECT_THREAD)
 		list_prepend(&budget->objects, &object->in_budget);
-	else
+	else if (lives)
 		list_append(&budget->objects, &object->in_budget);
 	lock_release(&budget->object.lock);
+	return lives;
 }
 
 void *object_alloc(enum object_type type, struct budget *budget)
@@ -65,8 +72,6 @@ void *object_alloc(enum object_type type, struct budget *budget)
 	object->derivation.class = LOCK_DERIVATION;
 	list_init(&object->in_budget);
 	__atomic_fetch_add(&object_live[type], 1, __ATOMIC_RELAXED);
-	if (budget)
-		budget_enter(budget, object);
 	return object;
 }
 
@@ -118,6 +123,8 @@ static void object_free(struct grace *grace)
 		thread_destroy((struct thread *)object);
 	if (object->type == OBJECT_BUDGET)
 		budget_destroy((struct budget *)object);
+	if (object->type == OBJECT_MEMORY && ((struct memory *)object)->root)
+		node_put(((struct memory *)object)->root);
 	if (budget) {
 		lock_acquire(&budget->object.lock);
 		list_remove(&object->in_budget);
@@ -176,7 +183,7 @@ error_t object_kill(struct object *object)
 	error_t error;
 
 	__atomic_store_n(&object->dead, 1, __ATOMIC_SEQ_CST);
-	error = cap_remove_all(object);
+	error = cap_remove_all(object, NULL);
 	if (!error)
 		error = kill_step(object);
 	if (!error)

@@ -39,6 +39,8 @@ struct object {
 
 /* Storage from the type's slab, charged to the budget; refs 1 (the maker's).  NULL: E_NOMEM. */
 void *object_alloc(enum object_type type, struct budget *budget);
+/* It is complete: the end of its budget ends it, too, from now on.  False: that has begun. */
+bool object_enter(struct object *object);
 /* One more pointer to what the caller holds already. */
 static inline void object_get(void *object)
 {

@@ -71,6 +71,7 @@ static struct region *region_alloc(struct space *space)
 	region = budget_slab(space->object.budget, &region_slab);
 	if (!region)
 		return NULL;
+	region->space = space; /* before its memory knows it: whoever comes from there locks it */
 	list_init(&region->ordered);
 	list_init(&region->in_memory);
 	return region;
@@ -114,7 +115,6 @@ static void region_insert(struct space *space, struct region *region)
 	struct region *next = space_region_from(space, region->start);
 
 	assert(space_locked());
-	region->space = space;
 	list_append(next ? &next->ordered : &space->ordered, &region->ordered);
 	treap_insert(&space->regions, &region->node, region->start);
 	space->region_count++;
@@ -394,6 +394,7 @@ error_t space_copy_regions(struct space *to, struct space *from, u64 *address)
 		if (!region)
 			return E_NOMEM;
 		*region = *old;
+		region->space = to;
 		list_init(&region->ordered);
 		list_init(&region->in_memory);
 		region->stale = 0;

@@ -14,19 +14,18 @@ static error_t lock_to_change(struct space *space)
 	struct thread *cloner;
 
 	lock_acquire(&space->object.lock);
-	if (!space->clone)
-		return space->object.dead ? E_DEAD : 0;
-	cloner = weak_get(&space->cloner);
-	if (cloner == thread_current())
-		return 0;
-	if (!cloner || thread_waits(cloner) == WAIT_DEAD) {
+	cloner = space->clone ? weak_get(&space->cloner) : NULL;
+	if (space->object.dead || (cloner && cloner != thread_current() &&
+				   thread_waits(cloner) != WAIT_DEAD)) {
+		lock_release(&space->object.lock);
+		this_cpu()->resched = 1;
+		return space->object.dead ? E_DEAD : E_RESTART;
+	}
+	if (space->clone && cloner != thread_current()) {
 		object_put(space->clone);
 		space->clone = NULL;
-		return 0;
 	}
-	lock_release(&space->object.lock);
-	this_cpu()->resched = 1;
-	return E_RESTART;
+	return 0;
 }
 
 i64 sys_space_create(struct cap_ref budget, u64 kind)
@@ -349,9 +348,13 @@ i64 sys_space_clone(struct cap_ref budget, cap_t source_handle)
 		if (!error && preempt_point())
 			error = E_RESTART;
 	}
-	if (!error)
-		error = space_copy_regions(from->clone, from, &from->cloned_up_to);
 	space = from->clone;
+	if (!error) {
+		/* Nobody has a handle of it, to lock both; the memory behind its regions knows it. */
+		lock_acquire_as(&space->object.lock, LOCK_SPACE_SECOND);
+		error = space_copy_regions(space, from, &from->cloned_up_to);
+		lock_release_as(&space->object.lock, LOCK_SPACE_SECOND);
+	}
 	if (error != E_RESTART)
 		from->clone = NULL;
 	lock_release(&from->object.lock);

@@ -18,9 +18,7 @@ enum { THREADS_MAX = 16384 };
  */
 static struct lock numbers_lock = LOCK_INIT(LOCK_THREADS);
 static struct thread *numbers[THREADS_MAX];
-static u32 number_hint = 1;
-
-static u32 number_limit = 1;
+static u32 number_hint = 1, number_limit = 1;
 
 struct thread *thread_by_number(u32 number)
 {
@@ -255,8 +253,12 @@ error_t thread_kill(struct thread *t, i64 status)
 	return 0;
 }
 
+/* What its maker gave it after it had been ended with its space is still there. */
 void thread_destroy(struct thread *t)
 {
+	thread_unpin(&t->message_memory);
+	if (t->exit_notification)
+		object_put(t->exit_notification);
 	lock_acquire(&numbers_lock);
 	if (t->number)
 		numbers[t->number] = NULL;

@@ -22,6 +22,7 @@ enum wait {
 	WAIT_NONE,	/* runs or is ready */
 	WAIT_CLAIMED,	/* whoever claimed it completes its wait */
 	WAIT_SUSPENDED, /* thread_control, or not yet started */
+	WAIT_TIME,	/* for its budget's next period */
 	WAIT_SEND,	/* queued at an endpoint */
 	WAIT_REPLY,	/* its call was received */
 	WAIT_RECEIVE,	/* in an endpoint's receivers */
@@ -121,6 +122,11 @@ static inline struct thread *thread_current(void)
 static inline u64 thread_wait_word(const struct thread *thread)
 {
 	return __atomic_load_n(&thread->wait, __ATOMIC_SEQ_CST);
+}
+/* Whose time, and level, a thread runs on. */
+static inline struct thread *thread_of(struct context *context)
+{
+	return container_of(context, struct thread, run.own);
 }
 static inline enum wait wait_kind(u64 word)
 {

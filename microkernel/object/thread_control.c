@@ -20,6 +20,7 @@ static u32 state_of(const struct thread *t)
 		return THREAD_STATE_SUSPENDED;
 	case WAIT_NONE:
 	case WAIT_CLAIMED:
+	case WAIT_TIME:
 		return THREAD_STATE_READY;
 	default:
 		return THREAD_STATE_WAITING;
@@ -176,7 +177,6 @@ i64 sys_thread_control(struct cap_ref cap, u64 op, u64 value)
 i64 sys_thread_yield(void)
 {
 	this_cpu()->slice_end_ns = 0; /* its quantum is given away */
-	thread_current()->run.own.left_ns = sched_quantum(&thread_current()->run.own);
 	this_cpu()->resched = 1;
 	return 0;
 }

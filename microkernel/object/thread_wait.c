@@ -73,10 +73,9 @@ void thread_wake_running(struct thread *t)
 	thread_publish(t, WAIT_NONE);
 }
 
-void thread_wake(struct thread *t, i64 result)
+/* A claimed thread is ready, unless it is to be suspended. */
+static void go_on(struct thread *t)
 {
-	timer_cancel(&t->deadline);
-	t->regs.rax = (u64)result;
 	if (t->suspend) {
 		t->suspend = 0;
 		thread_publish(t, WAIT_SUSPENDED);
@@ -85,13 +84,20 @@ void thread_wake(struct thread *t, i64 result)
 	}
 }
 
+void thread_wake(struct thread *t, i64 result)
+{
+	timer_cancel(&t->deadline);
+	t->regs.rax = (u64)result;
+	go_on(t);
+}
+
 void thread_unlink(struct thread *t, u64 word)
 {
 	if (wait_kind(word) == WAIT_REPLY) {
 		endpoint_caller_leaves(t);
 		return;
 	}
-	if (wait_kind(word) == WAIT_SUSPENDED)
+	if (wait_kind(word) < WAIT_SEND)
 		return;
 	for (;;) {
 		struct lock *lock = __atomic_load_n(&t->wait_lock, __ATOMIC_ACQUIRE);
@@ -119,14 +125,22 @@ static u64 unclaimed_word(struct thread *t)
 
 void thread_timed_out(struct thread *t)
 {
+	u64 word;
+
 	/* A call that is just being received goes on with its deadline, which came due only once.
 	 */
-	u64 word = unclaimed_word(t);
-
-	/* The wait that the timer belonged to may be over, and another have begun. */
-	if (wait_kind(word) < WAIT_SEND || wait_kind(word) == WAIT_DEAD ||
-	    t->wait_deadline_ns > arch_now_ns() || !thread_claim(t, word))
+	do {
+		word = unclaimed_word(t);
+		/* The wait that the timer belonged to may be over, and another have begun. */
+		if (wait_kind(word) < WAIT_TIME || wait_kind(word) == WAIT_DEAD ||
+		    (wait_kind(word) > WAIT_TIME && t->wait_deadline_ns > arch_now_ns()))
+			return;
+	} while (!thread_claim(t, word));
+	if (wait_kind(word) == WAIT_TIME) {
+		timer_cancel(&t->deadline);
+		go_on(t);
 		return;
+	}
 	thread_unlink(t, word);
 	thread_wake(t, wait_kind(word) == WAIT_REPLY ? E_ABANDONED : E_TIMEDOUT);
 }

@@ -17,15 +17,21 @@
  * is lost shows as a state in which nothing moves.
  *
  * Properties: every wait ends exactly once; no answer reaches a later call; a kick is never lost.
+ * LIVE: as long as each process goes on that can, every call and every answer comes to its end; that
+ * some still move, but one is passed over for ever, is found by this alone.
  * PLANT=1: the caller looks at its latch before it is in the queue, not after.  PLANT=2: reply does
  * not compare generations.  PLANT=3: a hard kick leaves the reply alive.  PLANT=4: the receiver does
  * not look at the latch after publishing.  PLANT=5: a hard kick gives up on a caller that is claimed.
+ * PLANT=6: a server that finds its answer late tries again.
  */
+/* LIVE: CALLS=1 */
 #ifndef PLANT
 #define PLANT 0
 #endif
 #define CALLERS 2
+#ifndef CALLS
 #define CALLS 2
+#endif
 
 mtype = { running, queued, received, claimed };
 mtype = { none, answered, cancelled, abandoned };
@@ -39,6 +45,8 @@ bool member[CALLERS];		/* linked in the endpoint's queue */
 byte call_id[CALLERS];		/* ghost: which call this is, whatever the generation says */
 bool delivered;			/* ghost: the soft kick has had its effect */
 bool killed;			/* ghost: so has the hard one */
+byte finished;			/* ghost: callers whose calls have all ended */
+byte answering;			/* ghost: servers in the middle of an answer */
 bool late;			/* nobody receives the call of caller 0 before it was kicked */
 
 /* The winner of a claim completes the wait, once. */
@@ -85,7 +93,7 @@ proctype caller(byte me)
 		result[me] != none && state[me] == running;
 #endif
 		call++
-	:: else -> break
+	:: else -> finished++; break
 	od
 }
 
@@ -131,12 +139,19 @@ end:	do
 		:: who == 1 && !killed -> generation[1] != held_generation
 		fi;
 		/* Reply: generation and wait word are looked at under the reply's lock. */
+		answering++;
+again:
 		if
 		:: atomic { MEANT(who) -> state[who] = claimed };
 			assert(held_id == call_id[who]);
 			complete(who, answered)
+#if PLANT == 6
+		:: atomic { !MEANT(who) -> goto again }
+#else
 		:: atomic { !MEANT(who) -> skip }	/* E_GONE: the server undoes */
-		fi
+#endif
+		fi;
+		answering--
 	od
 }
 
@@ -177,6 +192,10 @@ proctype killer()
 #endif
 	od
 }
+
+#ifdef LIVE
+ltl ends { <> (finished == CALLERS) && []<> (answering == 0) }
+#endif
 
 init {
 	atomic {

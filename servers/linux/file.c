@@ -19,7 +19,7 @@ struct file *file_alloc(const struct file_ops *ops, u32 flags, u32 mode)
 	if (!f)
 		return NULL;
 	f->refs = 1;
-	f->lock.rank = RANK_POSITION;
+	lock_rank_set(&f->lock, RANK_POSITION);
 	f->ops = ops;
 	f->flags = flags;
 	f->mode = mode;
@@ -94,7 +94,7 @@ struct files *files_create(void)
 	if (!files)
 		return NULL;
 	files->refs = 1;
-	files->lock.rank = RANK_FILES;
+	lock_rank_set(&files->lock, RANK_FILES);
 	if (table_alloc(files, FILES_MIN))
 		return files;
 	heap_free(files, sizeof(*files));
@@ -126,7 +126,7 @@ struct files *files_copy(struct files *from)
 	if (!files)
 		return NULL;
 	files->refs = 1;
-	files->lock.rank = RANK_FILES;
+	lock_rank_set(&files->lock, RANK_FILES);
 	lock_acquire(&from->lock);
 	if (!table_alloc(files, from->size)) {
 		lock_release(&from->lock);

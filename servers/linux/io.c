@@ -80,12 +80,12 @@ ALWAYS_INLINE i64 transfer_here(struct lthread *t, struct file *f, enum file_dir
 		return result;
 	}
 	if (direction == FILE_WRITE && length)
-		write_begins(t, f);
+		file_set_ids_drop(t, f);
 	lock_acquire(&f->lock);
 	result = move(t, f, direction, buffer, length, &f->position);
 	lock_release(&f->lock);
 	if (direction == FILE_READ)
-		read_ends(f);
+		regular_accessed(f);
 	return result;
 }
 

@@ -215,7 +215,7 @@ struct mm *mm_create(cap_t space, cap_t view)
 	if (!mm)
 		return NULL;
 	mm->refs = 1;
-	mm->lock.rank = RANK_MM;
+	lock_rank_set(&mm->lock, RANK_MM);
 	mm->space = space;
 	mm->view = view;
 	return mm;
@@ -262,7 +262,7 @@ struct fs_context *fs_copy(struct fs_context *from)
 	if (!fs)
 		return NULL;
 	fs->refs = 1;
-	fs->lock.rank = RANK_PLACE;
+	lock_rank_set(&fs->lock, RANK_PLACE);
 	lock_acquire(&from->lock);
 	fs->cwd = from->cwd;
 	fs->root = from->root;

@@ -20,7 +20,7 @@ static struct fs_context *fs_first(void)
 	if (!fs)
 		return NULL;
 	fs->refs = 1;
-	fs->lock.rank = RANK_PLACE;
+	lock_rank_set(&fs->lock, RANK_PLACE);
 	fs->umask = 022;
 	fs->cwd = fs->root = (struct node){ &root_mount, root_mount.root };
 	fs->path = string_save("/");

@@ -24,6 +24,9 @@ static error_t finish(struct pipe_slot *p, struct request *rq, u64 word, bool by
 {
 	bool waiters = pipe_has_waiters(p);
 
+	/* Bytes and room are for who waits: watchers hear of what is left. */
+	if (waiters && !bytes && !room)
+		pipe_tell(p, bytes, room);
 	if (waiters && request_answer_now(rq, word) == E_GONE)
 		abandoned(rq);
 	pipe_progress(p, bytes, room);

@@ -93,6 +93,8 @@ __must_use error_t waiters_open(void);
 /* Keep the call; LATER or an error. */
 error_t wait_at(struct pipe_slot *p, struct request *rq, enum waiter_kind kind, u64 length,
 		u64 flags);
+/* Tell watchers what can be done with it; fresh: there is more of it than before. */
+void pipe_tell(struct pipe_slot *p, bool fresh_bytes, bool fresh_room);
 /* Serve whom the pipe's state allows to go on, then tell watchers. */
 void pipe_progress(struct pipe_slot *p, bool fresh_bytes, bool fresh_room);
 /* Whether anybody waits at the pipe; somebody of that kind, who is still there. */

@@ -101,12 +101,38 @@ error_t wait_at(struct pipe_slot *p, struct request *rq, enum waiter_kind kind, 
 	return LATER;
 }
 
-/* Answer by kind; count only where the row has one.  E_GONE: the caller had given up. */
+static inline void tell(u32 index, u32 events, bool fresh)
+{
+	if (fresh || ready_events(&watch.word[index]) != events)
+		watch_set(&watch, index, events, fresh);
+}
+
+void pipe_tell(struct pipe_slot *p, bool fresh_bytes, bool fresh_room)
+{
+	u32 index = slot_index(p) * ENDS, count = pipe_count(p), room = p->capacity - count;
+	u32 readable = count ? READY_READABLE : 0, writable = room >= PIECE ? READY_WRITABLE : 0;
+
+	/* A FIFO's reader is not told of the end of writers that have not come yet. */
+	if (p->named && (p->holds[END_WRITE] || !p->holds[END_READ]))
+		p->had_writer = p->holds[END_WRITE] != 0;
+	if (!p->holds[END_WRITE] && (p->had_writer || !p->named))
+		readable |= READY_CLOSED;
+	if (!p->holds[END_READ])
+		writable |= READY_CLOSED;
+	tell(index + END_READ, readable, fresh_bytes && count);
+	tell(index + END_WRITE, writable, fresh_room && room >= PIECE);
+}
+
+/* Answer by kind; count only where the row has one.  E_GONE: the caller had given up.  Whoever hears
+ * it may look at the readiness words at once: they know of it before. */
 static error_t waiter_answer(u32 index, error_t error, u64 count)
 {
 	struct waiter w = waiters[index];
 
 	waiter_remove(index);
+	/* Nothing changes by a read that waited and took all. */
+	if (w.kind != WAIT_READ || pipe_count(&slots[w.slot]))
+		pipe_tell(&slots[w.slot], false, false);
 	switch (w.kind) {
 	case WAIT_READ:
 		return pipe_read_answer(w.reply, error, &(struct pipe_read_out){ .count = count });
@@ -207,24 +233,9 @@ static bool queue_progress(struct pipe_slot *p)
 
 void pipe_progress(struct pipe_slot *p, bool fresh_bytes, bool fresh_room)
 {
-	u32 index = slot_index(p) * ENDS, events = 0;
-
 	while (queue_progress(p))
 		fresh_bytes = fresh_room = true;
-	/* A FIFO's reader is not told of the end of writers that have not come yet. */
-	if (p->named && (p->holds[END_WRITE] || !p->holds[END_READ]))
-		p->had_writer = p->holds[END_WRITE] != 0;
-	if (pipe_count(p))
-		events |= READY_READABLE;
-	if (!p->holds[END_WRITE] && (p->had_writer || !p->named))
-		events |= READY_CLOSED;
-	watch_set(&watch, index + END_READ, events, fresh_bytes && pipe_count(p));
-	events = 0;
-	if (pipe_room(p) >= PIECE)
-		events |= READY_WRITABLE;
-	if (!p->holds[END_READ])
-		events |= READY_CLOSED;
-	watch_set(&watch, index + END_WRITE, events, fresh_room && pipe_room(p) >= PIECE);
+	pipe_tell(p, fresh_bytes, fresh_room);
 }
 
 void waiter_cancel(u64 cookie)

@@ -79,11 +79,13 @@ static void waiter_remove(u32 index)
 	free_waiters = index;
 }
 
+/* Whoever hears the answer may look at the readiness words at once: they know of it before. */
 static void waiter_answer(u32 index, error_t error, u64 count)
 {
 	struct waiter w = waiters[index];
 
 	waiter_remove(index);
+	ready_tell(&terminals[w.terminal]);
 	switch (w.kind) {
 	case WAIT_READ:
 	case WAIT_MASTER_READ:

@@ -92,11 +92,18 @@ int ramfs_main(void); /* main() of the server, renamed by the build */
 
 static struct request rq = { .m.badge = 9 };
 
+/* What dispatch() does first: the commit before has been answered. */
+static void call_begins(void)
+{
+	journal_close(&store->journal);
+}
+
 static u64 make(u64 directory, const char *name, u64 mode)
 {
 	struct fs_create_in in = { directory, strlen(name), mode, 0, 0 };
 	struct fs_create_out out = { 0 };
 
+	call_begins();
 	window_in[0] = name;
 	return op_create(&rq, &in, &out) ? 0 : out.node;
 }
@@ -115,12 +122,14 @@ static error_t look(u64 directory, const char *name, u64 *node)
 
 static error_t cut(u64 directory, const char *name, u64 flags)
 {
+	call_begins();
 	window_in[0] = name;
 	return op_unlink(&rq, &(struct fs_unlink_in){ directory, strlen(name), flags });
 }
 
 static error_t shift(u64 from, const char *name, u64 to, const char *new_name, u64 flags)
 {
+	call_begins();
 	window_in[0] = name;
 	window_in[1] = new_name;
 	return op_rename(&rq, &(struct fs_rename_in){ from, strlen(name), to, strlen(new_name),

@@ -139,7 +139,7 @@ static const struct command {
 	  "end a server; init starts it again; several times, with pauses between", kill },
 	{ "stop", "SERVER", "a server does nothing more ...", stop_or_go },
 	{ "go", "SERVER", "... until it may go on", stop_or_go },
-	{ "run", "[dir=PATH] [budget=SIZE] [ENDPOINT...] /PROGRAM [WORD...]",
+	{ "run", "[dir=PATH] [budget=SIZE] [cpu=PERCENT] [ENDPOINT...] /PROGRAM [WORD...]",
 	  "a Linux program that holds only what is named", program_run },
 	{ "poweroff", "", "switch the machine off", power },
 	{ "reboot", "", "start it again", power },

@@ -31,6 +31,7 @@ enum {
 	GRANTS_MAX = 12,
 	LEVEL = LEVEL_SERVER
 };
+enum { PERIOD_NS = 100000000, PERCENT_MAX = 6400 };
 #define BUDGET_DEFAULT (64ul << 20)
 
 static struct {
@@ -42,6 +43,7 @@ static struct {
 	u32 grant_count;
 	bool over;    /* the program ended, with status */
 	bool stopped; /* by a key */
+	bool ending;  /* atomic: nothing more is written, what the pipes hold is the rest */
 	u64 status;
 	struct pump {
 		u64 pipe;
@@ -55,16 +57,15 @@ static struct {
 /* Both are made once and wait for the next program; a thread's stack is never given back. */
 static void pump_once(struct pump *pump)
 {
-	u64 flags = 0;
-
 	for (;;) {
+		/* The kick may have hit this thread while it printed: so it only wakes, and this
+		 * says why. */
+		u64 flags = __atomic_load_n(&it.ending, __ATOMIC_ACQUIRE) ? NO_WAIT : 0;
 		struct pipe_read_out out = { 0 };
 		error_t error = pipe_read(it.pipes, pump->pipe, pump->bytes, PIECE, flags, &out);
 
-		if (error == E_CANCELLED && !flags) {
-			flags = NO_WAIT;
+		if (error == E_CANCELLED)
 			continue;
-		}
 		if (error || !out.count)
 			break;
 		print_bytes(pump->bytes, out.count);
@@ -118,6 +119,7 @@ static void finish(void)
 {
 	u64 missing = it.pipes ? BITS_PUMPS : 0;
 
+	__atomic_store_n(&it.ending, true, __ATOMIC_RELEASE);
 	for (u32 i = 0; i < PUMPS && missing; i++)
 		sys_thread_kick(it.pump[i].thread, KICK_SOFT);
 	while (missing) {
@@ -260,11 +262,24 @@ static error_t program_find(void)
 			    entry->size);
 }
 
+/* Of one processor's time; beyond what there can be if it is no number. */
+static u64 percent_read(const char *word)
+{
+	u64 percent = 0;
+
+	do {
+		if (*word < '0' || *word > '9' || percent > PERCENT_MAX)
+			return PERCENT_MAX + 1;
+		percent = percent * 10 + (u64)(*word++ - '0');
+	} while (*word);
+	return percent ? percent : PERCENT_MAX + 1;
+}
+
 /* Everything that is named before the program; *first: the program's word. */
 static error_t line_read(const struct words *w, u32 *first)
 {
 	const char *directory = NULL;
-	u64 size = BUDGET_DEFAULT;
+	u64 size = BUDGET_DEFAULT, percent = 0;
 	error_t error = 0;
 	i64 made;
 
@@ -275,6 +290,8 @@ static error_t line_read(const struct words *w, u32 *first)
 			directory = word + 4;
 		else if (!strncmp(word, "budget=", 7))
 			size = size_read(word + 7);
+		else if (!strncmp(word, "cpu=", 4))
+			percent = percent_read(word + 4);
 		else if (it.grant_count < GRANTS_MAX - 4)
 			error = endpoint_grant(word);
 		else
@@ -282,7 +299,7 @@ static error_t line_read(const struct words *w, u32 *first)
 		if (error)
 			print_error(word, error);
 	}
-	if (error || *first == w->count || !size)
+	if (error || *first == w->count || !size || percent > PERCENT_MAX)
 		return error ? error : E_INVAL;
 	error = directory ? directory_grant(directory) : 0;
 	if (error)
@@ -291,6 +308,10 @@ static error_t line_read(const struct words *w, u32 *first)
 	if (made < 0)
 		return made;
 	it.budget = made;
+	if (percent)
+		error = sys_budget_set_time(it.budget, percent * (PERIOD_NS / 100), PERIOD_NS);
+	if (error)
+		return error;
 	made = sys_budget_create(it.budget, size / 4 * 3, 0);
 	if (made < 0)
 		return made;
@@ -369,7 +390,7 @@ static void clean_up(void)
 		(void)!sys_notification_wait(it.bound, BIT_DEATH, 0);
 	it.thread = it.budget = it.pipes = it.endpoint = CAP_NONE;
 	it.grant_count = 0;
-	it.over = it.stopped = false;
+	it.over = it.stopped = it.ending = false;
 }
 
 void program_run(const struct words *w)

@@ -7,10 +7,12 @@
 #include "microkernel/arch/x86_64/x86.h"
 #include "microkernel/core/cpu.h"
 #include "microkernel/core/frame.h"
+#include "microkernel/core/lock.h"
 #include "microkernel/core/log.h"
 #include "microkernel/core/trace.h"
 #include "microkernel/lib/string.h"
 
+enum { CLOCK_ROUNDS = 1000 };
 enum { MASKED = 1 << 16, LEVEL = 1 << 15, LOW = 1 << 13 };
 
 struct ioapic {
@@ -19,7 +21,6 @@ struct ioapic {
 };
 
 static struct ioapic ioapics[BOOT_IOAPICS];
-static u32 nr_ioapics;
 static struct boot_platform platform; /* constant once the start is over */
 static u64 timer_mult; /* timer counts per ns, << 32 */
 u64 arch_tsc_hz, arch_tsc_base, arch_clock_mult;
@@ -40,12 +41,10 @@ static void ioapic_write(struct ioapic *io, u32 reg, u32 value)
 	io->window[4] = value;
 }
 
-static void ioapic_add(u32 physical, u32 first)
+static void ioapic_add(struct ioapic *io, const struct boot_ioapic *from)
 {
-	struct ioapic *io = &ioapics[nr_ioapics++];
-
-	io->window = arch_map_device(physical);
-	io->first = first;
+	io->window = arch_map_device(from->base);
+	io->first = from->first;
 	io->count = (ioapic_read(io, 1) >> 16 & 0xff) + 1;
 	for (u32 i = 0; i < io->count; i++)
 		ioapic_write(io, 0x10 + 2 * i, MASKED);
@@ -64,7 +63,7 @@ static struct ioapic *find_line(u32 line, u32 *reg, u16 *flags)
 		gsi = platform.override[i].gsi;
 		*flags = (u16)platform.override[i].flags;
 	}
-	for (u32 i = 0; i < nr_ioapics; i++) {
+	for (u32 i = 0; i < platform.ioapic_count; i++) {
 		if (gsi < ioapics[i].first || gsi - ioapics[i].first >= ioapics[i].count)
 			continue;
 		*reg = 0x10 + 2 * (gsi - ioapics[i].first);
@@ -148,6 +147,38 @@ static void wait_ns(u64 ns)
 		arch_pause();
 }
 
+static bool clocks_differ;
+static u64 clock_last;
+
+/* Until the other of a pair is here, too: who comes in pairs has arrived an even number of times.
+ */
+static void meet(void)
+{
+	static u32 arrivals;
+	u32 both = (__atomic_fetch_add(&arrivals, 1, __ATOMIC_SEQ_CST) + 2) & ~1u;
+
+	while (__atomic_load_n(&arrivals, __ATOMIC_SEQ_CST) < both)
+		arch_pause();
+}
+
+/* Two CPUs take turns at reading the clock: what is read later must not be less. */
+bool arch_clock_compare(void)
+{
+	static struct lock turn = LOCK_INIT(LOCK_LOG); /* guards clocks_differ, clock_last */
+
+	meet();
+	for (int i = 0; i < CLOCK_ROUNDS; i++) {
+		lock_acquire(&turn);
+		__asm__ volatile("lfence" ::: "memory"); /* RDTSC comes early otherwise */
+		u64 now = arch_ticks();
+		clocks_differ |= now < clock_last;
+		clock_last = now;
+		lock_release(&turn);
+	}
+	meet();
+	return !clocks_differ;
+}
+
 struct ap_words {
 	u64 root, stack;
 	struct cpu *cpu;
@@ -188,8 +219,15 @@ u32 arch_others_start(u32 most, void (*begin)(struct cpu *cpu))
 		memcpy(code, ap_begin, (size_t)(ap_end - ap_begin));
 		cpu->stack_top = arch_stack_make(CONFIG_STACK_BYTES);
 		*words = (struct ap_words){ root, cpu->stack_top, cpu, begin };
-		if (start_one(platform.processor[i], page, &cpu->idle))
+		clocks_differ = false;
+		clock_last = 0;
+		if (!start_one(platform.processor[i], page, &cpu->idle))
+			continue;
+		if (arch_clock_compare())
 			started++;
+		else
+			log_printf("keel: warning: the clock of the processor with APIC id %u "
+				   "differs; it is not used", (u64)platform.processor[i]);
 	}
 	if (started)
 		msr_write(MSR_LSTAR, (u64)syscall_entry_many);
@@ -199,13 +237,10 @@ u32 arch_others_start(u32 most, void (*begin)(struct cpu *cpu))
 void arch_devices_init(const struct boot_info *boot)
 {
 	platform = boot->platform;
-	if (platform.processor_count > BOOT_PROCESSORS || platform.ioapic_count > BOOT_IOAPICS ||
-	    platform.override_count > BOOT_OVERRIDES || !platform.tsc_hz)
-		refuse("the loader says nothing sensible of this machine");
 	lapic_window = arch_map_device(msr_read(MSR_APIC_BASE) & 0xffffff000ul);
 	arch_timer_start();
 	for (u32 i = 0; i < platform.ioapic_count; i++)
-		ioapic_add(platform.ioapic[i].base, platform.ioapic[i].first);
+		ioapic_add(&ioapics[i], &platform.ioapic[i]);
 	arch_tsc_hz = platform.tsc_hz;
 	timer_mult = (platform.timer_hz << 32) / 1000000000;
 	arch_clock_shift = 32;

@@ -137,8 +137,7 @@ static void features_enable(struct cpu *cpu)
 {
 	struct cpuid one = cpuid(1, 0), seven = { 0 }, ext = cpuid(0x80000001, 0);
 	u64 cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
-	char missing[64];
-	size_t n = 0;
+	u32 missing = 0;
 
 	if (one.edx >> 7 & 1)
 		cr4 |= CR4_MCE;
@@ -152,26 +151,24 @@ static void features_enable(struct cpu *cpu)
 		bool has;
 		u64 bit;
 	} wanted[] = {
-		{ "SMEP ", seven.ebx >> 7 & 1, CR4_SMEP },
-		{ "SMAP ", seven.ebx >> 20 & 1, CR4_SMAP },
-		{ "UMIP ", seven.ecx >> 2 & 1, CR4_UMIP },
-		{ "XSAVE ", one.ecx >> 26 & 1, CR4_OSXSAVE },
-		{ "FSGSBASE ", seven.ebx & 1, CR4_FSGSBASE },
-		{ "RDRAND ", one.ecx >> 30 & 1, 0 },
+		{ "SMEP", seven.ebx >> 7 & 1, CR4_SMEP },
+		{ "SMAP", seven.ebx >> 20 & 1, CR4_SMAP },
+		{ "UMIP", seven.ecx >> 2 & 1, CR4_UMIP },
+		{ "XSAVE", one.ecx >> 26 & 1, CR4_OSXSAVE },
+		{ "FSGSBASE", seven.ebx & 1, CR4_FSGSBASE },
+		{ "RDRAND", one.ecx >> 30 & 1, 0 },
 	};
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		if (wanted[i].has)
 			cr4 |= wanted[i].bit;
-		for (const char *c = wanted[i].name; !wanted[i].has && *c; c++)
-			missing[n++] = *c;
+		else if (!cpu->number)
+			log_text(missing++ ? " %s" : "keel: warning: this processor lacks %s",
+				 wanted[i].name);
 	}
-	missing[n ? n - 1 : 0] = 0;
+	if (missing)
+		log_printf("; the protection they give is missing");
 	WRITE_CR(4, cr4);
 	WRITE_CR(0, (READ_CR(0) | CR0_MP | CR0_NE | CR0_WP | CR0_TS) & ~(u64)CR0_EM);
-	if (n && !cpu->number)
-		log_printf("keel: warning: this processor lacks %s; the protection they give is "
-			   "missing",
-			   missing);
 	cpu->has_smap = !!(cr4 & CR4_SMAP);
 	cpu->has_fsgsbase = !!(cr4 & CR4_FSGSBASE);
 	has_xsave = cr4 & CR4_OSXSAVE;

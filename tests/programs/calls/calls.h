@@ -75,6 +75,7 @@ void test_futexes(void);
 void test_devices(void);
 void test_processors(void);
 void test_system(void);
+void test_time(void);
 void test_many(void);
 void test_callmap(void);
 

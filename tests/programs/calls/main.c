@@ -34,6 +34,7 @@ int main(void)
 	group("group blocked", test_blocked, 3);
 	group("group limits", test_limits, 1);
 	group("group processors", test_processors, 2);
+	group("group time", test_time, 0);
 	group("group system", test_system, 1);
 	group("group many", test_many, 1);
 	judge_end();

@@ -65,7 +65,9 @@ static void copies(void)
 	cap_t holes = MAKE(sys_memory_create(CAP_SELF_BUDGET, 9 << 12, 0));
 	WANT(9 << 12, sys_memory_find(holes, 5, MEMORY_FIND_PAGE));
 	WANT(5, sys_memory_find(holes, 5, MEMORY_FIND_HOLE));
-	WANT(2 << 12, sys_memory_fill(holes, 3 << 12, 2 << 12));
+	/* Fewer, if others want the processor. */
+	for (u64 at = 3 << 12; at < 5 << 12;)
+		at += MAKE(sys_memory_fill(holes, at, (5 << 12) - at));
 	WANT(3 << 12, sys_memory_find(holes, 5, MEMORY_FIND_PAGE));
 	WANT(5 << 12, sys_memory_find(holes, (3 << 12) + 9, MEMORY_FIND_HOLE));
 	WANT(9 << 12, sys_memory_find(holes, 5 << 12, MEMORY_FIND_PAGE));

@@ -52,7 +52,8 @@ int main(void)
 	for (u32 i = 0; i < LENGTH; i++)
 		endpoint[i] = (cap_t)sys_endpoint_create(CAP_SELF_BUDGET);
 	for (u64 i = 0; i < LENGTH; i++) {
-		const struct thread_options options = { .entry = member, .argument = (void *)i,
+		const struct thread_options options = { .entry = member,
+							.argument = (void *)i,
 							.name = "member" };
 
 		if (thread_create(&options, &thread[i]))

@@ -50,7 +50,7 @@ static void cpu_print(u64 rip, u64 frame)
 /* After what it waits for comes whom it waits for, and whom that one, until it is itself. */
 static void thread_print(struct thread *t)
 {
-	static const char *const waits[] = { "ready",	     "claimed", "suspended",
+	static const char *const waits[] = { "ready",	     "claimed", "suspended", "time",
 					     "send",	     "reply",	"receive",
 					     "notification", "futex",	"dead" };
 	const struct guest_state *state = t->state;
