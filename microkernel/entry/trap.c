@@ -114,12 +114,16 @@ bool preempt_point(void)
 
 /* --- the way out --- */
 
+static bool unclean(const struct cpu *cpu)
+{
+	return cpu->dying || cpu->reap || cpu->gathered || cpu->waiting;
+}
+
 /* What lost its last holder is taken apart until someone wants the CPU: objects, the trees of their
  * pages, and at last, when no CPU can know them, their storage. */
 bool trap_clean_up(void)
 {
 	struct cpu *cpu = this_cpu();
-	bool left;
 
 	/* Its storage is released. */
 	if (cpu->context && cpu->context->gone) {
@@ -133,15 +137,15 @@ bool trap_clean_up(void)
 			if (preempt_point())
 				return true;
 	} while (grace_step() && !preempt_point());
-	left = cpu->dying || cpu->reap || cpu->gathered || cpu->waiting;
-	cpu->work = cpu->many || left;
-	return left;
+	cpu->work = cpu->many || unclean(cpu);
+	return unclean(cpu);
 }
 
 /* With something to do first, or with many CPUs. */
 static __attribute__((noinline)) void leave_busy(struct cpu *cpu)
 {
-	trap_clean_up();
+	if (unclean(cpu) || (cpu->context && cpu->context->gone))
+		trap_clean_up();
 	if (!cpu->many)
 		grace_note(cpu);
 	if (cpu->preempt_pending)

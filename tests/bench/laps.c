@@ -8,7 +8,8 @@
  * ICOUNT counts exactly, but on one processor only; this counts on any number of them.  A lap is
  * what one processor executed between two marks of its own that followed each other; what an
  * interrupt or another thread took of it makes a lap longer, so the figure is the median.  FILE
- * gets the line `laps COUNT median M least L`.
+ * gets the line `laps COUNT median M least L`, and then `ADDRESS TIMES` for each instruction that
+ * was executed at least once in two laps: tests/bench/profile adds them up by function.
  *
  * QEMU's packages bring no header of the interface, so what is used of it is declared here, as
  * include/qemu/qemu-plugin.h of QEMU 7.2 has it (version 1).
@@ -33,10 +34,11 @@ void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *instruction
 void qemu_plugin_register_atexit_cb(plugin_id id, void (*call)(plugin_id, void *), void *data);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t n);
+uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *instruction);
 const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *instruction);
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *instruction);
 
-enum { VCPUS = 64, LAPS = 1 << 16 };
+enum { VCPUS = 64, MARKS = 2000, LAPS = MARKS }; /* userspace/bench: ROUNDS */
 
 /* Each counted by its own virtual processor's thread. */
 static struct {
@@ -44,9 +46,15 @@ static struct {
 	char alone[48]; /* a cache line each */
 } vcpus[VCPUS];
 
+/* An instruction of a translated block; what it counts is that of the processor that runs laps. */
+static struct place {
+	uint64_t address, times;
+	struct place *next;
+} * places;
+
 /* One thread of the guest executes the marks, so their order is that of its time. */
 static uint64_t laps[LAPS];
-static unsigned nr_laps, last_vcpu = VCPUS;
+static unsigned nr_laps, nr_marks, last_vcpu = VCPUS;
 static const char *out;
 
 /* nopl 0x4c617073(%rax) */
@@ -54,8 +62,23 @@ static const unsigned char mark[] = { 0x0f, 0x1f, 0x80, 0x73, 0x70, 0x61, 0x4c }
 
 static void executed(unsigned vcpu, void *data)
 {
-	(void)data;
+	struct place *place = data;
+
 	vcpus[vcpu % VCPUS].instructions++;
+	if (vcpu == last_vcpu && place)
+		place->times++;
+}
+
+/* Blocks are translated by one thread at a time. */
+static struct place *place_of(uint64_t address)
+{
+	struct place *place = calloc(1, sizeof(*place));
+
+	if (place) {
+		*place = (struct place){ .address = address, .next = places };
+		places = place;
+	}
+	return place;
 }
 
 static void marked(unsigned vcpu, void *data)
@@ -66,7 +89,8 @@ static void marked(unsigned vcpu, void *data)
 	if (vcpu == last_vcpu && nr_laps < LAPS)
 		laps[nr_laps++] = now - vcpus[vcpu % VCPUS].at_mark;
 	vcpus[vcpu % VCPUS].at_mark = now;
-	last_vcpu = vcpu;
+	/* After the last lap nobody counts any more. */
+	last_vcpu = ++nr_marks < MARKS ? vcpu : VCPUS;
 }
 
 static void translated(plugin_id id, struct qemu_plugin_tb *tb)
@@ -75,7 +99,9 @@ static void translated(plugin_id id, struct qemu_plugin_tb *tb)
 	for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
 		struct qemu_plugin_insn *instruction = qemu_plugin_tb_get_insn(tb, i);
 
-		qemu_plugin_register_vcpu_insn_exec_cb(instruction, executed, NO_REGISTERS, NULL);
+		qemu_plugin_register_vcpu_insn_exec_cb(
+			instruction, executed, NO_REGISTERS,
+			place_of(qemu_plugin_insn_vaddr(instruction)));
 		if (qemu_plugin_insn_size(instruction) == sizeof(mark) &&
 		    !memcmp(qemu_plugin_insn_data(instruction), mark, sizeof(mark)))
 			qemu_plugin_register_vcpu_insn_exec_cb(instruction, marked, NO_REGISTERS,
@@ -101,6 +127,10 @@ static void report(plugin_id id, void *data)
 	if (nr_laps)
 		fprintf(file, "laps %u median %llu least %llu\n", nr_laps,
 			(unsigned long long)laps[nr_laps / 2], (unsigned long long)laps[0]);
+	for (struct place *place = places; place; place = place->next)
+		if (nr_laps && place->times >= nr_laps / 2)
+			fprintf(file, "%llx %llu\n", (unsigned long long)place->address,
+				(unsigned long long)place->times);
 	fclose(file);
 }
 
