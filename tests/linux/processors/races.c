@@ -96,6 +96,7 @@ static void *opens_and_closes(void *number)
 		/* Descriptor 90 is everybody's. */
 		at = dup2(fd, 90);
 		EXPECT(at == 90 || (at < 0 && errno == EBUSY));
+		EXPECT(!ioctl(copy, FIOCLEX) && fcntl(copy, F_GETFD) == FD_CLOEXEC);
 		close(fd);
 		close(copy);
 		if (i % 16 == 0)

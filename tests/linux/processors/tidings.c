@@ -44,33 +44,7 @@ static void *sleeps(void *unused)
 	return NULL;
 }
 
-static void *unblocks(void *set)
-{
-	pthread_sigmask(SIG_UNBLOCK, set, NULL);
-	return NULL;
-}
-
-/* Its threads are ready to take a signal, and mostly not there any more. */
-static void *comes_and_goes(void *unused)
-{
-	sigset_t set;
-
-	(void)unused;
-	sigemptyset(&set);
-	sigaddset(&set, SIGUSR1);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	while (!atomic_load(&stop)) {
-		pthread_t thread;
-
-		if (!pthread_create(&thread, NULL, unblocks, &set))
-			pthread_join(thread, NULL);
-		while (atomic_load(&seen) < atomic_load(&sent))
-			sched_yield();
-	}
-	return NULL;
-}
-
-static void signal_is_taken(const char *name, void *(*other)(void *), int rounds)
+static void signal_is_turned_away(void)
 {
 	struct sigaction action = { .sa_handler = count_signal };
 	pthread_t threads[MANY - 1], sleeper;
@@ -80,12 +54,12 @@ static void signal_is_taken(const char *name, void *(*other)(void *), int rounds
 	atomic_store(&sent, 0);
 	sigaction(SIGUSR1, &action, NULL);
 	EXPECT(!pipe(pipe_ends));
-	crowd(threads, MANY - 1, other);
+	crowd(threads, MANY - 1, turns_away);
 	crowd(&sleeper, 1, sleeps);
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	for (int i = 1; i <= rounds; i++) {
+	for (int i = 1; i <= 1000; i++) {
 		atomic_store(&sent, i);
 		kill(getpid(), SIGUSR1);
 		while (atomic_load(&seen) < i)
@@ -98,7 +72,62 @@ static void signal_is_taken(const char *name, void *(*other)(void *), int rounds
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	close(pipe_ends[0]);
 	close(pipe_ends[1]);
-	verdict(name);
+	verdict("a signal reaches who does not block it");
+}
+
+static atomic_int go;
+
+/* Takes signals until it ends, at once: the C library would block them before. */
+static void *ends(void *set)
+{
+	pthread_sigmask(SIG_UNBLOCK, set, NULL);
+	atomic_fetch_add(&go, 1);
+	while (atomic_load(&go) < 2)
+		;
+	syscall(SYS_exit, 0);
+	return NULL;
+}
+
+static void *sleeps_unblocked(void *set)
+{
+	pthread_sigmask(SIG_UNBLOCK, set, NULL);
+	return sleeps(NULL);
+}
+
+/* Who is there first is asked first; it is about to end. */
+static void signal_outlives(void)
+{
+	struct sigaction action = { .sa_handler = count_signal };
+	sigset_t set;
+
+	atomic_store(&seen, 0);
+	sigaction(SIGUSR1, &action, NULL);
+	EXPECT(!pipe(pipe_ends));
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	for (int i = 1; i <= 300; i++) {
+		pthread_t first, sleeper;
+
+		atomic_store(&go, 0);
+		pthread_create(&first, NULL, ends, &set);
+		while (!atomic_load(&go))
+			sched_yield();
+		pthread_create(&sleeper, NULL, sleeps_unblocked, &set);
+		atomic_store(&go, 2);
+		for (volatile int spin = 0; spin < i * 30; spin++)
+			;
+		kill(getpid(), SIGUSR1);
+		while (atomic_load(&seen) < i)
+			sched_yield();
+		EXPECT(write(pipe_ends[1], "x", 1) == 1);
+		pthread_join(first, NULL);
+		pthread_join(sleeper, NULL);
+	}
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	close(pipe_ends[0]);
+	close(pipe_ends[1]);
+	verdict("a signal outlives the thread that was to take it");
 }
 
 /* Handlers are set while signals come: each is caught by one of them, or ignored. */
@@ -225,8 +254,8 @@ static void terminals_together(void)
 
 int main(void)
 {
-	signal_is_taken("a signal reaches who does not block it", turns_away, 1000);
-	signal_is_taken("a signal outlives the thread that was to take it", comes_and_goes, 300);
+	signal_is_turned_away();
+	signal_outlives();
 	handlers_beside_signals();
 	groups_together();
 	condition();
