@@ -399,6 +399,7 @@ static struct thread *pick(struct cpu *cpu, u64 *now)
 		if (!(thread->detained | budget_timed))
 			return thread;
 		if (thread->dying) {
+			sched_wait_saved(next); /* another CPU may be putting it away */
 			cpu->current = next;
 			(void)thread_kill(thread, E_DEAD);
 		} else if (thread->pinned && !sched_allowed(next)) {
