@@ -100,9 +100,8 @@ void frame_init(struct boot_info *boot)
 	boot_at = largest->base;
 	boot_end = boot_at + ((kernel_reserve + PAGE_MASK) & ~PAGE_MASK);
 	frames = frame_boot_alloc(frame_limit * sizeof(struct frame));
-	for (u32 i = 0; i < boot->range_count && !frame_low; i++)
-		if (&boot->range[i] != largest)
-			low_reserve(&boot->range[i]);
+	for (u32 i = 0; &boot->range[i] != largest && !frame_low; i++)
+		low_reserve(&boot->range[i]);
 	for (u32 i = 0; i < boot->range_count; i++) {
 		struct boot_range *r = &boot->range[i];
 		u64 first = r->base >> PAGE_SHIFT, last = (r->base + r->length) >> PAGE_SHIFT;

@@ -118,9 +118,8 @@ static __attribute__((noinline)) struct cpu *place(const struct runnable *runnab
 	if (level >= least || !sched_allowed(runnable))
 		return best;
 	other = &cpus[self->balance++ % cpu_count];
-	if (!(allowed >> other->number & 1) || other->run_count + 1 >= self->run_count)
-		return self;
-	return other;
+	bool fewer = other->run_count + 1 < self->run_count;
+	return fewer && allowed >> other->number & 1 ? other : self;
 }
 
 void sched_enqueue(struct runnable *runnable)

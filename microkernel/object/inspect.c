@@ -21,12 +21,11 @@
 /* Of a CPU that idles, up to now. */
 static error_t fill_processor(u64 cursor, void *record)
 {
+	const struct cpu *cpu = &cpus[cursor % CONFIG_CPUS];
 	u64 now = arch_now_ns(), since;
-	const struct cpu *cpu;
 
 	if (cursor >= cpu_count)
 		return 0;
-	cpu = &cpus[cursor];
 	since = __atomic_load_n(&cpu->idle_since_ns, __ATOMIC_RELAXED);
 	*(struct inspect_processor *)record = (struct inspect_processor){
 		.cursor = cursor + 1,

@@ -226,8 +226,8 @@ u32 arch_others_start(u32 most, void (*begin)(struct cpu *cpu))
 		if (arch_clock_compare())
 			started++;
 		else
-			log_printf("keel: warning: the clock of the processor with APIC id %u "
-				   "differs; it is not used", (u64)platform.processor[i]);
+			log_printf("keel: warning: processor %u not used: it has another clock",
+				   (u64)platform.processor[i]);
 	}
 	if (started)
 		msr_write(MSR_LSTAR, (u64)syscall_entry_many);
