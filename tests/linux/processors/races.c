@@ -270,6 +270,66 @@ static void exit_group_among_clones(void)
 	verdict("exit_group and SIGKILL end threads that make threads");
 }
 
+/* --- stops ------------------------------------------------------------------------------------ */
+
+static atomic_long *counted;
+
+/* Who is made makes the next one: one that does not stop goes on for good. */
+static void *passes_on(void *unused)
+{
+	pthread_t next;
+
+	atomic_fetch_add(counted, 1);
+	pthread_detach(pthread_self());
+	while (pthread_create(&next, NULL, passes_on, NULL))
+		;
+	return unused;
+}
+
+/* Between two looks that are far apart nothing has been counted, sooner or later. */
+static int stands_still(void)
+{
+	for (int tries = 0; tries < 100; tries++) {
+		long before = atomic_load(counted);
+
+		for (int i = 0; i < 300; i++)
+			sched_yield();
+		if (atomic_load(counted) == before)
+			return 1;
+	}
+	return 0;
+}
+
+static void stop_among_clones(void)
+{
+	pthread_t threads[MANY];
+
+	counted = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	for (int round = 0; round < 40; round++) {
+		int status = -1;
+		long before = atomic_load(counted);
+		pid_t child = fork();
+
+		if (!child) {
+			crowd(threads, MANY - 1, passes_on);
+			for (;;)
+				pause();
+		}
+		while (atomic_load(counted) < before + round)
+			sched_yield();
+		kill(child, SIGSTOP);
+		EXPECT(waitpid(child, &status, WUNTRACED) == child && WIFSTOPPED(status));
+		EXPECT(stands_still());
+		before = atomic_load(counted);
+		kill(child, SIGCONT);
+		while (atomic_load(counted) < before + 10)
+			sched_yield();
+		kill(child, SIGKILL);
+		EXPECT(waitpid(child, &status, 0) == child && status == SIGKILL);
+	}
+	verdict("a stop reaches threads that are just being made");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "exit"))
@@ -281,5 +341,6 @@ int main(int argc, char **argv)
 	kill_beside_exit();
 	wait_by_many();
 	exit_group_among_clones();
+	stop_among_clones();
 	return 0;
 }
