@@ -63,11 +63,21 @@ unsigned sched_level(struct runnable *runnable)
 	return context->level > runnable->floor ? context->level : runnable->floor;
 }
 
+/* One of those CPUs that idles, which nobody else is given until it idles again; NULL: none. */
+static struct cpu *idle_claim(u64 among)
+{
+	u64 idle = __atomic_load_n(&cpu_idle_mask, __ATOMIC_RELAXED) & among, bit = idle & -idle;
+
+	if (!bit || !(__atomic_fetch_and(&cpu_idle_mask, ~bit, __ATOMIC_SEQ_CST) & bit))
+		return NULL;
+	return &cpus[__builtin_ctzl(bit)];
+}
+
 /* Something was queued there.  Who waits in the halt, or is about to, looks at every queue after it
  * has shown its bit; here the bit is looked at after the queue was filled. */
 static __attribute__((noinline)) void tell_others(struct cpu *cpu, const struct runnable *what)
 {
-	u64 idle;
+	struct cpu *idle;
 
 	if (cpu != this_cpu()) {
 		arch_poke(cpu);
@@ -76,11 +86,9 @@ static __attribute__((noinline)) void tell_others(struct cpu *cpu, const struct 
 	if (!cpu->current && cpu->run_count == 1)
 		return; /* it is looked for at once */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	idle = __atomic_load_n(&cpu_idle_mask, __ATOMIC_RELAXED) & what->allowed &
-	       ~(1ul << cpu->number);
-	idle &= -idle;
-	if (idle && __atomic_fetch_and(&cpu_idle_mask, ~idle, __ATOMIC_SEQ_CST) & idle)
-		arch_poke(&cpus[__builtin_ctzl(idle)]);
+	idle = idle_claim(what->allowed & ~(1ul << cpu->number));
+	if (idle)
+		arch_poke(idle);
 }
 
 /* The least level that would run at once there; what others do there is read as it changes. */
@@ -106,6 +114,8 @@ static __attribute__((noinline)) struct cpu *place(const struct runnable *runnab
 
 	if (sched_allowed(runnable) && level >= level_wanted(self))
 		return self;
+	if ((other = idle_claim(allowed)))
+		return other;
 	for (u32 i = 0; i < cpu_count; i++) {
 		struct cpu *cpu = &cpus[(self->number + i) % cpu_count];
 		unsigned wanted = allowed >> cpu->number & 1 ? level_wanted(cpu) : LEVELS + 1;
