@@ -42,6 +42,7 @@ static struct {
 	u32 grant_count;
 	bool over;    /* the program ended, with status */
 	bool stopped; /* by a key */
+	bool drains;  /* atomic: nothing more comes, the pumps take what is there */
 	u64 status;
 	struct pump {
 		u64 pipe;
@@ -55,16 +56,14 @@ static struct {
 /* Both are made once and wait for the next program; a thread's stack is never given back. */
 static void pump_once(struct pump *pump)
 {
-	u64 flags = 0;
-
 	for (;;) {
 		struct pipe_read_out out = { 0 };
+		u64 flags = __atomic_load_n(&it.drains, __ATOMIC_SEQ_CST) ? NO_WAIT : 0;
 		error_t error = pipe_read(it.pipes, pump->pipe, pump->bytes, PIECE, flags, &out);
 
-		if (error == E_CANCELLED && !flags) {
-			flags = NO_WAIT;
+		/* Of this kick, or of one that met another wait: the flag says which. */
+		if (error == E_CANCELLED)
 			continue;
-		}
 		if (error || !out.count)
 			break;
 		print_bytes(pump->bytes, out.count);
@@ -107,6 +106,7 @@ static error_t run_begins(struct request *rq, const struct run_begin_in *in)
 	if (it.pipes)
 		return E_STATE;
 	it.pipes = request_take(rq, 0);
+	__atomic_store_n(&it.drains, false, __ATOMIC_SEQ_CST);
 	for (u32 i = 0; i < PUMPS; i++)
 		it.pump[i].pipe = pipes[i];
 	sys_notification_signal(it.pumps_go, BITS_PUMPS);
@@ -118,6 +118,7 @@ static void finish(void)
 {
 	u64 missing = it.pipes ? BITS_PUMPS : 0;
 
+	__atomic_store_n(&it.drains, true, __ATOMIC_SEQ_CST);
 	for (u32 i = 0; i < PUMPS && missing; i++)
 		sys_thread_kick(it.pump[i].thread, KICK_SOFT);
 	while (missing) {
