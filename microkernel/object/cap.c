@@ -117,9 +117,9 @@ static void slot_invalidate(struct slot *slot, bool revoked)
 enum { SPLICED_AT_ONCE = 64 };
 
 /*
- * Children take the slot's place among its siblings, a few at a time.  True: none is left.  Those of
- * a slot that is revoked go next, and what is mapped through them: nobody may delete them before, or
- * their mappings would be the parent's, which stays.
+ * Children take the slot's place among its siblings, a few at a time.  True: none is left.  Those
+ * of a slot that is revoked go next, and what is mapped through them: nobody may delete them
+ * before, or their mappings would be the parent's, which stays.
  */
 static bool splice_children(struct slot *slot, bool revoked)
 {

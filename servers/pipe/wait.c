@@ -123,8 +123,8 @@ void pipe_tell(struct pipe_slot *p, bool fresh_bytes, bool fresh_room)
 	tell(index + END_WRITE, writable, fresh_room && room >= PIECE);
 }
 
-/* Answer by kind; count only where the row has one.  E_GONE: the caller had given up.  Whoever hears
- * it may look at the readiness words at once: they know of it before. */
+/* Answer by kind; count only where the row has one.  E_GONE: the caller had given up.  Whoever
+ * hears it may look at the readiness words at once: they know of it before. */
 static error_t waiter_answer(u32 index, error_t error, u64 count)
 {
 	struct waiter w = waiters[index];

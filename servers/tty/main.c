@@ -100,8 +100,8 @@ static void notify(u64 bits)
 
 /* --- operations ------------------------------------------------------------------------------ */
 
-/* The answer goes out before anything else is committed (see journal.h), and after the readiness words
- * know what it says. */
+/* The answer goes out before anything else is committed (see journal.h), and after the readiness
+ * words know what it says. */
 error_t finish(struct terminal *t, struct request *rq, u64 word)
 {
 	ready_tell(t);
