@@ -23,6 +23,14 @@ static error_t watcher_adopt(struct watch *watch, u32 i)
 	return depot_take(watch->key + KEY_NOTIFICATION + i, &watch->notification[i]);
 }
 
+/* The last life may have ended between a word and its signal: whoever sleeps looks again. */
+static void watcher_signal_all(struct watch *watch, u32 i)
+{
+	for (u32 word = 0; word < watch->count; word++)
+		(void)ready_claim(&watch->armed[i][word]);
+	sys_notification_signal(watch->notification[i], watch->watcher[i].bits);
+}
+
 error_t watch_open(struct watch *watch, u64 key, u32 count)
 {
 	cap_t table;
@@ -40,6 +48,8 @@ error_t watch_open(struct watch *watch, u64 key, u32 count)
 		/* Half added, or its session went while nobody served: it has to ask again. */
 		if (watch->watcher[i].badge && watcher_adopt(watch, i))
 			watch->watcher[i].badge = 0;
+		if (watch->watcher[i].badge)
+			watcher_signal_all(watch, i);
 	}
 	return error;
 }

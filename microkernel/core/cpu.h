@@ -111,8 +111,7 @@ static inline struct cpu *this_cpu(void)
 extern struct cpu cpus[CONFIG_CPUS];
 extern u32 cpu_count; /* how many run; constant once the start is over */
 extern u64 cpu_idle_mask; /* atomic: who waits in the halt, or is about to */
-/* Debug: number of the check for which all others stand still on their way out; 0: there is none.
- */
+/* Debug: number of the check for which all others stand still on their way out; 0: none. */
 extern u32 cpu_stopper;
 
 #endif

@@ -350,8 +350,7 @@ i64 sys_space_clone(struct cap_ref budget, cap_t source_handle)
 	}
 	space = from->clone;
 	if (!error) {
-		/* Nobody has a handle of it, to lock both; the memory behind its regions knows it.
-		 */
+		/* Nobody has a handle of it to lock both; memory behind its regions knows it. */
 		lock_acquire_as(&space->object.lock, LOCK_SPACE_SECOND);
 		error = space_copy_regions(space, from, &from->cloned_up_to);
 		lock_release_as(&space->object.lock, LOCK_SPACE_SECOND);

@@ -237,6 +237,22 @@ static error_t process_make(struct server *server)
 	return error;
 }
 
+static void start_later(struct server *server, u64 pause_ns)
+{
+	server->restart_at = sys_clock_read() + pause_ns;
+	if (server->restart_at < state.watch_at)
+		sys_notification_timer(state.deaths, server->restart_at, (u64)1 << TIMER_BIT);
+}
+
+/* Perhaps what its last life held has not come back yet: not every processor has let go of it. */
+static void start_failed(struct server *server, i64 error)
+{
+	log_printf("%s: not started: %s", server->line->name, error_name(error));
+	server_stop(server);
+	if (server->line->restart == RESTART_ALWAYS)
+		start_later(server, BACKOFF_FIRST_NS);
+}
+
 void server_start(struct server *server)
 {
 	struct budget_info seat = { 0 };
@@ -247,15 +263,13 @@ void server_start(struct server *server)
 	server->restart_at = 0;
 	server->starts++;
 	if (budget < 0) {
-		log_printf("%s: no budget: %s", server->line->name, error_name(budget));
+		start_failed(server, budget);
 		return;
 	}
 	server->budget = budget;
 	error = process_make(server);
-	if (error) {
-		log_printf("%s: not started: %s", server->line->name, error_name(error));
-		server_stop(server);
-	}
+	if (error)
+		start_failed(server, error);
 }
 
 void server_stop(struct server *server)
@@ -331,9 +345,7 @@ static void server_again(struct server *server)
 	doublings = server->early_deaths - 1;
 	if (doublings > BACKOFF_DOUBLINGS)
 		doublings = BACKOFF_DOUBLINGS;
-	server->restart_at = sys_clock_read() + (BACKOFF_FIRST_NS << doublings);
-	if (server->restart_at < state.watch_at)
-		sys_notification_timer(state.deaths, server->restart_at, (u64)1 << TIMER_BIT);
+	start_later(server, BACKOFF_FIRST_NS << doublings);
 }
 
 void server_ended(struct server *server)

@@ -27,8 +27,12 @@ void print_bytes(const void *bytes, u64 length)
 
 	while (length) {
 		struct tty_write_out out;
+		error_t error = tty_write(tty, terminal, at, length, 0, &out);
 
-		if (tty_write(tty, terminal, at, length, 0, &out))
+		/* A kick is for who waits for more to print. */
+		if (error == E_CANCELLED)
+			continue;
+		if (error)
 			return;
 		at += out.written;
 		length -= out.written;

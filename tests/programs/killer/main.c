@@ -50,6 +50,8 @@ int main(void)
 		due += pause_ns;
 		sys_notification_wait((cap_t)alarm, 1, due);
 		error = supervisor_kill(supervisor, name, length);
+		if (error == E_NOENT && !supervisor_status(supervisor, name, length, &status))
+			continue; /* it is just being started */
 		if (error) {
 			log_printf("%s cannot be killed: error %ld", name, error);
 			return 1;
