@@ -285,10 +285,15 @@ run-harness: build/harness/pvh build/harness/boot.arc
 	@+KEEL_CONFIG=harness tests/run serial
 
 # Tests run on the debug build, some of them on the release build as well.
-test: ## every test; the last line is `N passed, N failed`
+test: test-artefacts ## every test; the last line is `N passed, N failed`
+	@KEEL_CONFIG=debug tests/all $(TEST)
+
+test-long: test-artefacts ## the same and more, for hours: a million rounds, more processors
+	@KEEL_CONFIG=debug tests/all --long $(TEST)
+
+test-artefacts:
 	@$(MAKE) CONFIG=debug build build/debug/keel.img >&2
 	@$(MAKE) CONFIG=release build build/release/keel.img unit-tests fuzz-targets build/harness/pvh build/harness/boot.arc >&2
-	@KEEL_CONFIG=debug tests/all $(TEST)
 
 record: $(BUSYBOX) ## record again, on Debian's own Linux in QEMU, what Keel's applets have to do
 	@tests/applets/applets --record
@@ -315,7 +320,7 @@ setup: ## install the packages that building and booting need
 # Every target that builds something begins with the packages.
 ifeq ($(filter clean help setup,$(or $(MAKECMDGOALS),help)),)
 ifneq ($(MAKELEVEL),0)
-else ifeq ($(shell .ci/setup $(if $(filter test check audit bench,$(MAKECMDGOALS)),test,boot) && echo ready),)
+else ifeq ($(shell .ci/setup $(if $(filter test test-long check audit bench,$(MAKECMDGOALS)),test,boot) && echo ready),)
 $(error the packages named above are needed)
 endif
 endif
@@ -332,7 +337,7 @@ docs: ## write the table of Linux calls, docs/linux-calls.md
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: all build audit bench check compile docs record test run-harness image programs kernel run-serial run debug setup clean help
+.PHONY: all build audit bench check compile docs record test test-long test-artefacts run-harness image programs kernel run-serial run debug setup clean help
 
 -include $(patsubst %.o,%.d,$(loader_objects) $(kernel_objects) $(pvh_objects) $(libsys_objects) $(all_program_objects))
 

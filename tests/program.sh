@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 # program.sh - run one of tests/programs in the debug build and take its lines from the log.
 
-# program_run NAME WORDS: the kernel's command line holds WORDS, among them the program's own
+# program_run NAME WORDS: the kernel's command line holds WORDS, among them the program's own.  It may
+# take $program_time seconds (100).
 program_run() {
 	local name=$1 line why= lines=build/tests/$1.txt
 	KEEL_CONFIG=debug KEEL_BOOT=pvh KEEL_APPEND=$2 KEEL_RUN='' \
-		timeout -k 5 60 tests/run serial </dev/null >/dev/null 2>&1
+		timeout -k 5 "${program_time:-100}" tests/run serial </dev/null >/dev/null 2>&1
 	tr -d '\r' <build/log/log | sed -n "s/^$name: //p" >"$lines"
 	while IFS= read -r line; do
 		case $line in

@@ -154,6 +154,9 @@ void switch_frame(struct thread *t)
 	struct cpu *cpu = this_cpu();
 	struct space *client = client_of(t);
 
+	/* It may end at any time until it is known to be shown here. */
+	if (t->in_guest && !client)
+		thread_trap(t, GUEST_KICK);
 	if (t->in_guest) {
 		cpu->regs = &t->state->regs;
 		cpu->exit_iret = t->guest_iret;

@@ -89,7 +89,7 @@ static void blocked(enum call call, enum end end, i64 wanted, const char *text)
 	WANT(0, thread_create(&options, &it.thread));
 	wait_until_it_waits();
 	end_it(end);
-	WANT(ENDED, sys_notification_wait(it.events, ENDED, clock_now() + SECOND));
+	WANT(ENDED, sys_notification_wait(it.events, ENDED, clock_now() + PATIENCE));
 	judge(it.result == wanted, text, it.result, wanted);
 	WANT(0, sys_object_destroy(it.thread->cap));
 	if (end != DESTROYED || call == CALL_sys_notification_wait)
@@ -124,7 +124,7 @@ static void deadlock(void)
 
 	it.endpoint = MAKE(sys_endpoint_create(CAP_SELF_BUDGET));
 	WANT(0, thread_create(&options, &t));
-	WANT(ENDED, sys_notification_wait(it.events, ENDED, clock_now() + SECOND));
+	WANT(ENDED, sys_notification_wait(it.events, ENDED, clock_now() + PATIENCE));
 	WANT(E_DEADLOCK, (it.result == E_DEADLOCK ? E_DEADLOCK : ipc_call(BAD_CAP, &m)));
 	WANT(0, sys_object_destroy(t->cap));
 	WANT(0, sys_object_destroy(it.endpoint));

@@ -93,10 +93,10 @@ void test_callmap(void)
 	HOLDS(!map_failed(at));
 	it.at = (char *)at;
 	it.ended = options.exit_notification = MAKE(sys_notification_create(CAP_SELF_BUDGET));
-	guest_make(guest_code, sizeof(guest_code), &it.space, &it.view);
+	guest_make(CAP_SELF_BUDGET, guest_code, sizeof(guest_code), &it.space, &it.view);
 	map_make();
 	WANT(0, thread_create(&options, &t));
-	WANT(1, sys_notification_wait(it.ended, 1, clock_now() + SECOND));
+	WANT(1, sys_notification_wait(it.ended, 1, clock_now() + PATIENCE));
 	WANT(0, it.result[0]);
 	WANT(0, it.result[1]);
 	WANT(GUEST_SYSCALL, it.result[2]);

@@ -18,6 +18,19 @@
 #define KERNEL	 0xffffffff80000000ul
 #define BAD_CAP	 ((cap_t)0x7fffff00ffffff)
 
+/* How long something may take that takes no time: a busy machine is no error. */
+#define PATIENCE 60000000000ul
+/* Wait, a millisecond at a time, until it holds; whether it does then. */
+#define UNTIL(condition)                                                                           \
+	({                                                                                         \
+		for (u32 i_ = 0; i_ < 60000 && !(condition); i_++)                                 \
+			millisecond();                                                             \
+		(condition);                                                                       \
+	})
+void millisecond(void);
+/* Whether the thread waits in a call. */
+bool thread_is_waiting(cap_t thread);
+
 void row(const char *name);
 void judge(bool right, const char *what, i64 got, i64 wanted);
 /* A group of rows, with a row of its own about what it left behind: at most `pages` message pages.
@@ -56,7 +69,7 @@ static inline cap_t weaker(cap_t cap, u64 rights)
 /* A guest space with these instructions at GUEST_CODE, and a view of it for a twin of this program.
  */
 enum { GUEST_CODE = 0x400000 };
-void guest_make(const u8 *code, u64 size, cap_t *space, cap_t *view);
+void guest_make(cap_t budget, const u8 *code, u64 size, cap_t *space, cap_t *view);
 
 /* How many capabilities this program holds. */
 u64 capabilities(void);

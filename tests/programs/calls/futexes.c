@@ -19,11 +19,6 @@ static void sleeper(void *argument)
 	thread_exit(result);
 }
 
-static void pause_ms(u64 ms)
-{
-	sys_notification_wait(ended, 2, clock_now() + ms * 1000000);
-}
-
 void test_futexes(void)
 {
 	struct thread_options options = { .entry = sleeper, .name = "sleeper" };
@@ -46,10 +41,10 @@ void test_futexes(void)
 		options.argument = (void *)(u64)(i == 0 ? 2 : 1);
 		WANT(0, thread_create(&options, &t[i]));
 	}
-	pause_ms(20);
+	for (u32 i = 0; i < SLEEPERS; i++)
+		HOLDS(UNTIL(thread_is_waiting(t[i]->cap)));
 	WANT(1, sys_futex_wake(space, (u64)&word[0], 10, 2));
-	pause_ms(20);
-	HOLDS(woken == 1);
+	HOLDS(UNTIL(woken == 1));
 	WANT(0, sys_futex_wake(space, (u64)&word[1], 10, 1));
 	WANT(E_INVAL, sys_futex_wake(space, (u64)&word[0] + 2, 1, 1));
 
@@ -60,8 +55,7 @@ void test_futexes(void)
 	WANT(2, sys_futex_requeue(space, &r));
 	WANT(0, sys_futex_wake(space, (u64)&word[0], 10, 1));
 	WANT(1, sys_futex_wake(space, (u64)&word[1], 10, 1));
-	pause_ms(20);
-	HOLDS(woken == SLEEPERS);
+	HOLDS(UNTIL(woken == SLEEPERS));
 	WANT(E_FAULT, sys_futex_requeue(space, (struct requeue_args *)UNMAPPED));
 	for (u32 i = 0; i < SLEEPERS; i++)
 		WANT(0, sys_object_destroy(t[i]->cap));

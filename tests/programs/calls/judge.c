@@ -33,6 +33,20 @@ void judge(bool right, const char *what, i64 got, i64 wanted)
 	log_printf("  %s: %.120s gives %ld, wanted %ld", current, what, got, wanted);
 }
 
+void millisecond(void)
+{
+	static u32 word;
+
+	(void)sys_futex_wait(CAP_SELF_SPACE, (u64)&word, 0, 1, clock_now() + 1000000);
+}
+
+bool thread_is_waiting(cap_t thread)
+{
+	struct thread_info info = { 0 };
+
+	return !sys_thread_info(thread, &info) && info.state == THREAD_STATE_WAITING;
+}
+
 u64 capabilities(void)
 {
 	static struct inspect_cap record[64];

@@ -175,6 +175,14 @@ static void lending(void)
 	HOLDS(ipc_call(endpoint, &m) < 0);
 }
 
+/* Whether its call was received. */
+static bool held_by_server(cap_t caller)
+{
+	struct thread_info info = { 0 };
+
+	return !sys_thread_info(caller, &info) && info.waits_on;
+}
+
 /* Kept calls: a soft kick brings the cookie to the server, a hard one ends the call at once. */
 static void keeping(void)
 {
@@ -184,10 +192,10 @@ static void keeping(void)
 	row("reply_set_cookie, cancel");
 	call_result = 1;
 	caller = start(call_kept, (void *)endpoint);
-	pause_ms(20);
+	HOLDS(UNTIL(held_by_server(caller->cap)));
 	HOLDS(call_result == 1);
 	WANT(0, sys_thread_kick(caller->cap, KICK_SOFT));
-	WANT(1, sys_notification_wait(ended, 1, clock_now() + SECOND));
+	WANT(1, sys_notification_wait(ended, 1, clock_now() + PATIENCE));
 	HOLDS(cancelled_cookie == COOKIE);
 	WANT(E_CANCELLED, call_result);
 	WANT(0, sys_object_destroy(caller->cap));
@@ -196,9 +204,9 @@ static void keeping(void)
 	row("message: a hard kick leaves an inert reply");
 	call_result = 1;
 	caller = start(call_kept, (void *)endpoint);
-	pause_ms(20);
+	HOLDS(UNTIL(held_by_server(caller->cap)));
 	WANT(0, sys_thread_kick(caller->cap, KICK_HARD));
-	WANT(1, sys_notification_wait(ended, 1, clock_now() + SECOND));
+	WANT(1, sys_notification_wait(ended, 1, clock_now() + PATIENCE));
 	WANT(E_ABANDONED, call_result);
 	m.reply = kept;
 	HOLDS(ipc_reply(&m) == E_GONE);
@@ -237,10 +245,10 @@ static void deaths(void)
 	silent = MAKE(sys_thread_create(CAP_SELF_BUDGET, &args));
 	call_result = 1;
 	caller = start(call_kept, (void *)other);
-	pause_ms(20);
+	HOLDS(UNTIL(held_by_server(caller->cap)));
 	WANT(0, sys_object_destroy(silent));
 	WANT(0, sys_object_destroy(args.table));
-	WANT(1, sys_notification_wait(ended, 1, clock_now() + SECOND));
+	WANT(1, sys_notification_wait(ended, 1, clock_now() + PATIENCE));
 	WANT(E_DEAD, call_result);
 	WANT(0, sys_object_destroy(caller->cap));
 
@@ -250,9 +258,9 @@ static void deaths(void)
 	copy = weaker(session, RIGHT_ENDPOINT_CALL | RIGHT_COPY);
 	call_result = 1;
 	caller = start(call_kept, (void *)copy);
-	pause_ms(20);
+	HOLDS(UNTIL(thread_is_waiting(caller->cap)));
 	WANT(0, sys_cap_revoke(session));
-	WANT(1, sys_notification_wait(ended, 1, clock_now() + SECOND));
+	WANT(1, sys_notification_wait(ended, 1, clock_now() + PATIENCE));
 	WANT(E_REVOKED, call_result);
 	WANT(0, sys_object_destroy(caller->cap));
 	WANT(0, sys_object_destroy(other));
@@ -270,8 +278,7 @@ static void badges(void)
 	pause_ms(20);
 	HOLDS(gone_badge == 0);
 	WANT(0, sys_cap_delete(copy));
-	pause_ms(20);
-	HOLDS(gone_badge == 99);
+	HOLDS(UNTIL(gone_badge == 99));
 }
 
 /* A window lent on: the owner lends eight bytes to the middle, the middle a part of them inwards.
@@ -338,9 +345,9 @@ static void lending_on(void)
 	WANT(0, ipc_reply(&m));
 	HOLDS(lend_on(answered, 0, 1, WINDOW_READ) == E_GONE);
 	WANT(E_BADCAP, lend_on(12345, 0, 1, WINDOW_READ));
-	WANT(1, sys_notification_wait(ended, 1, clock_now() + SECOND));
+	WANT(1, sys_notification_wait(ended, 1, clock_now() + PATIENCE));
 	WANT(0, sys_object_destroy(inner));
-	WANT(1, sys_notification_wait(ended, 1, clock_now() + SECOND));
+	WANT(1, sys_notification_wait(ended, 1, clock_now() + PATIENCE));
 	WANT(0, sys_object_destroy(middle));
 	WANT(0, sys_object_destroy(server->cap));
 	WANT(0, sys_object_destroy(owner->cap));
@@ -363,7 +370,7 @@ void test_messages(void)
 	deaths();
 	row("message: a destroyed endpoint ends its receivers");
 	WANT(0, sys_object_destroy(endpoint));
-	WANT(1, sys_notification_wait(ended, 1, clock_now() + SECOND));
+	WANT(1, sys_notification_wait(ended, 1, clock_now() + PATIENCE));
 	WANT(0, sys_object_destroy(server->cap));
 	WANT(0, sys_object_destroy(ended));
 }

@@ -13,7 +13,7 @@
 #include "microkernel/abi/guest.h"
 #include "tests/programs/calls/calls.h"
 
-enum { SOON = 20000000, LATE = 2000000000, STOPPED = 1, REACHED = 2 };
+enum { SOON = 20000000, STOPPED = 1, REACHED = 2, TRIES = 5000 };
 
 enum state { IN_GUEST, IN_NOTIFICATION, IN_FUTEX, IN_SEND, IN_REPLY, STATES };
 static const char *const names[STATES] = {
@@ -25,7 +25,7 @@ static const char *const names[STATES] = {
 static const u8 guest_code[] = { 0xb8, 7, 0, 0, 0, 0x0f, 5, 0xd9, 0xe8, 0xeb, 0xfe };
 
 static struct {
-	cap_t space, view, state, endpoint, events;
+	cap_t budget, space, view, state, endpoint, events;
 	struct guest_state *page;
 	enum state wanted;
 	u32 word;
@@ -71,9 +71,9 @@ static struct thread *twin_make(enum state wanted)
 	struct thread *t = NULL;
 
 	it.wanted = wanted;
-	guest_make(guest_code, sizeof(guest_code), &it.space, &it.view);
+	guest_make(it.budget, guest_code, sizeof(guest_code), &it.space, &it.view);
 	WANT(0, thread_create(&options, &t));
-	WANT(REACHED, sys_notification_wait(it.events, REACHED, clock_now() + LATE));
+	WANT(REACHED, sys_notification_wait(it.events, REACHED, clock_now() + PATIENCE));
 	/* Time to get from the signal into the state; a twin that is late is ended in another one.
 	 */
 	sys_notification_wait(it.events, 1 << 21, clock_now() + SOON);
@@ -81,54 +81,68 @@ static struct thread *twin_make(enum state wanted)
 	return t;
 }
 
-static u64 live(enum object_type type)
+/* Threads of this program that have not ended, itself not counted. */
+static u64 threads_live(void)
 {
-	struct inspect_system s = { 0 };
+	static struct inspect_thread record[16];
+	struct cap_info self = { 0 };
+	u64 cursor = 0, count = 0;
+	i64 bytes;
 
-	(void)sys_inspect_read(grant_find("inspect"), INSPECT_SYSTEM, 0, (u64)&s, sizeof(s));
-	return s.objects[type];
+	(void)sys_cap_info(CAP_SELF_TABLE, &self);
+	while ((bytes = sys_inspect_read(grant_find("inspect"), INSPECT_THREADS, cursor,
+					 (u64)record, sizeof(record))) > 0)
+		for (u64 i = 0; i < (u64)bytes / sizeof(record[0]); i++) {
+			count += record[i].table_id == self.object_id;
+			cursor = record[i].cursor;
+		}
+	return count - 1;
 }
 
-static void nothing_left(u64 threads, u64 spaces, u64 views)
+/* Space and view were charged to a budget of their own, which is empty again once no processor can
+ * know of them any more: that is asked for a while. */
+static void nothing_left(void)
 {
+	struct budget_info info = { .used_bytes = 1 };
 	i64 violations = sys_inspect_check(grant_find("inspect"));
 
-	WANT(threads, live(OBJECT_THREAD));
-	WANT(spaces, live(OBJECT_SPACE));
-	WANT(views, live(OBJECT_VIEW));
+	for (u32 i = 0; i < TRIES && (info.used_bytes || threads_live()); i++) {
+		WANT(0, sys_budget_info(it.budget, &info));
+		sys_notification_wait(it.events, 1 << 21, clock_now() + SOON / 20);
+	}
+	WANT(0, info.used_bytes);
+	WANT(0, threads_live());
 	HOLDS(violations == 0 || violations == E_NOTSUP);
 }
 
 static void end_in(enum state state)
 {
-	u64 threads = live(OBJECT_THREAD), spaces = live(OBJECT_SPACE), views = live(OBJECT_VIEW);
 	struct thread *t = twin_make(state);
 	struct message m = { 0 };
 
 	if (state == IN_REPLY)
 		WANT(0, ipc_receive(it.endpoint, &m));
 	WANT(0, sys_object_destroy(t->cap));
-	WANT(STOPPED, sys_notification_wait(it.events, STOPPED, clock_now() + LATE));
+	WANT(STOPPED, sys_notification_wait(it.events, STOPPED, clock_now() + PATIENCE));
 	if (state == IN_REPLY)
 		HOLDS(ipc_reply(&m) == E_GONE || ipc_reply(&m) == E_BADCAP);
 	WANT(0, sys_object_destroy(it.view));
 	WANT(0, sys_object_destroy(it.space));
-	nothing_left(threads, spaces, views);
+	nothing_left();
 }
 
 /* The ground goes from under a running guest: its twin hears of it and lives on. */
 static void lose(bool whole_space)
 {
-	u64 threads = live(OBJECT_THREAD), spaces = live(OBJECT_SPACE), views = live(OBJECT_VIEW);
 	struct thread *t = twin_make(IN_GUEST);
 
 	it.result = 1;
 	WANT(0, sys_object_destroy(whole_space ? it.space : it.view));
-	WANT(STOPPED, sys_notification_wait(it.events, STOPPED, clock_now() + LATE));
+	WANT(STOPPED, sys_notification_wait(it.events, STOPPED, clock_now() + PATIENCE));
 	HOLDS(it.result == GUEST_KICK || it.result == E_GONE);
 	WANT(0, sys_object_destroy(t->cap));
 	WANT(0, sys_object_destroy(whole_space ? it.view : it.space));
-	nothing_left(threads, spaces, views);
+	nothing_left();
 }
 
 /* A preempted guest's registers lie where its personality can write: what it may not have is not
@@ -145,7 +159,7 @@ static void tamper(u64 flags, u64 rip)
 		it.page->regs.rip = rip;
 	sys_notification_wait(it.events, 1 << 21, clock_now() + SOON);
 	(void)sys_thread_kick(t->cap, KICK_SOFT);
-	WANT(STOPPED, sys_notification_wait(it.events, STOPPED, clock_now() + LATE));
+	WANT(STOPPED, sys_notification_wait(it.events, STOPPED, clock_now() + PATIENCE));
 	seen = it.page->regs.rflags;
 	WANT(GUEST_KICK, it.result);
 	HOLDS(rip || !(seen & flags));
@@ -158,6 +172,7 @@ void test_twins(void)
 {
 	it.state = MAKE(sys_memory_create(CAP_SELF_BUDGET, PAGE_SIZE, MEMORY_PINNED));
 	it.endpoint = MAKE(sys_endpoint_create(CAP_SELF_BUDGET));
+	it.budget = MAKE(sys_budget_create(CAP_SELF_BUDGET, 1 << 20, 0));
 	it.events = MAKE(sys_notification_create(CAP_SELF_BUDGET));
 	i64 page = memory_map(it.state, 0, PAGE_SIZE, PROTECT_READ | PROTECT_WRITE);
 	HOLDS(!map_failed(page));
@@ -177,5 +192,6 @@ void test_twins(void)
 	WANT(0, sys_space_unmap(CAP_SELF_SPACE, (u64)page, PAGE_SIZE));
 	WANT(0, sys_object_destroy(it.state));
 	WANT(0, sys_object_destroy(it.endpoint));
+	WANT(0, sys_object_destroy(it.budget));
 	WANT(0, sys_object_destroy(it.events));
 }

@@ -17,7 +17,9 @@ static struct {
 
 static void begin(void)
 {
-	struct map_args a = { .address = GUEST_AT, .length = 4 * PAGE_SIZE, .flags = MAP_AT | MAP_OVERLAY,
+	struct map_args a = { .address = GUEST_AT,
+			      .length = 4 * PAGE_SIZE,
+			      .flags = MAP_AT | MAP_OVERLAY,
 			      .protect = PROTECT_READ | PROTECT_WRITE };
 	u64 word = 1;
 
@@ -28,7 +30,8 @@ static void begin(void)
 	it.notification = MADE(sys_notification_create(it.budget));
 	it.guest = MADE(sys_space_create(it.budget, SPACE_GUEST));
 	GIVES(GUEST_AT, sys_space_map(it.guest, &a));
-	GIVES(sizeof(word), sys_space_copy(it.guest, GUEST_AT, (u64)&word, sizeof(word), SPACE_COPY_WRITE));
+	GIVES(sizeof(word),
+	      sys_space_copy(it.guest, GUEST_AT, (u64)&word, sizeof(word), SPACE_COPY_WRITE));
 	__atomic_store_n(&it.over, 0, __ATOMIC_SEQ_CST);
 }
 
@@ -81,8 +84,8 @@ static void use(struct worker *w)
 		(void)ipc_call(it.endpoint, &m);
 		break;
 	case 5:
-		(void)sys_space_copy(it.guest, GUEST_AT + random_below(w, 4) * PAGE_SIZE, (u64)&word,
-				     sizeof(word), SPACE_COPY_WRITE);
+		(void)sys_space_copy(it.guest, GUEST_AT + random_below(w, 4) * PAGE_SIZE,
+				     (u64)&word, sizeof(word), SPACE_COPY_WRITE);
 		break;
 	default:
 		(void)sys_memory_copy(it.memory, random_below(w, 4) * PAGE_SIZE, (u64)&word,

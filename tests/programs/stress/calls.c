@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * calls.c - a flood of calls to one endpoint, with windows lent and capabilities sent, whose callers
- * are kicked and have deadlines, and whose servers answer at once, later or in another order.  A
- * call that succeeds has the answer to its own question; one that was abandoned has taken its
- * windows back.
+ * calls.c - a flood of calls to one endpoint, with windows lent and capabilities sent, whose
+ * callers are kicked and have deadlines, and whose servers answer at once, later or in another
+ * order.  A call that succeeds has the answer to its own question; one that was abandoned has
+ * taken its windows back.
  *
  * Two workers serve, the others call.
  */
@@ -12,8 +12,15 @@
 #include "libsys/thread.h"
 #include "tests/programs/stress/stress.h"
 
-enum { SERVERS = 2, KEPT = 3, WORDS = 16, SHORT_NS = 60000, LABEL_QUIT = 7, LABEL_ASK = 8,
-       BADGE = 5 };
+enum {
+	SERVERS = 2,
+	KEPT = 3,
+	WORDS = 16,
+	SHORT_NS = 60000,
+	LABEL_QUIT = 7,
+	LABEL_ASK = 8,
+	BADGE = 5
+};
 
 static struct {
 	cap_t endpoint, session, thread[WORKERS_MAX];
@@ -56,7 +63,8 @@ static void answer(struct message *m)
 			words[i] = answer_to(question, i);
 		}
 		got = sys_reply_write(reply, 1, 0, (u64)words, sizeof(words));
-		must(got == sizeof(words) || got == E_GONE || got == E_BADCAP, "sys_reply_write", got);
+		must(got == sizeof(words) || got == E_GONE || got == E_BADCAP, "sys_reply_write",
+		     got);
 		MUST(sys_reply_write(reply, 0, 0, (u64)words, 8) != 8);
 	}
 	*m = (struct message){ .word = { answer_to(question, WORDS) }, .reply = reply };
@@ -88,8 +96,8 @@ static void server(struct worker *w)
 		/* One of them has been bound to a notification before. */
 		if (got || TAG_KIND(m.tag) == MESSAGE_CANCEL || TAG_KIND(m.tag) == MESSAGE_NOTIFY)
 			continue;
-		must(TAG_KIND(m.tag) == MESSAGE_CALL && m.badge == BADGE, "kind and badge of a message",
-		     (i64)(TAG_KIND(m.tag) << 8 | m.badge));
+		must(TAG_KIND(m.tag) == MESSAGE_CALL && m.badge == BADGE,
+		     "kind and badge of a message", (i64)(TAG_KIND(m.tag) << 8 | m.badge));
 		capability_take(&m);
 		if (TAG_LABEL(m.tag) == LABEL_QUIT) {
 			m.tag = 0;
@@ -121,7 +129,7 @@ static void server(struct worker *w)
 static void call_prepare(struct worker *w, struct message *m, u64 question)
 {
 	struct message_page *page = libsys_message_page();
-	u64 (*buffer)[WORDS] = it.buffer[w->number];
+	u64(*buffer)[WORDS] = it.buffer[w->number];
 
 	for (u32 i = 0; i < WORDS; i++) {
 		buffer[0][i] = question + i;
@@ -130,9 +138,11 @@ static void call_prepare(struct worker *w, struct message *m, u64 question)
 	*m = (struct message){ .tag = TAG_MAKE(LABEL_ASK, random_below(w, 2), 2, 0) | TAG_DEADLINE,
 			       .word = { question } };
 	page->send[0] = it.session;
-	page->window[0] = (struct window){ .address = (u64)buffer[0], .length = WORDS * 8,
+	page->window[0] = (struct window){ .address = (u64)buffer[0],
+					   .length = WORDS * 8,
 					   .access = WINDOW_READ };
-	page->window[1] = (struct window){ .address = (u64)buffer[1], .length = WORDS * 8,
+	page->window[1] = (struct window){ .address = (u64)buffer[1],
+					   .length = WORDS * 8,
 					   .access = WINDOW_WRITE };
 	page->deadline = clock_now() + random_below(w, SHORT_NS) * random_below(w, 8);
 }
@@ -146,7 +156,8 @@ static void withdrawn(struct worker *w, u64 question)
 	for (u32 i = 0; i < WORDS; i++)
 		MUST(first[i] == 0 || first[i] == answer_to(question, i));
 	linger();
-	must(!memcmp(first, words, sizeof(first)), "a window is written after it was taken back", 0);
+	must(!memcmp(first, words, sizeof(first)), "a window is written after it was taken back",
+	     0);
 }
 
 static void ask(struct worker *w)
@@ -158,7 +169,8 @@ static void ask(struct worker *w)
 	call_prepare(w, &m, question);
 	got = ipc_call(it.session, &m);
 	if (got) {
-		must(got == E_TIMEDOUT || got == E_ABANDONED || got == E_CANCELLED, "ipc_call", got);
+		must(got == E_TIMEDOUT || got == E_ABANDONED || got == E_CANCELLED, "ipc_call",
+		     got);
 		__atomic_fetch_add(&it.abandoned, 1, __ATOMIC_RELAXED);
 		withdrawn(w, question);
 		return;

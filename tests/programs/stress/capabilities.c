@@ -85,9 +85,11 @@ static void look(const cap_t *copy, u32 n, i64 mapped)
 	for (u32 i = 0; i < n; i++)
 		GIVES(lives ? 0 : E_BADCAP, sys_cap_info(copy[i], &info));
 	if (!map_failed(mapped)) {
-		i64 got = sys_space_copy(CAP_SELF_SPACE, (u64)mapped, (u64)&byte, 1, SPACE_COPY_READ);
+		i64 got =
+			sys_space_copy(CAP_SELF_SPACE, (u64)mapped, (u64)&byte, 1, SPACE_COPY_READ);
 
-		must(got == (lives ? 1 : E_FAULT), "whether it is mapped after the end", (i64)it.end * 1000 + n * 10 + got);
+		must(got == (lives ? 1 : E_FAULT), "whether it is mapped after the end",
+		     (i64)it.end * 1000 + n * 10 + got);
 		GIVES(0, sys_space_unmap(CAP_SELF_SPACE, (u64)mapped, PAGES * PAGE_SIZE));
 	}
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * copies.c - all workers clone one space at once and write to the same page of their clones and of the
- * original: each clone is as the original was, with its maker's word in it, and the original has
- * every word that was written to it.
+ * copies.c - all workers clone one space at once and write to the same page of their clones and of
+ * the original: each clone is as the original was, with its maker's word in it, and the original
+ * has every word that was written to it.
  */
 #include "libsys/string.h"
 #include "tests/programs/stress/stress.h"
@@ -18,20 +18,24 @@ static u64 place(struct worker *w, u32 word)
 
 static void write(cap_t space, u64 at, u64 value)
 {
-	GIVES(sizeof(value), sys_space_copy(space, at, (u64)&value, sizeof(value), SPACE_COPY_WRITE));
+	GIVES(sizeof(value),
+	      sys_space_copy(space, at, (u64)&value, sizeof(value), SPACE_COPY_WRITE));
 }
 
 static u64 read(cap_t space, u64 at)
 {
 	u64 value = ~(u64)0;
 
-	GIVES(sizeof(value), sys_space_copy(space, at, (u64)&value, sizeof(value), SPACE_COPY_READ));
+	GIVES(sizeof(value),
+	      sys_space_copy(space, at, (u64)&value, sizeof(value), SPACE_COPY_READ));
 	return value;
 }
 
 void copies_begin(void)
 {
-	struct map_args a = { .address = AT, .length = PAGES * PAGE_SIZE, .flags = MAP_AT | MAP_OVERLAY,
+	struct map_args a = { .address = AT,
+			      .length = PAGES * PAGE_SIZE,
+			      .flags = MAP_AT | MAP_OVERLAY,
 			      .protect = PROTECT_READ | PROTECT_WRITE };
 
 	original = MADE(sys_space_create(purse, SPACE_GUEST));

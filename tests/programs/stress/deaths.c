@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * deaths.c - threads that are killed at random moments, in whatever state they are, by one or several
- * at once, while others kick, suspend and resume them.  Each says that it ended, once, and no
- * instruction of it runs afterwards.
+ * deaths.c - threads that are killed at random moments, in whatever state they are, by one or
+ * several at once, while others kick, suspend and resume them.  Each says that it ended, once, and
+ * no instruction of it runs afterwards.
  *
  * A worker has one victim after the other, on the same stack; the others know its handle and meddle
  * with it.
@@ -15,8 +15,22 @@
 #include "tests/programs/stress/stress.h"
 
 enum { ENDED = 1, NOBODY = 1 << 20, GUEST_AT = 0x400000, ANSWERED = 8 };
-enum state { COMPUTES, WAITS, WAITS_SHORT, SLEEPS, QUEUED, HELD, RECEIVES, IN_GUEST, MAKES, MAPS, YIELDS,
-	     RETURNS, MEETS, STATES };
+enum state {
+	COMPUTES,
+	WAITS,
+	WAITS_SHORT,
+	SLEEPS,
+	QUEUED,
+	HELD,
+	RECEIVES,
+	IN_GUEST,
+	MAKES,
+	MAPS,
+	YIELDS,
+	RETURNS,
+	MEETS,
+	STATES
+};
 
 static const u8 guest_code[] = { 0xeb, 0xfe }; /* jmp to itself */
 
@@ -39,8 +53,9 @@ static void in_guest(struct victim *v)
 {
 	u64 n = (u64)(v - victims);
 
-	state_pages[n] = (struct guest_state){ .regs = { .rip = GUEST_AT, .rsp = GUEST_AT,
-							 .rflags = 0x202 } };
+	state_pages[n] = (struct guest_state){
+		.regs = { .rip = GUEST_AT, .rsp = GUEST_AT, .rflags = 0x202 }
+	};
 	(void)sys_thread_bind(v->stack->cap, view, states, n * GUEST_STATE_SIZE);
 	(void)sys_guest_resume();
 }
@@ -57,8 +72,10 @@ static void makes(struct victim *v)
 static void maps(struct victim *v)
 {
 	i64 space = sys_space_create(v->budget, SPACE_GUEST), clone;
-	struct map_args a = { .address = GUEST_AT, .length = PAGE_SIZE,
-			      .protect = PROTECT_READ | PROTECT_WRITE, .flags = MAP_AT | MAP_OVERLAY };
+	struct map_args a = { .address = GUEST_AT,
+			      .length = PAGE_SIZE,
+			      .protect = PROTECT_READ | PROTECT_WRITE,
+			      .flags = MAP_AT | MAP_OVERLAY };
 
 	if (space <= 0)
 		return;
@@ -108,7 +125,8 @@ static void step(struct victim *v)
 		break;
 	case MEETS:
 		/* Of one word with all others'. */
-		(void)sys_futex_wait(CAP_SELF_SPACE, (u64)&victims[0].word, 0, ~0u, clock_now() + 20000);
+		(void)sys_futex_wait(CAP_SELF_SPACE, (u64)&victims[0].word, 0, ~0u,
+				     clock_now() + 20000);
 		(void)sys_futex_wake(CAP_SELF_SPACE, (u64)&victims[0].word, 2, ~0u);
 		break;
 	default:
@@ -127,11 +145,16 @@ static _Noreturn void victim_main(struct victim *v)
 static cap_t victim_make(struct victim *v)
 {
 	i64 resumed;
-	struct thread_args args = { .table = CAP_SELF_TABLE, .space = CAP_SELF_SPACE,
-				    .entry = (u64)victim_main, .stack = (u64)v->stack - 8,
-				    .argument = (u64)v, .exit_notification = v->events,
-				    .exit_bits = ENDED, .level = LEVEL_USER_TOP,
-				    .flags = THREAD_SUSPENDED, .name = "victim" };
+	struct thread_args args = { .table = CAP_SELF_TABLE,
+				    .space = CAP_SELF_SPACE,
+				    .entry = (u64)victim_main,
+				    .stack = (u64)v->stack - 8,
+				    .argument = (u64)v,
+				    .exit_notification = v->events,
+				    .exit_bits = ENDED,
+				    .level = LEVEL_USER_TOP,
+				    .flags = THREAD_SUSPENDED,
+				    .name = "victim" };
 	cap_t thread = MADE(sys_thread_create(purse, &args));
 
 	v->stack->cap = thread;
@@ -193,18 +216,22 @@ static void kill(struct victim *v, cap_t thread, struct message *held)
 
 void deaths_begin(void)
 {
-	struct map_args a = { .address = GUEST_AT, .length = PAGE_SIZE, .protect = PROTECT_READ,
+	struct map_args a = { .address = GUEST_AT,
+			      .length = PAGE_SIZE,
+			      .protect = PROTECT_READ,
 			      .maximum = PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC,
 			      .flags = MAP_AT | MAP_OVERLAY };
 
 	guest = MADE(sys_space_create(purse, SPACE_GUEST));
 	GIVES(GUEST_AT, sys_space_map(guest, &a));
-	GIVES(sizeof(guest_code), sys_space_copy(guest, GUEST_AT, (u64)guest_code, sizeof(guest_code),
-						 SPACE_COPY_WRITE | SPACE_COPY_FORCE));
+	GIVES(sizeof(guest_code),
+	      sys_space_copy(guest, GUEST_AT, (u64)guest_code, sizeof(guest_code),
+			     SPACE_COPY_WRITE | SPACE_COPY_FORCE));
 	GIVES(0, sys_space_protect(guest, GUEST_AT, PAGE_SIZE, PROTECT_READ | PROTECT_EXEC));
 	view = MADE(sys_view_create(purse, guest, CAP_SELF_SPACE));
 	states = MADE(sys_memory_create(purse, 2 * PAGE_SIZE, MEMORY_PINNED));
-	state_pages = (struct guest_state *)memory_map(states, 0, 2 * PAGE_SIZE, PROTECT_READ | PROTECT_WRITE);
+	state_pages = (struct guest_state *)memory_map(states, 0, 2 * PAGE_SIZE,
+						       PROTECT_READ | PROTECT_WRITE);
 	for (u32 i = 0; i < workers; i++) {
 		if (!victims[i].stack)
 			victims[i].stack = thread_stack_create();

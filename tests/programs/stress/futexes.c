@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * futexes.c - two storms on futex words: a token that goes round, and a condition whose waiters are
- * moved to its lock's queue.  A wake-up that is lost stands for ever; the guest's time is its limit.
+ * moved to its lock's queue.  A wake-up that is lost stands for ever; the guest's time is its
+ * limit.
  */
 #include "libsys/lock.h"
 #include "tests/programs/stress/stress.h"
@@ -33,14 +34,15 @@ void tokens_storm(struct worker *w)
 			if (now == mine)
 				break;
 			/* Whoever is next has a bit of its own. */
-			got = sys_futex_wait(CAP_SELF_SPACE, (u64)&token, now, 1u << w->number | 1u << 31,
-					     until(w));
-			must(got == 0 || got == E_AGAIN || got == E_TIMEDOUT, "sys_futex_wait", got);
+			got = sys_futex_wait(CAP_SELF_SPACE, (u64)&token, now,
+					     1u << w->number | 1u << 31, until(w));
+			must(got == 0 || got == E_AGAIN || got == E_TIMEDOUT, "sys_futex_wait",
+			     got);
 		}
 		dawdle(w);
 		__atomic_store_n(&token, mine + 1, __ATOMIC_RELEASE);
-		/* All who wait for an older count look again; they wait by their own bits or the common
-		 * one. */
+		/* All who wait for an older count look again; they wait by their own bits or the
+		 * common one. */
 		(void)sys_futex_wake(CAP_SELF_SPACE, (u64)&token, ALL,
 				     random_below(w, 2) ? 1u << 31 : (1u << workers) - 1);
 	}
@@ -61,8 +63,11 @@ static void acquire_after_wait(void)
 
 static void broadcast(void)
 {
-	struct requeue_args r = { .from = (u64)&changes, .to = (u64)&lock.word, .wake_count = 1,
-				  .requeue_count = ALL, .compare = 1 };
+	struct requeue_args r = { .from = (u64)&changes,
+				  .to = (u64)&lock.word,
+				  .wake_count = 1,
+				  .requeue_count = ALL,
+				  .compare = 1 };
 	i64 got;
 
 	r.expected = __atomic_add_fetch(&changes, 1, __ATOMIC_SEQ_CST);

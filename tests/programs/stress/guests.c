@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guests.c - all workers but the first are twins, whose guests write into two pages without end; the
- * first takes the pages away, makes them read-only, replaces, moves, cuts and clones them.  Once such
- * a call has returned, no write reaches what it took; and no write to what stayed is ever lost.
+ * guests.c - all workers but the first are twins, whose guests write into two pages without end;
+ * the first takes the pages away, makes them read-only, replaces, moves, cuts and clones them.
+ * Once such a call has returned, no write reaches what it took; and no write to what stayed is
+ * ever lost.
  *
  * Each guest has a word of its own in either page: it counts in rbx, stores the count in the first
  * page (a memory object, which the first worker sees too) and adds one to its word of the second
@@ -14,8 +15,15 @@
 #include "microkernel/abi/guest.h"
 #include "tests/programs/stress/stress.h"
 
-enum { CODE = 0x400000, SHARED = 0x800000, OWN = 0xa00000, ELSEWHERE = 0x40000000, LOOKS = 4,
-       STOP_EVERY = 64, OPERATIONS = 10 };
+enum {
+	CODE = 0x400000,
+	SHARED = 0x800000,
+	OWN = 0xa00000,
+	ELSEWHERE = 0x40000000,
+	LOOKS = 4,
+	STOP_EVERY = 64,
+	OPERATIONS = 10
+};
 
 /* inc %rbx; mov %rbx, (%rdi); incq (%rsi); jmp to the beginning */
 static const u8 code[] = { 0x48, 0xff, 0xc3, 0x48, 0x89, 0x1f, 0x48, 0xff, 0x06, 0xeb, 0xf5 };
@@ -31,10 +39,13 @@ static struct {
 
 static i64 map(u64 address, cap_t memory, u32 protect, u32 flags)
 {
-	struct map_args a = { .address = address, .length = PAGE_SIZE, .memory = memory,
-			      .protect = protect, .flags = MAP_AT | flags,
-			      .maximum = PROTECT_READ | PROTECT_WRITE |
-					 (memory ? 0 : PROTECT_EXEC) };
+	struct map_args a = { .address = address,
+			      .length = PAGE_SIZE,
+			      .memory = memory,
+			      .protect = protect,
+			      .flags = MAP_AT | flags,
+			      .maximum =
+				      PROTECT_READ | PROTECT_WRITE | (memory ? 0 : PROTECT_EXEC) };
 
 	return sys_space_map(it.space, &a);
 }
@@ -85,13 +96,17 @@ static void twin(struct worker *w)
 	it.thread[w->number] = thread_self()->cap;
 	GIVES(0, sys_thread_bind(thread_self()->cap, it.view, it.states,
 				 w->number * GUEST_STATE_SIZE));
-	*s = (struct guest_state){ .regs = { .rip = CODE, .rsp = CODE, .rflags = 0x202,
-					     .rdi = SHARED + w->number * 8, .rsi = OWN + w->number * 8 } };
+	*s = (struct guest_state){ .regs = { .rip = CODE,
+					     .rsp = CODE,
+					     .rflags = 0x202,
+					     .rdi = SHARED + w->number * 8,
+					     .rsi = OWN + w->number * 8 } };
 	meet();
 	while (!__atomic_load_n(&it.over, __ATOMIC_ACQUIRE)) {
 		i64 cause;
 
-		/* Looked at before the guest runs: a kick may have met the wait of an earlier stop. */
+		/* Looked at before the guest runs: a kick may have met the wait of an earlier
+		 * stop. */
 		if (__atomic_load_n(&it.stop, __ATOMIC_ACQUIRE)) {
 			meet(); /* all stand */
 			meet(); /* all have been looked at */
@@ -111,7 +126,8 @@ static u64 own_word(cap_t space, u32 guest)
 {
 	u64 word = ~(u64)0;
 
-	GIVES(sizeof(word), sys_space_copy(space, OWN + guest * 8, (u64)&word, sizeof(word), SPACE_COPY_READ));
+	GIVES(sizeof(word),
+	      sys_space_copy(space, OWN + guest * 8, (u64)&word, sizeof(word), SPACE_COPY_READ));
 	return word;
 }
 
@@ -175,7 +191,8 @@ static void cut(void)
 	next = MADE(sys_memory_create(purse, PAGE_SIZE, MEMORY_PINNED));
 	memset(page[1], 0, PAGE_SIZE);
 	for (u32 look = 0; look < LOOKS; look++) {
-		GIVES(PAGE_SIZE, sys_memory_copy(next, 0, (u64)page[0], PAGE_SIZE, COPY_FROM_MEMORY));
+		GIVES(PAGE_SIZE,
+		      sys_memory_copy(next, 0, (u64)page[0], PAGE_SIZE, COPY_FROM_MEMORY));
 		MUST(!memcmp(page[0], page[1], PAGE_SIZE));
 		linger();
 	}
@@ -185,8 +202,11 @@ static void cut(void)
 
 static void move(u64 page, bool shared)
 {
-	struct remap_args there = { .address = page, .length = PAGE_SIZE, .new_address = ELSEWHERE,
-				    .new_length = PAGE_SIZE, .flags = REMAP_MAY_MOVE | MAP_AT };
+	struct remap_args there = { .address = page,
+				    .length = PAGE_SIZE,
+				    .new_address = ELSEWHERE,
+				    .new_length = PAGE_SIZE,
+				    .flags = REMAP_MAY_MOVE | MAP_AT };
 	struct remap_args back = there;
 
 	back.address = ELSEWHERE;
@@ -206,7 +226,8 @@ static void fork_it(struct worker *w)
 	for (u32 g = 1; g < workers; g++)
 		first[g] = own_word(clone, g);
 	if (random_below(w, 2))
-		GIVES(sizeof(mark), sys_space_copy(clone, OWN, (u64)&mark, sizeof(mark), SPACE_COPY_WRITE));
+		GIVES(sizeof(mark),
+		      sys_space_copy(clone, OWN, (u64)&mark, sizeof(mark), SPACE_COPY_WRITE));
 	linger();
 	for (u32 g = 1; g < workers; g++)
 		must(own_word(clone, g) == first[g], "a write reaches a clone",
@@ -228,7 +249,8 @@ static void operation(struct worker *w)
 	case 1:
 		GIVES(0, sys_space_protect(it.space, SHARED, PAGE_SIZE, PROTECT_READ));
 		stands_still(0, "a write after it was protected");
-		GIVES(0, sys_space_protect(it.space, SHARED, PAGE_SIZE, PROTECT_READ | PROTECT_WRITE));
+		GIVES(0,
+		      sys_space_protect(it.space, SHARED, PAGE_SIZE, PROTECT_READ | PROTECT_WRITE));
 		break;
 	case 2:
 		replace();
@@ -249,7 +271,8 @@ static void operation(struct worker *w)
 	case 7:
 		/* Mapped through a capability that is revoked. */
 		share = copy_of(it.memory[0]);
-		GIVES(SHARED, map(SHARED, copy_of(share), PROTECT_READ | PROTECT_WRITE, MAP_REPLACE));
+		GIVES(SHARED,
+		      map(SHARED, copy_of(share), PROTECT_READ | PROTECT_WRITE, MAP_REPLACE));
 		dawdle(w);
 		GIVES(0, sys_cap_revoke(share));
 		stands_still(0, "a write after its capability was revoked");

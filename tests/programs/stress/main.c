@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stress - run the storms one after the other.  After each the kernel checks its invariants, and all
- * objects and capabilities that were made have to be gone.
+ * stress - run the storms one after the other.  After each the kernel checks its invariants, and
+ * all objects and capabilities that were made have to be gone.
  *
  * From the kernel's command line: stress-rounds=N (10,000), stress-only=NAME, stress-seed=N.
  */
@@ -10,8 +10,7 @@
 #include "proto/supervisor.h"
 #include "tests/programs/stress/stress.h"
 
-enum { POWER_OFF = 1, TOLD = 8, LEAST_WORKERS = 4, TRIES = 5000,
-       PURSE = 32 << 20 };
+enum { POWER_OFF = 1, TOLD = 8, LEAST_WORKERS = 4, TRIES = 5000, PURSE = 32 << 20 };
 
 struct storm {
 	const char *name;
@@ -121,7 +120,7 @@ static u64 capabilities(void)
 	return count;
 }
 
-/* Storage comes back when no processor can know it any more: what is asked for once a millisecond. */
+/* Storage comes back when no processor can know it any more: asked for once a millisecond. */
 static u64 left_in_purse(void)
 {
 	struct budget_info info = { .used_bytes = 1 };
@@ -193,8 +192,10 @@ static u64 option(const char *name, u64 otherwise)
 static void crew_make(u64 seed)
 {
 	for (u32 i = 0; i < workers; i++) {
-		struct thread_options options = { .entry = work, .argument = &crew[i],
-						  .name = "worker", .level = LEVEL_USER_TOP };
+		struct thread_options options = { .entry = work,
+						  .argument = &crew[i],
+						  .name = "worker",
+						  .level = LEVEL_USER_TOP };
 
 		crew[i].number = i;
 		crew[i].random = (seed + i + 1) * 0x9e3779b97f4a7c15ul;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * signals.c - notifications: every bit that is signalled is taken once, whether by a wait, a poll or a
- * receive that it is bound to, whatever timers, deadlines and kicks do meanwhile.
+ * signals.c - notifications: every bit that is signalled is taken once, whether by a wait, a poll
+ * or a receive that it is bound to, whatever timers, deadlines and kicks do meanwhile.
  *
  * Odd workers send, even ones take.  A sender waits until its bit was taken before it sends it
  * again, so a bit that is lost stands for ever, and one that comes twice is found.
@@ -53,10 +53,11 @@ static void send(struct worker *w)
 
 	wait_until_taken(w);
 	__atomic_fetch_add(&it.sent[w->number], 1, __ATOMIC_RELEASE);
-	/* The one timer is everybody's: who sets it may undo another's, which then signals itself. */
+	/* The one timer is everybody's: who sets it may undo another's, which then signals itself.
+	 * */
 	if (!random_below(w, 8))
-		(void)sys_notification_timer(it.notification, clock_now() + random_below(w, SHORT_NS),
-					     1ul << TIMER_BIT);
+		(void)sys_notification_timer(
+			it.notification, clock_now() + random_below(w, SHORT_NS), 1ul << TIMER_BIT);
 	GIVES(0, sys_notification_signal(it.notification, bit));
 	if (!random_below(w, 4))
 		(void)sys_thread_kick(it.taker[random_below(w, workers)], KICK_SOFT);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stress.h - storms: several threads of this program do one kind of thing to the same objects at the
- * same time, and each says what must be true whatever the order was.
+ * stress.h - storms: several threads of this program do one kind of thing to the same objects at
+ * the same time, and each says what must be true whatever the order was.
  *
  * A storm is one function that every worker runs.  Workers go in step only where they meet().
  * What they choose comes from numbers that depend on the seed alone, so that a storm that fails
@@ -40,7 +40,7 @@ void must(bool holds, const char *what, i64 got);
 	({                                                                                         \
 		i64 got_ = (i64)(call);                                                            \
 		must(got_ > 0, #call, got_);                                                       \
-		(cap_t)got_;                                                                       \
+		(cap_t) got_;                                                                      \
 	})
 
 u64 random_next(struct worker *w);
