@@ -154,14 +154,14 @@ void switch_frame(struct thread *t)
 	struct cpu *cpu = this_cpu();
 	struct space *client = client_of(t);
 
-	/* It may end at any time until it is known to be shown here. */
-	if (t->in_guest && !client)
-		thread_trap(t, GUEST_KICK);
-	if (t->in_guest) {
+	if (t->in_guest && client) {
 		cpu->regs = &t->state->regs;
 		cpu->exit_iret = t->guest_iret;
 		load_root(cpu, client->root, client, NULL);
 	} else {
+		/* It may end at any time until it is known to be shown here. */
+		if (t->in_guest)
+			thread_trap(t, GUEST_KICK);
 		cpu->regs = &t->regs;
 		cpu->exit_iret = t->native_iret;
 		load_root(cpu, client ? t->view->root : t->space->root, t->space, client);
@@ -274,21 +274,17 @@ static bool out_of_time(struct thread *t, u64 now)
 	return true;
 }
 
-/* From here on another CPU may load what ran here; what comes may still be in another's hands. */
-static void hand_over(struct cpu *cpu, struct thread *prev, struct thread *next)
-{
-	save_many(cpu, prev);
-	take_over(cpu, next);
-}
-
 void switch_direct(struct thread *next)
 {
 	struct cpu *cpu = this_cpu();
 	struct thread *prev = thread_current();
 
 	switch_save(prev);
-	if (cpu->many)
-		hand_over(cpu, prev, next);
+	if (cpu->many) {
+		/* Another CPU may load what ran here; what comes may still be in another's hands. */
+		save_many(cpu, prev);
+		take_over(cpu, next);
+	}
 	prev->voluntary++;
 	if (next->run.context != cpu->context) {
 		u64 now = arch_now_ns();

@@ -79,12 +79,13 @@ ALWAYS_INLINE i64 transfer_here(struct lthread *t, struct file *f, enum file_dir
 		__atomic_store_n(&f->position, position, __ATOMIC_RELAXED);
 		return result;
 	}
-	if (direction == FILE_WRITE && length)
+	if (direction == FILE_WRITE && length && t->process->cred.euid)
 		file_set_ids_drop(t, f);
 	lock_acquire(&f->lock);
 	result = move(t, f, direction, buffer, length, &f->position);
 	lock_release(&f->lock);
-	if (direction == FILE_READ)
+	if (direction == FILE_READ &&
+	    f->access_noted != __atomic_load_n(f->changes, __ATOMIC_RELAXED))
 		regular_accessed(f);
 	return result;
 }
