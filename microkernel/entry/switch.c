@@ -281,7 +281,7 @@ void switch_direct(struct thread *next)
 
 	switch_save(prev);
 	if (cpu->many) {
-		/* Another CPU may load what ran here; what comes may still be in another's hands. */
+		/* Others may load what ran here; what comes may be in another's hands. */
 		save_many(cpu, prev);
 		take_over(cpu, next);
 	}
