@@ -48,8 +48,10 @@ error_t watch_open(struct watch *watch, u64 key, u32 count)
 		/* Half added, or its session went while nobody served: it has to ask again. */
 		if (watch->watcher[i].badge && watcher_adopt(watch, i))
 			watch->watcher[i].badge = 0;
-		if (watch->watcher[i].badge)
-			watcher_signal_all(watch, i);
+		if (!watch->watcher[i].badge)
+			continue;
+		watch->used = i + 1;
+		watcher_signal_all(watch, i);
 	}
 	return error;
 }
@@ -86,6 +88,8 @@ error_t watch_add(struct watch *watch, struct request *rq, u64 bits, cap_t *word
 		return error;
 	watch->watcher[i].bits = bits;
 	watch->watcher[i].badge = rq->m.badge;
+	if (i >= watch->used)
+		watch->used = i + 1;
 	*words = watch->words_memory;
 	*armed = watch->armed_memory[i];
 	rq->send_rights[0] = RIGHT_READ | RIGHT_COPY;
@@ -109,7 +113,7 @@ void watch_set(struct watch *watch, u32 index, u32 events, bool fresh)
 {
 	if (!ready_set(&watch->word[index], events, fresh))
 		return;
-	for (u32 i = 0; i < WATCHERS_MAX; i++)
+	for (u32 i = 0; i < watch->used; i++)
 		if (watch->watcher[i].badge && ready_claim(&watch->armed[i][index]))
 			sys_notification_signal(watch->notification[i], watch->watcher[i].bits);
 }

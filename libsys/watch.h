@@ -27,6 +27,7 @@ struct watch {
 	u32 *armed[WATCHERS_MAX];	/* NULL: free */
 	cap_t armed_memory[WATCHERS_MAX];
 	cap_t notification[WATCHERS_MAX];
+	u32 used; /* watchers from here on were never there */
 };
 
 /* Adopt or make words for `count` things under the depot keys from `key` on. */
