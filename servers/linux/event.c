@@ -34,9 +34,9 @@ i64 event_wait(struct lthread *t, struct event *event, u32 seen, u64 deadline_ns
 	return wait(t, event, seen, deadline_ns, signal_pending);
 }
 
-i64 event_wait_killable(struct lthread *t, struct event *event, u32 seen)
+i64 event_wait_killable(struct lthread *t, struct event *event, u32 seen, u64 deadline_ns)
 {
-	return wait(t, event, seen, DEADLINE_NEVER, thread_doomed);
+	return wait(t, event, seen, deadline_ns, thread_doomed);
 }
 
 void event_signal(struct event *event)

@@ -28,8 +28,8 @@ static inline u32 event_now(const struct event *event)
 
 /* 0: the sequence is no longer `seen`; -EINTR: a signal is pending; -ETIMEDOUT. */
 i64 event_wait(struct lthread *t, struct event *event, u32 seen, u64 deadline_ns);
-/* The same, ended by nothing but a change or a fatal signal (-EINTR). */
-i64 event_wait_killable(struct lthread *t, struct event *event, u32 seen);
+/* The same, ended by nothing but a change, the time or a fatal signal (-EINTR). */
+i64 event_wait_killable(struct lthread *t, struct event *event, u32 seen, u64 deadline_ns);
 void event_signal(struct event *event);
 
 #endif

@@ -230,7 +230,7 @@ static i64 threads_end(struct lthread *t)
 		u32 seen = event_now(&p->child_event);
 
 		lock_release(&world);
-		error = event_wait_killable(t, &p->child_event, seen);
+		error = event_wait_killable(t, &p->child_event, seen, DEADLINE_NEVER);
 		lock_acquire(&world);
 	}
 	if (!error && t->tid != p->pid) {

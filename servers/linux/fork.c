@@ -195,7 +195,7 @@ static void vfork_wait(struct lthread *t)
 
 		if (!__atomic_load_n(&t->vfork_busy, __ATOMIC_SEQ_CST))
 			return;
-		if (event_wait_killable(t, event, seen))
+		if (event_wait_killable(t, event, seen, DEADLINE_NEVER))
 			break;
 	}
 	/* Killed while waiting: the child must not look for us any more. */

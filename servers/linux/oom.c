@@ -5,16 +5,24 @@
 #include "servers/linux/oom.h"
 
 #include "libsys/log.h"
+#include "libsys/start.h"
 #include "libsys/sys.h"
 #include "libsys/thread.h"
 #include "servers/linux/servers.h"
 #include "servers/linux/twin.h"
 #include "servers/linux/uaccess.h"
 
+/* Frames of who was killed come back when no processor can know them any more: soon, not at once. */
+enum { SETTLE_NS = 50000000 };
+
 static struct event freed;
+static bool killed;	 /* a: somebody was, and has not let go of its memory yet */
+static u64 settled_ns; /* a: before that nobody else is killed */
 
 void memory_freed(void)
 {
+	if (__atomic_exchange_n(&killed, false, __ATOMIC_ACQ_REL))
+		__atomic_store_n(&settled_ns, clock_now() + SETTLE_NS, __ATOMIC_RELEASE);
 	event_signal(&freed);
 }
 
@@ -62,18 +70,25 @@ static struct process *victim_find(void)
 void memory_wait(struct lthread *t)
 {
 	u32 seen = event_now(&freed);
+	u64 settled = __atomic_load_n(&settled_ns, __ATOMIC_ACQUIRE);
 	struct process *victim;
 
+	/* One at a time: while it goes it may have no memory any more that could be seen. */
+	if (__atomic_load_n(&killed, __ATOMIC_ACQUIRE) || clock_now() < settled) {
+		(void)event_wait_killable(t, &freed, seen, clock_now() + SETTLE_NS);
+		return;
+	}
 	lock_acquire(&world);
 	victim = victim_find();
 	if (victim && !victim->group_exit) {
 		log_printf("out of memory: process %d (%s) killed", victim->pid,
 			   list_entry(victim->threads.next, struct lthread, member)->comm);
+		__atomic_store_n(&killed, true, __ATOMIC_RELEASE);
 		process_exit_all(victim, SIGKILL);
 	}
 	lock_release(&world);
 	if (victim)
-		(void)event_wait_killable(t, &freed, seen);
+		(void)event_wait_killable(t, &freed, seen, DEADLINE_NEVER);
 }
 
 bool uaccess_again(void)

@@ -431,7 +431,7 @@ void signal_deliver(struct lthread *t)
 			u32 seen = event_now(&p->continue_event);
 
 			lock_release(&world);
-			(void)event_wait_killable(t, &p->continue_event, seen);
+			(void)event_wait_killable(t, &p->continue_event, seen, DEADLINE_NEVER);
 			lock_acquire(&world);
 			continue;
 		}
