@@ -12,7 +12,7 @@
 #include "servers/linux/twin.h"
 #include "servers/linux/uaccess.h"
 
-/* Frames of who was killed come back when no processor can know them any more: soon, not at once. */
+/* Frames of who was killed come back when no processor can know them any more. */
 enum { SETTLE_NS = 50000000 };
 
 static struct event freed;
