@@ -3,6 +3,7 @@
  * archive.c - check an archive and look one name up in it; compiled for the host, too.
  */
 #include "bootloader/archive.h"
+#include "bootloader/bounds.h"
 
 static u64 checksum(const struct archive_header *header)
 {
@@ -18,11 +19,6 @@ static u64 checksum(const struct archive_header *header)
 		h = archive_checksum_step(h, zero ? 0 : word[i]);
 	}
 	return h;
-}
-
-static bool inside(u64 offset, u64 length, u64 limit)
-{
-	return offset <= limit && length <= limit - offset;
 }
 
 /* Neither of the places where this is linked has these. */

@@ -7,14 +7,10 @@
  */
 #include "bootloader/image.h"
 #include "bootloader/bootmap.h"
+#include "bootloader/bounds.h"
 
 enum { IMAGE_MAX = 64 << 20, SEGMENTS_MAX = 16, ELF_TYPE_FIXED = 2, ELF_TYPE_SHARED = 3,
        ELF_MACHINE_X86_64 = 62 };
-
-static bool inside(u64 offset, u64 length, u64 limit)
-{
-	return offset <= limit && length <= limit - offset;
-}
 
 static const char *header_check(const struct elf64_header *elf, u64 length)
 {

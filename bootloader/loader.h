@@ -41,12 +41,4 @@ u64 memory_top(void);
  * of the firmware may be called. */
 void firmware_leave(EFI_HANDLE image, struct boot_info *info, u64 keep);
 
-static inline u64 tsc_read(void)
-{
-	u32 low, high;
-
-	__asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
-	return (u64)high << 32 | low;
-}
-
 #endif

@@ -19,6 +19,7 @@
 #include "bootloader/bootmap.h"
 #include "bootloader/platform.h"
 #include "bootloader/program.h"
+#include "bootloader/x86.h"
 #include "microkernel/abi/layout.h"
 
 extern const u8 trampoline_start[] __attribute__((visibility("hidden")));
@@ -68,10 +69,9 @@ static void processor_check(void)
 /* The kernel's page tables mark pages as not executable: that bit is reserved until it is on. */
 static void no_execute_enable(void)
 {
-	u32 low, high;
+	enum { MSR_EFER = 0xc0000080, EFER_NX = 1 << 11 };
 
-	__asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(0xc0000080));
-	__asm__ volatile("wrmsr" : : "a"(low | 1 << 11), "d"(high), "c"(0xc0000080));
+	msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_NX);
 }
 
 static u64 table_page(void *context)
@@ -153,7 +153,7 @@ static void init_take(struct boot_info *info)
 
 static void addresses_choose(struct boot_info *info)
 {
-	u64 random[2] = { tsc_read() * 0x9e3779b97f4a7c15ul, tsc_read() * 0xbf58476d1ce4e5b9ul };
+	u64 random[2] = { ticks() * 0x9e3779b97f4a7c15ul, ticks() * 0xbf58476d1ce4e5b9ul };
 
 	if (random_fill(info->seed, sizeof(info->seed)))
 		info->seed_bytes = sizeof(info->seed);
@@ -191,7 +191,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 	static EFI_GUID loaded_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
 	EFI_PHYSICAL_ADDRESS code;
 	EFI_LOADED_IMAGE *loaded;
-	u64 start = tsc_read();
+	u64 start = ticks();
 
 	InitializeLib(image, system);
 	processor_check();

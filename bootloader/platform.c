@@ -6,6 +6,7 @@
  * 5.2.12.  Firmware's tables may hold anything.
  */
 #include "bootloader/platform.h"
+#include "bootloader/x86.h"
 
 enum { RSDP_BYTES = 36, TABLE_MAX = 1 << 20, MADT_ENTRIES = 44, ENTRY_USABLE = 1 };
 enum madt_entry { MADT_PROCESSOR = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_X2PROCESSOR = 9 };
@@ -21,40 +22,6 @@ struct acpi_header {
 	u32 length;
 	u8 rest[28];
 } __attribute__((packed));
-
-static inline void out8(u16 port, u8 value)
-{
-	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline u8 in8(u16 port)
-{
-	u8 value;
-
-	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
-
-static inline u64 ticks(void)
-{
-	u32 low, high;
-
-	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-	return (u64)high << 32 | low;
-}
-
-static inline u64 msr_read(u32 msr)
-{
-	u32 low, high;
-
-	__asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
-	return (u64)high << 32 | low;
-}
-
-static inline void msr_write(u32 msr, u64 value)
-{
-	__asm__ volatile("wrmsr" : : "a"((u32)value), "d"((u32)(value >> 32)), "c"(msr));
-}
 
 /* Tables and their fields lie anywhere. */
 static u64 bytes(const u8 *at, unsigned count)

@@ -2,15 +2,11 @@
 /* program.c - see program.h.  The file is an allegation until it is checked. */
 #include "bootloader/program.h"
 #include "bootloader/bootmap.h"
+#include "bootloader/bounds.h"
 
 enum { PROGRAM_MAX = 16 << 20, ELF_TYPE_SHARED = 3, ELF_MACHINE_X86_64 = 62 };
 enum { SEGMENT_EXEC = 1, SEGMENT_WRITE = 2, SEGMENT_READ = 4 };
 enum { PROTECTED_READ = 1, PROTECTED_WRITE = 2, PROTECTED_EXEC = 4 };
-
-static bool inside(u64 offset, u64 length, u64 limit)
-{
-	return offset <= limit && length <= limit - offset;
-}
 
 static u64 page_up(u64 at)
 {

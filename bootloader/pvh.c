@@ -11,6 +11,7 @@
 #include "bootloader/image.h"
 #include "bootloader/platform.h"
 #include "bootloader/program.h"
+#include "bootloader/x86.h"
 
 struct start_info_pvh {
 	u32 magic, version, flags, nr_modules;
@@ -39,11 +40,6 @@ static struct {
 } kept __attribute__((section(".kept,\"aw\",@nobits#"), aligned(PAGE_SIZE)));
 static struct boot_info *const info = &kept.info;
 static u32 tables_used;
-
-static inline void out8(u16 port, u8 value)
-{
-	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
 
 /* The compiler calls these for copies of structures. */
 void *memcpy(void *restrict to, const void *restrict from, size_t length);
@@ -189,14 +185,6 @@ static bool hardware_random(u64 *value)
 	if (c >> 30 & 1)
 		__asm__ volatile("rdrand %0; setc %1" : "=r"(*value), "=qm"(ok));
 	return ok;
-}
-
-static u64 ticks(void)
-{
-	u32 low, high;
-
-	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-	return (u64)high << 32 | low;
 }
 
 static void choose_bases(void)
