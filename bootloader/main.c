@@ -17,14 +17,11 @@
 #include "bootloader/loader.h"
 #include "bootloader/archive.h"
 #include "bootloader/bootmap.h"
+#include "bootloader/handover.h"
 #include "bootloader/platform.h"
 #include "bootloader/program.h"
 #include "bootloader/x86.h"
 #include "microkernel/abi/layout.h"
-
-extern const u8 trampoline_start[] __attribute__((visibility("hidden")));
-extern const u8 trampoline_end[] __attribute__((visibility("hidden")));
-typedef void __attribute__((sysv_abi)) trampoline_t(u64 info, u64 root, u64 entry, u64 stack);
 
 enum { STACK_BYTES = 16 << 10 };
 
@@ -78,6 +75,18 @@ static u64 table_page(void *context)
 {
 	(void)context;
 	return pages_alloc(PAGE_SIZE);
+}
+
+/* Executable even where firmware maps data otherwise, which is why the kernel does not keep it. */
+static u64 handover_page(struct boot_platform *platform)
+{
+	EFI_PHYSICAL_ADDRESS page = HANDOVER_LIMIT - 1;
+
+	if (!EFI_ERROR(BS->AllocatePages(AllocateMaxAddress, EfiLoaderCode, 1, &page)))
+		platform->begin_page = page;
+	else if (EFI_ERROR(BS->AllocatePages(AllocateAnyPages, EfiLoaderCode, 1, &page)))
+		refuse(L"there is not enough memory to begin");
+	return page;
 }
 
 static struct boot_archive archive_take(struct file file, const CHAR16 *name)
@@ -189,7 +198,6 @@ static void configuration_read(struct boot_info *info, EFI_HANDLE volume)
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
 	static EFI_GUID loaded_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
-	EFI_PHYSICAL_ADDRESS code;
 	EFI_LOADED_IMAGE *loaded;
 	u64 start = ticks();
 
@@ -199,10 +207,9 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 		refuse(L"firmware does not say which volume the loader came from");
 	struct boot_info *info = (void *)pages_alloc(sizeof(*info));
 	u64 stack = pages_alloc(STACK_BYTES);
-	if (!info || !stack ||
-	    EFI_ERROR(BS->AllocatePages(AllocateAnyPages, EfiLoaderCode, 1, &code)))
+	if (!info || !stack)
 		refuse(L"there is not enough memory to begin");
-	CopyMem((void *)code, trampoline_start, (UINTN)(trampoline_end - trampoline_start));
+	u64 page = handover_page(&info->platform);
 
 	info->magic = BOOT_MAGIC;
 	info->version = BOOT_VERSION;
@@ -214,17 +221,15 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 	addresses_choose(info);
 	if (!bootmap_relocate(info->kernel_phys, info->kernel_base))
 		refuse(L"the kernel cannot be loaded: it has relocations of an unknown kind");
-	if (!bootmap_build(info, code, table_page, NULL))
+	if (!bootmap_build(info, page, table_page, NULL))
 		refuse(L"there is not enough memory for the page tables");
 	info->rsdp = rsdp_find();
 	platform_read(info);
 	framebuffer_find(&info->framebuffer);
 
-	firmware_leave(image, info, code);
+	firmware_leave(image, info, page);
 	__asm__ volatile("cli");
 	platform_measure(&info->platform);
 	no_execute_enable();
-	((trampoline_t *)code)(info->direct_base + (u64)info, info->tables_phys,
-			       info->kernel_base + entry, info->direct_base + stack + STACK_BYTES);
-	__builtin_unreachable();
+	handover(info, page, info->kernel_base + entry, info->direct_base + stack + STACK_BYTES);
 }
