@@ -19,6 +19,7 @@
 #include "bootloader/bootmap.h"
 #include "bootloader/handover.h"
 #include "bootloader/platform.h"
+#include "bootloader/processor.h"
 #include "bootloader/program.h"
 #include "bootloader/x86.h"
 #include "microkernel/abi/layout.h"
@@ -50,14 +51,18 @@ _Noreturn void refuse(const CHAR16 *format, ...)
 		__asm__ volatile("hlt");
 }
 
-static void processor_check(void)
+static void say(const char *text)
 {
-	u32 a = 0x80000001, b, c = 0, d;
+	Print(L"%a", text);
+}
+
+static void processor_take(void)
+{
+	const char *reason = processor_check(say);
 	u64 cr4;
 
-	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
-	if (!(d >> 20 & 1))
-		refuse(L"this processor lacks no-execute pages (NX), which Keel needs");
+	if (reason)
+		refuse(L"%a", reason);
 	__asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
 	if (cr4 >> 12 & 1)
 		refuse(L"firmware runs with five-level page tables, which Keel does not support");
@@ -202,7 +207,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 	u64 start = ticks();
 
 	InitializeLib(image, system);
-	processor_check();
+	processor_take();
 	if (EFI_ERROR(BS->HandleProtocol(image, &loaded_guid, (void **)&loaded)))
 		refuse(L"firmware does not say which volume the loader came from");
 	struct boot_info *info = (void *)pages_alloc(sizeof(*info));

@@ -11,6 +11,7 @@
 #include "bootloader/handover.h"
 #include "bootloader/image.h"
 #include "bootloader/platform.h"
+#include "bootloader/processor.h"
 #include "bootloader/program.h"
 #include "bootloader/x86.h"
 
@@ -267,8 +268,11 @@ _Noreturn void pvh_main(const struct start_info_pvh *start);
 
 _Noreturn void pvh_main(const struct start_info_pvh *start)
 {
+	const char *reason = processor_check(say);
 	u64 entry, page;
 
+	if (reason)
+		stop(reason, "");
 	info->loader_tsc = ticks();
 	if (start->magic != PVH_MAGIC || start->version < 1)
 		stop("the PVH start information is of a version without a memory map", "");
