@@ -279,23 +279,6 @@ static u64 next_present(struct memory *memory, u64 index, u64 last)
 	return index < last ? index : last;
 }
 
-error_t memory_copy_pages(struct memory *to, struct memory *from, u64 *index)
-{
-	assert(locked(from));
-	while ((*index = next_present(from, *index, ~(u64)0)) != ~(u64)0) {
-		bool exclusive;
-		u64 copy = memory_page(to, *index);
-
-		if (!copy)
-			return E_NOMEM;
-		frame_copy(copy, memory_peek(from, *index, &exclusive));
-		++*index;
-		if (preempt_point())
-			return E_RESTART;
-	}
-	return 0;
-}
-
 /* A whole leaf goes, shared or not, without a look at its pages but to count them. */
 static void drop_leaf(struct memory *memory, u64 *entry)
 {

@@ -9,23 +9,22 @@
 error_t thread_pin(cap_t handle, u64 offset, u64 size, struct memory **memory, void **pointer)
 {
 	struct cap_ref cap;
-	bool alone;
 	error_t error = cap_lookup(handle, OBJECT_MEMORY, RIGHT_READ | RIGHT_WRITE, &cap);
 
 	if (error)
 		return error;
 	struct memory *m = cap.object;
-	/* Pinned memory keeps its size and its frames. */
+	/* Pinned memory keeps its size, and its frames once they are there. */
 	if (!m->pinned || offset & (size - 1) || offset >= m->size || size > m->size - offset)
 		return E_INVAL;
 	if (!object_try_get(m))
 		return E_BADCAP;
 	lock_acquire(&m->object.lock);
-	u64 physical = memory_peek(m, offset >> PAGE_SHIFT, &alone);
+	u64 physical = memory_page(m, offset >> PAGE_SHIFT);
 	lock_release(&m->object.lock);
-	if (!physical) { /* it was destroyed just before */
+	if (!physical) {
 		object_put(m);
-		return E_BADCAP;
+		return E_NOMEM;
 	}
 	*memory = m;
 	*pointer = (char *)direct_pointer(physical) + (offset & PAGE_MASK);
