@@ -77,6 +77,7 @@ struct boot_init {
 	} segment[BOOT_SEGMENTS];
 };
 
+/* Page aligned, with nothing else in its last page: those pages become init's. */
 struct boot_info {
 	u64 magic;
 	u32 version, size;			   /* of this structure */

@@ -87,7 +87,6 @@ _Noreturn void kernel_main(struct boot_info *boot)
 	others = others_start(boot);
 	arch_seal((u64)stack_area);
 	start_init_program(boot);
-	memset(boot->seed, 0, sizeof(boot->seed));
 	__atomic_store_n(&cpu_count, others + 1, __ATOMIC_RELEASE);
 	cpu->resched = 1;
 	this_cpu()->charged_ticks = arch_ticks();
