@@ -249,6 +249,8 @@ static void begin_slice(struct cpu *cpu, struct thread *t, u64 now)
 {
 	u64 until, left;
 
+	if (t->run.context->gone) /* its caller died: who waited is back on its own time */
+		message_end_donation(t);
 	sched_begin_slice(&t->run, now);
 	if (!budget_timed)
 		return;
@@ -415,7 +417,6 @@ void switch_schedule(void)
 	struct thread *prev = thread_current(), *next;
 	u64 now = arch_now_ns();
 
-	cpu->resched = 0;
 	switch_pay(cpu, now);
 	sched_account(now);
 	cpu->context = NULL;
