@@ -5,7 +5,7 @@
 #include "microkernel/lib/string.h"
 #include "microkernel/object/space.h"
 
-struct slab node_slab = SLAB_INIT(sizeof(struct node));
+struct slab node_slab = SLAB_INIT(SLAB_NODE, sizeof(struct node));
 
 /*
  * Nodes that nobody points to any more wait in this CPU's list (cpu.reap), linked through the word

@@ -111,16 +111,14 @@ i64 sys_thread_bind(struct cap_ref cap, cap_t view_handle, cap_t state_handle, u
 
 /* --- floating point --- */
 
-static struct slab fpu_slab; /* size known at start; guarded by its own lock */
+/* Its size is known when it is first used. */
+static struct slab fpu_slab = SLAB_INIT(SLAB_FPU, 0);
 
 bool thread_fpu_attach(struct thread *t)
 {
 	if (t->fpu)
 		return true;
-	if (!fpu_slab.size) {
-		fpu_slab.size = arch_fpu_size <= 1024 ? 1024 : PAGE_SIZE;
-		fpu_slab.lock.class = LOCK_SLAB;
-	}
+	fpu_slab.size = arch_fpu_size <= 1024 ? 1024 : PAGE_SIZE;
 	if (!budget_charge(t->object.budget, fpu_slab.size))
 		return false;
 	t->fpu = slab_alloc(&fpu_slab);
