@@ -2,8 +2,9 @@
 /*
  * slab.h - type-stable storage for kernel objects: what once held a thread only ever holds threads.
  *
- * Each CPU keeps a few free objects of its own, so that it mostly needs no lock.  Pages are never given back.  Storage that look-ups without lock may still see is freed after a
- * grace period (core/grace.h).
+ * Each CPU keeps a few free objects of its own, so that it mostly needs no lock.  Pages are never
+ * given back.  Storage that look-ups without lock may still see is freed after a grace period
+ * (core/grace.h).
  */
 #ifndef CORE_SLAB_H
 #define CORE_SLAB_H
