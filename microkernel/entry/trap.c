@@ -94,11 +94,6 @@ bool preempt_point(void)
 
 /* --- the way out --- */
 
-static bool unclean(const struct cpu *cpu)
-{
-	return cpu->dying || cpu->reap || cpu->gathered || cpu->waiting;
-}
-
 /* What lost its last holder is taken apart until someone wants the CPU: objects, the trees of their
  * pages, and at last, when no CPU can know them, their storage. */
 bool trap_clean_up(void)
@@ -143,7 +138,8 @@ static __attribute__((noinline)) void leave_busy(struct cpu *cpu)
 	leave(cpu, true);
 }
 
-void trap_leave(void)
+/* The way out, common to all entries. */
+static inline __attribute__((always_inline)) void trap_leave(void)
 {
 	struct cpu *cpu = this_cpu();
 
@@ -155,16 +151,45 @@ void trap_leave(void)
 
 /* --- system calls --- */
 
+/* One compare tells the calls that have no fast path. */
+enum { MESSAGE_CALLS = NUMBER_reply_receive - NUMBER_endpoint_call };
+
+static __attribute__((noinline)) bool fastpath(struct registers *regs)
+{
+	return (regs->rax == NUMBER_endpoint_call && fastpath_call(regs)) ||
+	       (regs->rax == NUMBER_reply_receive && fastpath_reply_receive(regs));
+}
+
+/* Nothing but the call has come up; else false. */
+static inline bool fastpath_leave(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (cpu->resched)
+		return false;
+	if (CONFIG_DEBUG)
+		stretch_end();
+	if (cpu->many)
+		trap_exit_many();
+	return true;
+}
+
 void trap_native_syscall(struct registers *regs)
 {
 	i64 result;
 
 	stretch_begin(TRACE_ENTER, regs->rax);
-	result = syscall_dispatch(regs);
-	if (result == E_RESTART)
-		regs->rip -= 2; /* the SYSCALL again; every register is as it was */
-	else if (result != E_BLOCKED)
-		regs->rax = (u64)result;
+	if (CONFIG_FASTPATH && regs->rax - NUMBER_endpoint_call <= MESSAGE_CALLS &&
+	    fastpath(regs)) {
+		if (fastpath_leave())
+			return;
+	} else {
+		result = syscall_dispatch(regs);
+		if (result == E_RESTART)
+			regs->rip -= 2; /* the SYSCALL again; every register is as it was */
+		else if (result != E_BLOCKED)
+			regs->rax = (u64)result;
+	}
 	trap_leave();
 }
 
