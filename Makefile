@@ -137,7 +137,8 @@ $(B)/kernel: $(B)/kernel.elf
 PVH_FLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-pie -fno-stack-protector \
 	-fno-strict-aliasing -fno-common -fno-asynchronous-unwind-tables -Wall -Wextra -Werror -I.
 pvh_objects := $(B)/bootloader/pvh.c.o $(B)/bootloader/image.c.o \
-	$(B)/bootloader/archive.c.o $(B)/bootloader/platform.c.o $(B)/bootloader/program.c.o $(B)/bootloader/pvh_start.asm.o
+	$(B)/bootloader/archive.c.o $(B)/bootloader/platform.c.o $(B)/bootloader/processor.c.o \
+	$(B)/bootloader/program.c.o $(B)/bootloader/pvh_start.asm.o $(B)/bootloader/handover.asm.o
 
 $(B)/bootloader/%.c.o: bootloader/%.c
 	$(call say,CC,$<)
@@ -182,7 +183,7 @@ BUSYBOX := $(H)/busybox-static/bin/busybox
 root_files := $(shell find userspace/root -type f -o -type l 2>/dev/null)
 grants := $(wildcard security/grants) $(if $(filter debug,$(CONFIG)),$(wildcard tests/grants))
 
-$(H)/mkarchive: bootloader/mkarchive.c microkernel/abi/archive.h
+$(H)/mkarchive: bootloader/mkarchive.c libsys/archive_format.h
 	$(call say,HOSTCC,$@)
 	@mkdir -p $(@D)
 	@$(HOSTCC) $(HOST_FLAGS) -o $@ $<
@@ -232,8 +233,14 @@ EFI_FLAGS := -std=gnu11 -O2 -ffreestanding -fpic -fshort-wchar -mno-red-zone -mg
 	-Wall -Wextra -Werror -I. -isystem /usr/include/efi -isystem /usr/include/efi/x86_64
 EFI_SECTIONS := .text .sdata .data .rodata .dynamic .dynsym .rel* .reloc
 loader_sources := bootloader/main.c bootloader/files.c bootloader/image.c bootloader/archive.c \
-	bootloader/platform.c bootloader/program.c bootloader/firmware.c bootloader/trampoline.S
+	bootloader/platform.c bootloader/processor.c bootloader/program.c bootloader/firmware.c \
+	bootloader/handover.asm
 loader_objects := $(patsubst %,build/loader/%.o,$(loader_sources))
+
+build/loader/%.asm.o: %.asm
+	$(call say,NASM,$<)
+	@mkdir -p $(@D)
+	@$(NASM) -f elf64 -o $@ $<
 
 build/loader/%.o: %
 	$(call say,CC,$<)

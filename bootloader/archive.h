@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * archive.h - read the boot archive (format: abi/archive.h).
+ * archive.h - read the boot archive (format: libsys/archive_format.h).
  *
  * Nothing in an archive is believed: archive_check verifies header, checksum and every entry's
  * bounds once; after it has said yes the other calls cannot read outside.
@@ -8,7 +8,7 @@
 #ifndef BOOTLOADER_ARCHIVE_H
 #define BOOTLOADER_ARCHIVE_H
 
-#include "microkernel/abi/archive.h"
+#include "libsys/archive_format.h"
 
 /* NULL if the archive is whole, else the reason in words. */
 const char *archive_check(const void *archive, u64 available);

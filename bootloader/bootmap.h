@@ -11,7 +11,7 @@
 #define BOOTLOADER_BOOTMAP_H
 
 #include "microkernel/abi/boot.h"
-#include "microkernel/abi/elf.h"
+#include "bootloader/elf.h"
 #include "microkernel/abi/types.h"
 
 enum { BOOTMAP_LARGE = 2 << 20 };
@@ -134,10 +134,10 @@ static inline u64 bootmap_image_bits(u64 kernel_phys, u64 link_address)
 
 /*
  * Build the tables that boot.h describes for info->{kernel_base, kernel_phys, kernel_size,
- * direct_base, direct_size}; `trampoline` is the identity-mapped page with the code that loads CR3.
+ * direct_base, direct_size}; `own_page` is mapped one to one, for handover.h.
  * Fills info->tables_phys; false: out of memory.
  */
-static inline bool bootmap_build(struct boot_info *info, u64 trampoline, bootmap_alloc_t *alloc,
+static inline bool bootmap_build(struct boot_info *info, u64 own_page, bootmap_alloc_t *alloc,
 				 void *context)
 {
 	u64 root = alloc(context), link_base, size,
@@ -168,7 +168,7 @@ static inline bool bootmap_build(struct boot_info *info, u64 trampoline, bootmap
 		}
 	}
 	ok = ok &&
-	     bootmap_map(root, trampoline & ~PAGE_MASK, trampoline & ~PAGE_MASK, 0, alloc, context);
+	     bootmap_map(root, own_page, own_page, 0, alloc, context);
 	info->tables_phys = root;
 	return ok;
 }

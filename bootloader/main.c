@@ -17,14 +17,12 @@
 #include "bootloader/loader.h"
 #include "bootloader/archive.h"
 #include "bootloader/bootmap.h"
+#include "bootloader/handover.h"
 #include "bootloader/platform.h"
+#include "bootloader/processor.h"
 #include "bootloader/program.h"
 #include "bootloader/x86.h"
 #include "microkernel/abi/layout.h"
-
-extern const u8 trampoline_start[] __attribute__((visibility("hidden")));
-extern const u8 trampoline_end[] __attribute__((visibility("hidden")));
-typedef void __attribute__((sysv_abi)) trampoline_t(u64 info, u64 root, u64 entry, u64 stack);
 
 enum { STACK_BYTES = 16 << 10 };
 
@@ -53,14 +51,18 @@ _Noreturn void refuse(const CHAR16 *format, ...)
 		__asm__ volatile("hlt");
 }
 
-static void processor_check(void)
+static void say(const char *text)
 {
-	u32 a = 0x80000001, b, c = 0, d;
+	Print(L"%a", text);
+}
+
+static void processor_take(void)
+{
+	const char *reason = processor_check(say);
 	u64 cr4;
 
-	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
-	if (!(d >> 20 & 1))
-		refuse(L"this processor lacks no-execute pages (NX), which Keel needs");
+	if (reason)
+		refuse(L"%a", reason);
 	__asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
 	if (cr4 >> 12 & 1)
 		refuse(L"firmware runs with five-level page tables, which Keel does not support");
@@ -78,6 +80,18 @@ static u64 table_page(void *context)
 {
 	(void)context;
 	return pages_alloc(PAGE_SIZE);
+}
+
+/* Executable even where firmware maps data otherwise, which is why the kernel does not keep it. */
+static u64 handover_page(struct boot_platform *platform)
+{
+	EFI_PHYSICAL_ADDRESS page = HANDOVER_LIMIT - 1;
+
+	if (!EFI_ERROR(BS->AllocatePages(AllocateMaxAddress, EfiLoaderCode, 1, &page)))
+		platform->begin_page = page;
+	else if (EFI_ERROR(BS->AllocatePages(AllocateAnyPages, EfiLoaderCode, 1, &page)))
+		refuse(L"there is not enough memory to begin");
+	return page;
 }
 
 static struct boot_archive archive_take(struct file file, const CHAR16 *name)
@@ -189,20 +203,18 @@ static void configuration_read(struct boot_info *info, EFI_HANDLE volume)
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
 	static EFI_GUID loaded_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
-	EFI_PHYSICAL_ADDRESS code;
 	EFI_LOADED_IMAGE *loaded;
 	u64 start = ticks();
 
 	InitializeLib(image, system);
-	processor_check();
+	processor_take();
 	if (EFI_ERROR(BS->HandleProtocol(image, &loaded_guid, (void **)&loaded)))
 		refuse(L"firmware does not say which volume the loader came from");
 	struct boot_info *info = (void *)pages_alloc(sizeof(*info));
 	u64 stack = pages_alloc(STACK_BYTES);
-	if (!info || !stack ||
-	    EFI_ERROR(BS->AllocatePages(AllocateAnyPages, EfiLoaderCode, 1, &code)))
+	if (!info || !stack)
 		refuse(L"there is not enough memory to begin");
-	CopyMem((void *)code, trampoline_start, (UINTN)(trampoline_end - trampoline_start));
+	u64 page = handover_page(&info->platform);
 
 	info->magic = BOOT_MAGIC;
 	info->version = BOOT_VERSION;
@@ -214,17 +226,15 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 	addresses_choose(info);
 	if (!bootmap_relocate(info->kernel_phys, info->kernel_base))
 		refuse(L"the kernel cannot be loaded: it has relocations of an unknown kind");
-	if (!bootmap_build(info, code, table_page, NULL))
+	if (!bootmap_build(info, page, table_page, NULL))
 		refuse(L"there is not enough memory for the page tables");
 	info->rsdp = rsdp_find();
 	platform_read(info);
 	framebuffer_find(&info->framebuffer);
 
-	firmware_leave(image, info, code);
+	firmware_leave(image, info, page);
 	__asm__ volatile("cli");
 	platform_measure(&info->platform);
 	no_execute_enable();
-	((trampoline_t *)code)(info->direct_base + (u64)info, info->tables_phys,
-			       info->kernel_base + entry, info->direct_base + stack + STACK_BYTES);
-	__builtin_unreachable();
+	handover(info, page, info->kernel_base + entry, info->direct_base + stack + STACK_BYTES);
 }

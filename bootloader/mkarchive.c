@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mkarchive - make a boot archive (microkernel/abi/archive.h) from a list on standard input.
+ * mkarchive - make a boot archive (libsys/archive_format.h) from a list on standard input.
  *
  *	mkarchive [-t SECONDS] OUTPUT <LIST
  *
@@ -25,7 +25,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "microkernel/abi/archive.h"
+#include "libsys/archive_format.h"
 
 struct item {
 	char *path;

@@ -8,8 +8,10 @@
  */
 #include "bootloader/archive.h"
 #include "bootloader/bootmap.h"
+#include "bootloader/handover.h"
 #include "bootloader/image.h"
 #include "bootloader/platform.h"
+#include "bootloader/processor.h"
 #include "bootloader/program.h"
 #include "bootloader/x86.h"
 
@@ -30,7 +32,6 @@ enum { PVH_MAGIC = 0x336ec578, MAP_USABLE = 1, MAP_ACPI = 3, MAP_NVS = 4, TABLE_
 
 extern const char kernel_file[], kernel_file_end[];
 extern char pvh_begin[], pvh_end[];
-_Noreturn extern void enter_kernel(struct boot_info *info, u64 root, u64 entry, u64 stack);
 
 /* What the kernel keeps, the page tables last: those that were not needed are free. */
 static struct {
@@ -239,6 +240,19 @@ static void init_place(void)
 	program_place(archive_data(archive, e), at, &info->init);
 }
 
+/* The first page in which others can begin, or one of the loader's own.  What the start information
+ * may have there has been read when it is used. */
+static u64 handover_page(void)
+{
+	static u8 own[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+
+	range_carve(0, PAGE_SIZE); /* no frame has the address 0 */
+	for (u64 page = PAGE_SIZE; page < HANDOVER_LIMIT; page += PAGE_SIZE)
+		if (range_carve(page, page + PAGE_SIZE))
+			return info->platform.begin_page = page;
+	return (u64)own;
+}
+
 static void command_line_take(const char *line)
 {
 	u32 n = 0;
@@ -254,8 +268,11 @@ _Noreturn void pvh_main(const struct start_info_pvh *start);
 
 _Noreturn void pvh_main(const struct start_info_pvh *start)
 {
-	u64 entry;
+	const char *reason = processor_check(say);
+	u64 entry, page;
 
+	if (reason)
+		stop(reason, "");
 	info->loader_tsc = ticks();
 	if (start->magic != PVH_MAGIC || start->version < 1)
 		stop("the PVH start information is of a version without a memory map", "");
@@ -269,11 +286,11 @@ _Noreturn void pvh_main(const struct start_info_pvh *start)
 	choose_bases();
 	entry = kernel_place();
 	init_place();
-	if (!bootmap_build(info, (u64)enter_kernel, alloc_page, NULL))
+	page = handover_page();
+	if (!bootmap_build(info, page, alloc_page, NULL))
 		stop("this machine has more memory than the start's page tables can map", "");
 	range_carve((u64)&kept, (u64)kept.table[tables_used]);
 	platform_read(info);
 	platform_measure(&info->platform);
-	enter_kernel((struct boot_info *)(info->direct_base + (u64)info), info->tables_phys, entry,
-		     info->direct_base + (u64)kept.stack + PAGE_SIZE);
+	handover(info, page, entry, info->direct_base + (u64)kept.stack + PAGE_SIZE);
 }

@@ -3,11 +3,10 @@
 ;
 ; pvh_start: 32-bit protected mode, paging off, ebx = the PVH start information.  It checks that the
 ; processor has long mode and NX, maps the first 4 GiB one to one, enters long mode and calls
-; pvh_main, which prepares the same state that the UEFI loader does and goes through enter_kernel.
+; pvh_main, which prepares the same state that the UEFI loader does.
 
 extern pvh_main
 global pvh_start
-global enter_kernel
 global kernel_file
 global kernel_file_end
 
@@ -94,13 +93,6 @@ bits 64
 	mov	esp, boot_stack_top
 	call	pvh_main
 	ud2
-
-; enter_kernel(struct boot_info *info, u64 root, u64 entry, u64 stack), at its physical address:
-; this page is the trampoline, mapped one to one in the tables that it loads.
-enter_kernel:
-	mov	cr3, rsi
-	mov	rsp, rcx
-	jmp	rdx
 
 align 8
 gdt:

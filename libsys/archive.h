@@ -8,7 +8,7 @@
 #ifndef LIBSYS_ARCHIVE_H
 #define LIBSYS_ARCHIVE_H
 
-#include "microkernel/abi/archive.h"
+#include "libsys/archive_format.h"
 
 struct archive {
 	const u8 *base;

@@ -3,7 +3,7 @@
 #ifndef LIBSYS_FS_H
 #define LIBSYS_FS_H
 
-#include "microkernel/abi/archive.h"
+#include "libsys/archive_format.h"
 
 /* mode: permissions in the low 12 bits, the type above; the first three are the archive's. */
 enum fs_type {

@@ -34,6 +34,20 @@ i64 memory_map(cap_t memory, u64 offset, u64 length, u32 protect)
 	return sys_space_map(CAP_SELF_SPACE, &args);
 }
 
+i64 memory_create_pinned(cap_t budget, u64 size)
+{
+	i64 memory = sys_memory_create(budget, size, MEMORY_PINNED), done = 0;
+
+	for (u64 at = 0; memory >= 0 && at < size; at += (u64)done) {
+		done = sys_memory_fill((cap_t)memory, at, size - at);
+		if (done < 0) {
+			(void)sys_object_destroy((cap_t)memory);
+			return done;
+		}
+	}
+	return memory;
+}
+
 void *pages_alloc(u64 length)
 {
 	struct map_args args = {

@@ -25,6 +25,9 @@ void heap_limit(u64 bytes);
 /* Map (a part of) a memory object anywhere; an address, or a negative error (see map_failed). */
 i64 memory_map(cap_t memory, u64 offset, u64 length, u32 protect);
 
+/* Pinned memory of which every page is there: touching it cannot fail.  Or E_NOMEM, E_RANGE. */
+i64 memory_create_pinned(cap_t budget, u64 size);
+
 /* Native addresses are negative as signed numbers, errors lie in the last page. */
 static inline bool map_failed(i64 address)
 {

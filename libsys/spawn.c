@@ -103,14 +103,14 @@ static error_t image_map(struct child *child, const struct program *program, u64
 }
 
 /* One page of pinned or plain memory, mapped read and write into the child. */
-static error_t page_give(struct child *child, cap_t budget, u64 flags, cap_t *memory, u64 *address)
+static error_t page_give(struct child *child, cap_t budget, cap_t *memory, u64 *address)
 {
 	struct map_args args = {
 		.length = PAGE_SIZE,
 		.protect = PROTECT_READ | PROTECT_WRITE,
 		.maximum = PROTECT_READ | PROTECT_WRITE,
 	};
-	i64 result = sys_memory_create(budget, PAGE_SIZE, flags);
+	i64 result = memory_create_pinned(budget, PAGE_SIZE);
 
 	if (result < 0)
 		return result;
@@ -221,9 +221,9 @@ static error_t child_build(struct child *child, const struct spawn *s, cap_t *th
 	error_t error = image_map(child, s->program, s->seed[3]);
 
 	if (!error)
-		error = page_give(child, s->budget, 0, &child->info_memory, &child->info_address);
+		error = page_give(child, s->budget, &child->info_memory, &child->info_address);
 	if (!error)
-		error = page_give(child, s->budget, MEMORY_PINNED, &child->message_memory,
+		error = page_give(child, s->budget, &child->message_memory,
 				  &child->message_address);
 	if (!error)
 		error = grants_give(child, s);

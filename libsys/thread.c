@@ -23,7 +23,7 @@ static struct {
 
 static error_t frame_create(void)
 {
-	i64 memory = sys_memory_create(CAP_SELF_BUDGET, PAGE_SIZE, MEMORY_PINNED);
+	i64 memory = memory_create_pinned(CAP_SELF_BUDGET, PAGE_SIZE);
 	i64 address;
 
 	if (memory < 0)

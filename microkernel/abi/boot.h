@@ -8,8 +8,9 @@
  *   - the kernel image at kernel_base, each segment with its own protection, never W and X;
  *   - all physical memory below direct_size at direct_base, writable, not executable, except the
  *     image's text and read-only data, which are read-only there too;
- *   - nothing in the lower half but, until the kernel drops it, one identity-mapped trampoline
- *     page (top-level entry 0), read-only and executable.
+ *   - nothing in the lower half but, until the kernel drops it, one page that is mapped one to one
+ *     (top-level entry 0), read-only and executable: platform.begin_page, if that is not 0.
+ * The root of these tables lies below 4 GiB.
  */
 #ifndef ABI_BOOT_H
 #define ABI_BOOT_H
@@ -17,7 +18,7 @@
 #include "microkernel/abi/types.h"
 
 #define BOOT_MAGIC 0x746f6f626c65656bul /* "keelboot" */
-enum { BOOT_VERSION = 2, BOOT_RANGES = 256, BOOT_ARCHIVES = 2, BOOT_COMMAND_LINE = 4096 };
+enum { BOOT_VERSION = 3, BOOT_RANGES = 256, BOOT_ARCHIVES = 2, BOOT_COMMAND_LINE = 4096 };
 enum { BOOT_PROCESSORS = 64, BOOT_IOAPICS = 8, BOOT_OVERRIDES = 16, BOOT_SEGMENTS = 8 };
 
 enum boot_range_type {
@@ -47,6 +48,9 @@ struct boot_framebuffer {
  */
 struct boot_platform {
 	u64 tsc_hz, timer_hz; /* of the TSC; of the local APIC's timer with a divisor of 16 */
+	/* Where another processor begins: physical, below 1 MiB, in real mode at its first byte;
+	 * struct boot_begin at its end has to be filled in before.  0: there is no such page. */
+	u64 begin_page;
 	u32 processor_count, ioapic_count, override_count;
 	u32 processors_wanted; /* cpus=N of the command line; 0: it says nothing */
 	u32 processor[BOOT_PROCESSORS]; /* APIC ids of those that can be used */
@@ -56,6 +60,11 @@ struct boot_platform {
 	struct boot_override {
 		u32 line, gsi, flags; /* an ISA line that is another one; MPS INTI flags */
 	} override[BOOT_OVERRIDES];
+};
+
+/* Where it goes on: in long mode, entry(argument), with these tables and this stack. */
+struct boot_begin {
+	u64 root, stack, argument, entry;
 };
 
 /* The first program as it lies in memory; the kernel chooses where its space shows it. */
@@ -68,6 +77,7 @@ struct boot_init {
 	} segment[BOOT_SEGMENTS];
 };
 
+/* Page aligned, with nothing else in its last page: those pages become init's. */
 struct boot_info {
 	u64 magic;
 	u32 version, size;			   /* of this structure */

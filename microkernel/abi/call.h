@@ -59,7 +59,7 @@ struct space_info {
 	u64 memory_in_overlay; /* pages charged to its overlay */
 };
 
-enum memory_flags { MEMORY_PINNED = 1 }; /* filled at creation, never moved or dropped */
+enum memory_flags { MEMORY_PINNED = 1 }; /* a page that is there is never moved or dropped */
 
 struct memory_info {
 	u64 id, size_bytes, capacity_bytes, resident_pages;
@@ -182,8 +182,7 @@ struct inspect_system {
 	u64 kernel_bytes; /* kernel image, frame array, slabs */
 	u64 objects[16];  /* live objects by type */
 	u64 capabilities;
-	u64 space_switches; /* page-table roots loaded since boot */
-	u64 interrupts, context_switches, uptime_ns, idle_ns;
+	u64 uptime_ns;
 	/* Of ring 0 between two preemption points, in ticks of the TSC, and during which call (its
 	 * number, or ~vector of an exception), on this CPU: debug builds, else 0. */
 	u64 longest_stretch_ticks, longest_stretch_call;
@@ -223,7 +222,7 @@ struct inspect_processor {
 	u64 cursor;
 	u32 number, apic_id;
 	u64 idle_ns; /* since boot; what it did not idle it worked */
-	u64 interrupts, context_switches, space_switches;
+	u64 interrupts, context_switches, space_switches; /* the latter: page-table roots loaded */
 };
 
 struct inspect_budget {

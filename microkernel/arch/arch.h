@@ -74,7 +74,7 @@ static inline unsigned table_index(u64 address, unsigned level) /* level 3 = top
 
 /* A stack with a page below it that is not mapped, while starting; its top. */
 u64 arch_stack_make(u64 bytes);
-/* The start is over: drop its identity mapping and unmap the guard page of the stack. */
+/* All processors have begun: the page that is mapped one to one goes, and this stack's guard. */
 void arch_seal(u64 guard);
 
 /* The root in use on this CPU; loading the same one again flushes. */

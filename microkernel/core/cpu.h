@@ -9,6 +9,7 @@
 
 #include "microkernel/abi/call.h"
 #include "microkernel/abi/guest.h"
+#include "microkernel/abi/object.h"
 #include "microkernel/core/config.h"
 #include "microkernel/core/lock_type.h"
 #include "microkernel/lib/list.h"
@@ -28,6 +29,9 @@ struct trace_entry {
 	u32 event, first;
 	u64 second;
 };
+
+/* Slabs of object types have their numbers; these follow. */
+enum slab_number { SLAB_REGION = OBJECT_TYPES, SLAB_NODE, SLAB_BADGE, SLAB_FPU, SLABS };
 
 struct cpu {
 	struct cpu *self;	/* 0 */
@@ -84,6 +88,10 @@ struct cpu {
 	void *reap;		       /* tree nodes to be taken apart, see object/memory.c */
 	struct grace *dying;	       /* objects to be taken apart, see object/object.c */
 	struct grace *gathered, *waiting; /* storage to be reused, see core/grace.c */
+	struct slab_cache {
+		void *free; /* linked as in the slab itself */
+		u64 count;
+	} slab[SLABS];
 	u64 round_wanted, round_seen;	  /* the latter is read by others */
 
 	/* debug: since when ring 0 runs without a preemption point, in ticks of the TSC, read by

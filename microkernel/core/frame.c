@@ -10,14 +10,14 @@
 #include "microkernel/core/log.h"
 #include "microkernel/lib/string.h"
 
-enum { BOOT_RESERVE = 4 << 20, LOW_END = 0x9e000 };
+enum { BOOT_RESERVE = 4 << 20 };
 
 static struct lock frame_lock = LOCK_INIT(LOCK_FRAME);
 static struct frame *frames;  /* records: refs and owner belong to the frame's holder */
 static u64 frame_limit;	      /* frames below this number have a record */
 static u32 free_head;	      /* guarded by frame_lock; 0 = none (frame 0 is never used) */
 static u64 boot_at, boot_end; /* what frame_boot_alloc hands out, before and after the records */
-u64 frame_count_total, frame_count_free, frame_low;
+u64 frame_count_total, frame_count_free;
 
 void frame_zero(u64 physical)
 {
@@ -61,22 +61,6 @@ static void in_use(u64 first, u64 last)
 		frames[number].refs = 1;
 }
 
-/* The first two frames of the first range, but for frame 0, which is never free. */
-static void low_reserve(struct boot_range *r)
-{
-	u64 first = r->base ? r->base : PAGE_SIZE, end = first;
-
-	if (r->type != BOOT_RANGE_USABLE)
-		return;
-	if (first + 2 * PAGE_SIZE <= r->base + r->length && first < LOW_END) {
-		frame_low = first;
-		end += 2 * PAGE_SIZE;
-	}
-	in_use(r->base >> PAGE_SHIFT, end >> PAGE_SHIFT);
-	r->length = r->base + r->length - end;
-	r->base = end;
-}
-
 void frame_init(struct boot_info *boot)
 {
 	struct boot_range *largest = NULL;
@@ -100,8 +84,6 @@ void frame_init(struct boot_info *boot)
 	boot_at = largest->base;
 	boot_end = boot_at + ((kernel_reserve + PAGE_MASK) & ~PAGE_MASK);
 	frames = frame_boot_alloc(frame_limit * sizeof(struct frame));
-	for (u32 i = 0; &boot->range[i] != largest && !frame_low; i++)
-		low_reserve(&boot->range[i]);
 	for (u32 i = 0; i < boot->range_count; i++) {
 		struct boot_range *r = &boot->range[i];
 		u64 first = r->base >> PAGE_SHIFT, last = (r->base + r->length) >> PAGE_SHIFT;

@@ -37,7 +37,5 @@ void frame_zero(u64 physical);
 void frame_copy(u64 to, u64 from);
 
 extern u64 frame_count_total, frame_count_free;
-/* Two frames below 1 MiB, one after the other, for processors that begin; 0: there are none. */
-extern u64 frame_low;
 
 #endif

@@ -226,36 +226,23 @@ static struct runnable *first_allowed(struct list *queue)
 	return NULL;
 }
 
-/* The most urgent of another CPU's queue that may run here. */
-static struct runnable *steal(struct cpu *cpu)
+/* The most urgent of a CPU's queue that may run here; of the own one whoever is first. */
+static struct runnable *take(struct cpu *cpu)
 {
 	struct runnable *runnable = NULL;
+	bool own = cpu == this_cpu();
 
 	lock_acquire(&cpu->run_lock);
 	for (u32 mask = cpu->run_mask; mask && !runnable;) {
 		unsigned level = 31u - (unsigned)__builtin_clz(mask);
+		struct list *queue = &cpu->run_queue[level];
 
-		runnable = first_allowed(&cpu->run_queue[level]);
+		runnable = own ? container_of(queue->next, struct runnable, link)
+			       : first_allowed(queue);
 		mask &= ~(1u << level);
 	}
 	if (runnable)
 		unlink_queued(cpu, runnable);
-	lock_release(&cpu->run_lock);
-	return runnable;
-}
-
-/* The most urgent of the own queue. */
-static struct runnable *take(struct cpu *cpu)
-{
-	struct runnable *runnable = NULL;
-
-	lock_acquire(&cpu->run_lock);
-	if (cpu->run_mask) {
-		unsigned level = 31u - (unsigned)__builtin_clz(cpu->run_mask);
-
-		runnable = container_of(cpu->run_queue[level].next, struct runnable, link);
-		unlink_queued(cpu, runnable);
-	}
 	lock_release(&cpu->run_lock);
 	return runnable;
 }
@@ -283,13 +270,13 @@ struct runnable *sched_pick(void)
 	struct runnable *runnable = NULL;
 
 	if (cpu->many && (other = most_urgent(cpu)) != cpu)
-		runnable = steal(other);
+		runnable = take(other);
 	if (!runnable)
 		runnable = take(cpu);
 	for (u32 i = 1; !runnable && i < cpu_count; i++) {
 		other = &cpus[(cpu->number + i) % cpu_count];
 		if (__atomic_load_n(&other->run_mask, __ATOMIC_RELAXED))
-			runnable = steal(other);
+			runnable = take(other);
 	}
 	return runnable;
 }

@@ -60,24 +60,49 @@ void *slab_next(struct slab *slab, u64 *cursor)
 	return (char *)direct_pointer(page) + seen * slab->size;
 }
 
+/* How many go to a CPU at a time; it keeps fewer than twice as many. */
+enum { SLAB_BATCH = 8 };
+
+/* Up to a batch goes from one list to the other, of which the lock guards one. */
+static u64 batch_move(struct slab *slab, void **from, void **to)
+{
+	u64 moved = 0;
+
+	lock_acquire(&slab->lock);
+	if (from == &slab->free && !*from)
+		slab_grow(slab);
+	for (; *from && moved < SLAB_BATCH; moved++) {
+		void *object = *from;
+
+		*from = *link_of(slab, object);
+		*link_of(slab, object) = *to;
+		*to = object;
+	}
+	lock_release(&slab->lock);
+	return moved;
+}
+
 void *slab_alloc(struct slab *slab)
 {
-	lock_acquire(&slab->lock);
-	if (!slab->free)
-		slab_grow(slab);
-	void *object = slab->free;
-	if (object)
-		slab->free = *link_of(slab, object);
-	lock_release(&slab->lock);
-	if (object)
-		memset(object, 0, slab->size);
-	return object;
+	struct slab_cache *mine = &this_cpu()->slab[slab->number];
+	void *object;
+
+	if (!mine->free)
+		mine->count = batch_move(slab, &slab->free, &mine->free);
+	object = mine->free;
+	if (!object)
+		return NULL;
+	mine->free = *link_of(slab, object);
+	mine->count--;
+	return memset(object, 0, slab->size);
 }
 
 void slab_free(struct slab *slab, void *object)
 {
-	lock_acquire(&slab->lock);
-	*link_of(slab, object) = slab->free;
-	slab->free = object;
-	lock_release(&slab->lock);
+	struct slab_cache *mine = &this_cpu()->slab[slab->number];
+
+	*link_of(slab, object) = mine->free;
+	mine->free = object;
+	if (++mine->count == 2 * SLAB_BATCH)
+		mine->count -= batch_move(slab, &mine->free, &slab->free);
 }

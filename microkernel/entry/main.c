@@ -79,15 +79,14 @@ _Noreturn void kernel_main(struct boot_info *boot)
 		refuse("loader and kernel are of different versions");
 	arch_kernel_root = cpu->root = boot->tables_phys;
 	frame_init(boot);
-	arch_seal((u64)stack_area);
 	arch_devices_init(boot);
 	log_printf("keel: %u MiB of memory, TSC at %u kHz", frame_count_total >> (20 - PAGE_SHIFT),
 		   arch_tsc_hz / 1000);
 	futex_init();
 	memcpy(&treap_secret, boot->seed + sizeof(treap_secret), sizeof(treap_secret));
 	others = others_start(boot);
+	arch_seal((u64)stack_area);
 	start_init_program(boot);
-	memset(boot->seed, 0, sizeof(boot->seed));
 	__atomic_store_n(&cpu_count, others + 1, __ATOMIC_RELEASE);
 	cpu->resched = 1;
 	this_cpu()->charged_ticks = arch_ticks();

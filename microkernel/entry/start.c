@@ -29,28 +29,16 @@ static struct memory *memory_of(u64 size, bool pinned)
 	return m;
 }
 
-static void *memory_bytes(struct memory *m, u64 offset)
+/* Its only page. */
+static void *memory_bytes(struct memory *m)
 {
 	u64 physical;
 
 	lock_acquire(&m->object.lock);
-	physical = memory_page(m, offset >> PAGE_SHIFT);
+	physical = memory_page(m, 0);
 	lock_release(&m->object.lock);
 	need(physical);
-	return (char *)direct_pointer(physical) + (offset & PAGE_MASK);
-}
-
-static void memory_fill(struct memory *m, u64 offset, const char *from, u64 length)
-{
-	while (length) {
-		u64 part = PAGE_SIZE - (offset & PAGE_MASK);
-
-		part = part < length ? part : length;
-		memcpy(memory_bytes(m, offset), from, part);
-		offset += part;
-		from += part;
-		length -= part;
-	}
+	return direct_pointer(physical);
 }
 
 static void map(struct space *space, u64 address, u64 length, struct memory *m, u32 protect)
@@ -100,7 +88,6 @@ static void grant_all(struct table *table, struct boot_info *boot)
 	struct irq *irq = object_alloc(OBJECT_IRQ, budget_root);
 	struct ioport *port = object_alloc(OBJECT_IOPORT, budget_root);
 	struct memory *device = memory_make(budget_root, MEMORY_DEVICE, 1ul << 46);
-	struct memory *copy = memory_of((sizeof(*boot) + PAGE_MASK) & ~PAGE_MASK, false);
 	struct object *inspect = object_alloc(OBJECT_INSPECT, budget_root);
 	struct object *log = object_alloc(OBJECT_LOG, budget_root);
 	struct object *power = object_alloc(OBJECT_POWER, budget_root);
@@ -108,14 +95,15 @@ static void grant_all(struct table *table, struct boot_info *boot)
 	need(irq && port && device && inspect && log && power);
 	irq->line = IRQ_ROOT;
 	port->count = 65536;
-	memory_fill(copy, 0, (const char *)boot, sizeof(*boot));
 	grant(table, "inspect", inspect, RIGHTS_ALL);
 	grant(table, "log", log, RIGHTS_ALL);
 	grant(table, "power", power, RIGHTS_ALL);
 	grant(table, "irq", irq, RIGHTS_ALL);
 	grant(table, "ioport", port, RIGHTS_ALL);
 	grant(table, "device", device, RIGHTS_ALL & ~(u64)RIGHT_MEMORY_EXEC);
-	grant(table, "boot", copy, RIGHTS_ALL & ~(u64)RIGHT_MEMORY_EXEC);
+	grant(table, "boot",
+	      adopt(direct_physical(boot), (sizeof(*boot) + PAGE_MASK) & ~PAGE_MASK),
+	      RIGHTS_ALL & ~(u64)RIGHT_MEMORY_EXEC);
 	for (int i = 0; i < BOOT_ARCHIVES; i++)
 		if (boot->archive[i].length)
 			grant(table, i ? "archive1" : "archive0",
@@ -149,12 +137,12 @@ void start_init_program(struct boot_info *boot)
 	}
 	struct memory *start = memory_of(PAGE_SIZE, true), *message = memory_of(PAGE_SIZE, true);
 	struct memory *stack = memory_of(INIT_STACK_BYTES, false);
-	info = memory_bytes(start, 0);
+	info = memory_bytes(start);
 	fill_info(boot, base);
 	info->message_area = low + PAGE_SIZE;
 	struct thread *thread = thread_make(budget_root, table, space);
 	need(thread);
-	thread->message = memory_bytes(message, 0);
+	thread->message = memory_bytes(message);
 	thread->message_memory = message;
 	object_get(message);
 	object_get(message);

@@ -19,14 +19,8 @@
 #include "microkernel/object/usercopy.h"
 #include "microkernel/object/view.h"
 
-enum {
-	EXCEPTION_DB = 1,
-	EXCEPTION_NMI = 2,
-	EXCEPTION_NM = 7,
-	EXCEPTION_DF = 8,
-	EXCEPTION_PF = 14,
-	EXCEPTION_MC = 18
-};
+enum { EXCEPTION_DB = 1, EXCEPTION_NMI = 2, EXCEPTION_NM = 7, EXCEPTION_DF = 8, EXCEPTION_PF = 14,
+       EXCEPTION_MC = 18 };
 enum { FAULT_WRITE = 2, FAULT_FETCH = 16 };
 
 /* --- interrupts --- */
@@ -127,12 +121,12 @@ bool trap_clean_up(void)
 	return unclean(cpu);
 }
 
-/* With something to do first, or with many CPUs. */
-static __attribute__((noinline)) void leave_busy(struct cpu *cpu)
+/* busy: with something to do first, or with many CPUs; a constant, so that others pay nothing. */
+static inline void leave(struct cpu *cpu, bool busy)
 {
-	if (unclean(cpu) || (cpu->context && cpu->context->gone))
+	if (busy && (unclean(cpu) || (cpu->context && cpu->context->gone)))
 		trap_clean_up();
-	if (!cpu->many)
+	if (!busy || !cpu->many)
 		grace_note(cpu);
 	if (cpu->preempt_pending)
 		trap_serve_latched();
@@ -140,25 +134,23 @@ static __attribute__((noinline)) void leave_busy(struct cpu *cpu)
 		stretch_end();
 	if (cpu->resched || !cpu->current || cpu->current->leaves)
 		switch_schedule();
-	if (cpu->many)
+	if (busy && cpu->many)
 		trap_exit_many();
+}
+
+static __attribute__((noinline)) void leave_busy(struct cpu *cpu)
+{
+	leave(cpu, true);
 }
 
 void trap_leave(void)
 {
 	struct cpu *cpu = this_cpu();
 
-	if (cpu->work) {
+	if (cpu->work)
 		leave_busy(cpu);
-		return;
-	}
-	grace_note(cpu);
-	if (cpu->preempt_pending)
-		trap_serve_latched();
-	if (CONFIG_DEBUG)
-		stretch_end();
-	if (cpu->resched || !cpu->current || cpu->current->leaves)
-		switch_schedule();
+	else
+		leave(cpu, false);
 }
 
 /* --- system calls --- */

@@ -10,7 +10,8 @@ struct budget *budget_root;
 u64 budget_promised;
 u32 budget_timed;
 
-/* What slabs may have taken in pages beyond the bytes that were charged for their objects. */
+/* What slabs may have taken in pages beyond the bytes that were charged for their objects, for each
+ * CPU. */
 enum { SLAB_SLACK = 64 * PAGE_SIZE };
 
 static bool take(struct budget *budget, u64 bytes)
@@ -50,7 +51,8 @@ bool budget_charge(struct budget *budget, u64 bytes)
 	struct budget *last = last_charged(budget), *undo;
 	u64 promised = __atomic_load_n(&budget_promised, __ATOMIC_RELAXED);
 
-	if (!last->reserved && promised + SLAB_SLACK + bytes > frame_count_free << PAGE_SHIFT)
+	if (!last->reserved &&
+	    promised + (u64)SLAB_SLACK * cpu_count + bytes > frame_count_free << PAGE_SHIFT)
 		return false;
 	for (struct budget *b = budget;; b = b->parent) {
 		if (!take(b, bytes)) {

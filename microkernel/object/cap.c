@@ -21,7 +21,7 @@
 
 #define GENERATION_LAST ((1ul << 39) - 1)
 
-struct slab badge_slab = SLAB_INIT(sizeof(struct badge));
+struct slab badge_slab = SLAB_INIT(SLAB_BADGE, sizeof(struct badge));
 u64 cap_count;
 
 error_t cap_lookup_in(struct table *table, cap_t handle, enum object_type type, u64 rights,

@@ -133,18 +133,6 @@ static error_t wait_for_message(struct thread *thread, struct endpoint *endpoint
 	return error;
 }
 
-/* The first of a queue that nobody else has claimed, taken out of it; NULL: none. */
-static struct thread *take_first(struct list *queue)
-{
-	for (struct list *l = queue->next; l != queue; l = l->next) {
-		struct thread *t = container_of(l, struct thread, wait_link);
-
-		if (thread_claim_queued(t))
-			return t;
-	}
-	return NULL;
-}
-
 static void note_receiver(struct endpoint *endpoint, struct thread *thread)
 {
 	if (endpoint->receiver.id == thread->object.id)
@@ -165,7 +153,7 @@ static error_t receive_once(struct thread *thread, struct endpoint *endpoint, u6
 	if (endpoint->object.dead || thread->table->object.dead)
 		error = E_DEAD;
 	else if (!take_event(thread, endpoint)) {
-		*caller = take_first(&endpoint->senders);
+		*caller = thread_take_first(&endpoint->senders);
 		if (!*caller)
 			error = wait_for_message(thread, endpoint, deadline);
 	}
@@ -209,7 +197,7 @@ void endpoint_give_bits(struct thread *receiver, u64 bits)
 /* An event has come to the endpoint, which is locked. */
 static void wake_for_event(struct endpoint *endpoint)
 {
-	struct thread *receiver = take_first(&endpoint->receivers);
+	struct thread *receiver = thread_take_first(&endpoint->receivers);
 
 	if (!receiver)
 		return;
@@ -320,7 +308,7 @@ static error_t call_begin(struct thread *thread, const struct cap_ref *cap, u64 
 	if (endpoint->object.dead || !cap_holds(cap)) {
 		error = E_BADCAP;
 	} else {
-		*server = take_first(&endpoint->receivers);
+		*server = thread_take_first(&endpoint->receivers);
 		if (!*server)
 			error = thread_wait(WAIT_SEND, &endpoint->object.lock, deadline);
 		if (error == E_BLOCKED)
@@ -452,19 +440,11 @@ void endpoint_badge_gone(struct endpoint *endpoint, struct badge *badge)
 	lock_release(&endpoint->object.lock);
 }
 
-static void wake_all(struct list *queue, i64 result)
-{
-	struct thread *thread;
-
-	while ((thread = take_first(queue)))
-		thread_wake(thread, result);
-}
-
 void endpoint_kill(struct endpoint *endpoint)
 {
 	lock_acquire(&endpoint->object.lock);
-	wake_all(&endpoint->senders, E_DEAD);
-	wake_all(&endpoint->receivers, E_DEAD);
+	thread_wake_all(&endpoint->senders, E_DEAD);
+	thread_wake_all(&endpoint->receivers, E_DEAD);
 	while (!list_empty(&endpoint->cancels))
 		list_remove(endpoint->cancels.next);
 	while (!list_empty(&endpoint->gone))

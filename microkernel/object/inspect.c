@@ -39,18 +39,6 @@ static error_t fill_processor(u64 cursor, void *record)
 	return 1;
 }
 
-static void add_processors(struct inspect_system *s)
-{
-	struct inspect_processor one = { .cursor = 0 };
-
-	while (fill_processor(one.cursor, &one)) {
-		s->space_switches += one.space_switches;
-		s->interrupts += one.interrupts;
-		s->context_switches += one.context_switches;
-		s->idle_ns += one.idle_ns;
-	}
-}
-
 static error_t fill_system(u64 cursor, void *record)
 {
 	struct inspect_system *s = record;
@@ -72,7 +60,6 @@ static error_t fill_system(u64 cursor, void *record)
 	};
 	for (int i = 0; i < OBJECT_TYPES; i++)
 		s->objects[i] = object_live[i];
-	add_processors(s);
 	return 1;
 }
 

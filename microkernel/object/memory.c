@@ -5,7 +5,7 @@
 #include "microkernel/lib/string.h"
 #include "microkernel/object/space.h"
 
-struct slab node_slab = SLAB_INIT(sizeof(struct node));
+struct slab node_slab = SLAB_INIT(SLAB_NODE, sizeof(struct node));
 
 /*
  * Nodes that nobody points to any more wait in this CPU's list (cpu.reap), linked through the word
@@ -277,23 +277,6 @@ static u64 next_present(struct memory *memory, u64 index, u64 last)
 	while (index < last && !memory_find_step(memory, &index, true))
 		;
 	return index < last ? index : last;
-}
-
-error_t memory_copy_pages(struct memory *to, struct memory *from, u64 *index)
-{
-	assert(locked(from));
-	while ((*index = next_present(from, *index, ~(u64)0)) != ~(u64)0) {
-		bool exclusive;
-		u64 copy = memory_page(to, *index);
-
-		if (!copy)
-			return E_NOMEM;
-		frame_copy(copy, memory_peek(from, *index, &exclusive));
-		++*index;
-		if (preempt_point())
-			return E_RESTART;
-	}
-	return 0;
 }
 
 /* A whole leaf goes, shared or not, without a look at its pages but to count them. */

@@ -59,9 +59,6 @@ u64 *memory_own(struct memory *memory, u64 index);
 u64 memory_page(struct memory *memory, u64 index);
 /* Share `from`'s pages into the empty `to`, same budget. */
 void memory_share(struct memory *to, struct memory *from);
-/* Copy `from`'s pages from *index on into `to`, which nobody else knows, at the cost of its budget;
- * E_NOMEM, or E_RESTART with *index where to go on. */
-error_t memory_copy_pages(struct memory *to, struct memory *from, u64 *index);
 /* One step of the search for the first page from *index on that is there, or that is not: true if
  * *index is it (all ones: there is none). */
 bool memory_find_step(struct memory *memory, u64 *index, bool present);

@@ -6,73 +6,18 @@
 #include "microkernel/object/thread.h"
 #include "microkernel/object/usercopy.h"
 
-/*
- * An object that takes more than one turn of the call to make stays with the thread until then.
- * What an earlier turn has begun for the same source (0: none) and budget, or a new one; NULL:
- * E_NOMEM.
- */
-static struct memory *making_begin(struct thread *t, struct budget *budget, u64 source, u64 size)
-{
-	struct memory *begun = t->making;
-
-	t->making = NULL;
-	if (begun && t->made_of == source && begun->object.budget == budget &&
-	    (source || begun->size == size))
-		return begun;
-	if (begun)
-		object_put(begun);
-	t->made_of = source;
-	t->made_up_to = 0;
-	return memory_make(budget, MEMORY_ANONYMOUS, size);
-}
-
-/* error: of this turn. */
-static i64 making_end(struct thread *t, struct memory *memory, error_t error)
-{
-	if (!error)
-		return cap_install_new(memory, RIGHTS_ALL, 0);
-	if (error == E_RESTART)
-		t->making = memory;
-	else
-		object_put(memory);
-	return error;
-}
-
-/* Every page of pinned memory is there from the first day. */
-static error_t fill(struct thread *t, struct memory *memory)
-{
-	while (t->made_up_to < memory->size) {
-		u64 physical;
-
-		lock_acquire(&memory->object.lock);
-		physical = memory_page(memory, t->made_up_to >> PAGE_SHIFT);
-		lock_release(&memory->object.lock);
-		if (!physical)
-			return E_NOMEM;
-		t->made_up_to += PAGE_SIZE;
-		if (preempt_point())
-			return E_RESTART;
-	}
-	return 0;
-}
-
 i64 sys_memory_create(struct cap_ref budget, u64 size, u64 flags)
 {
-	struct thread *t = thread_current();
 	struct memory *memory;
 
 	if (flags & ~(u64)MEMORY_PINNED)
 		return E_INVAL;
-	if (size > MEMORY_SIZE_MAX || (flags && size > 16 << 20))
+	if (size > MEMORY_SIZE_MAX)
 		return E_RANGE;
-	if (!flags)
-		return cap_install_new(memory_make(budget.object, MEMORY_ANONYMOUS, size),
-				       RIGHTS_ALL, 0);
-	memory = making_begin(t, budget.object, 0, size);
-	if (!memory)
-		return E_NOMEM;
-	memory->pinned = 1;
-	return making_end(t, memory, fill(t, memory));
+	memory = memory_make(budget.object, MEMORY_ANONYMOUS, size);
+	if (memory)
+		memory->pinned = flags & MEMORY_PINNED;
+	return cap_install_new(memory, RIGHTS_ALL, 0);
 }
 
 i64 sys_memory_slice(struct cap_ref budget, cap_t whole_handle, u64 offset, u64 size)
@@ -100,35 +45,29 @@ i64 sys_memory_slice(struct cap_ref budget, cap_t whole_handle, u64 offset, u64 
 	return cap_install_new(memory, RIGHTS_ALL & ~(u64)RIGHT_MEMORY_EXEC, 0);
 }
 
-/* Within one budget pages are shared until one side writes.  E_RESTART, like the other. */
-static error_t clone_shared(struct thread *t, struct memory *to, struct memory *from)
+/*
+ * From here on pages are shared until one side writes: mappings of the source must fault before
+ * they write again.  Until the last is gone, in more than one turn of the call perhaps, the clone
+ * stays with the thread.
+ */
+static struct memory *clone_begin(struct thread *t, struct memory *from)
 {
-	error_t error = 0;
+	struct memory *begun = t->cloning, *to;
 
-	if (!t->made_up_to) {
-		lock_acquire(&from->object.lock);
-		if (from->object.dead)
-			error = E_BADCAP;
-		else
-			memory_share(to, from);
-		to->size = to->capacity = from->size;
-		lock_release(&from->object.lock);
-		t->made_up_to = 1;
-	}
-	/* Mappings of the source must fault before they write again. */
-	return error ? error : memory_unmap_pages(from, 0, ~(u64)0);
-}
-
-/* Into another budget they are copied.  E_RESTART: the thread keeps what is there already. */
-static error_t clone_copied(struct thread *t, struct memory *to, struct memory *from)
-{
-	error_t error;
-
+	t->cloning = NULL;
+	if (begun && t->cloned == from->object.id)
+		return begun;
+	if (begun)
+		object_put(begun);
+	to = memory_make(from->object.budget, MEMORY_ANONYMOUS, 0);
+	if (!to)
+		return NULL;
 	lock_acquire(&from->object.lock);
-	error = from->object.dead ? E_BADCAP : memory_copy_pages(to, from, &t->made_up_to);
+	memory_share(to, from);
 	to->size = to->capacity = from->size;
 	lock_release(&from->object.lock);
-	return error;
+	t->cloned = from->object.id;
+	return to;
 }
 
 i64 sys_memory_clone(struct cap_ref budget, cap_t source_handle)
@@ -141,14 +80,16 @@ i64 sys_memory_clone(struct cap_ref budget, cap_t source_handle)
 	if (error)
 		return error;
 	from = source.object;
-	if (from->kind != MEMORY_ANONYMOUS || from->pinned)
+	/* Sharing never crosses budgets (G1). */
+	if (from->kind != MEMORY_ANONYMOUS || from->pinned || from->object.budget != budget.object)
 		return E_NOTSUP;
-	memory = making_begin(t, budget.object, from->object.id, 0);
+	memory = clone_begin(t, from);
 	if (!memory)
 		return E_NOMEM;
-	return making_end(t, memory,
-			  from->object.budget == budget.object ? clone_shared(t, memory, from)
-							       : clone_copied(t, memory, from));
+	error = memory_unmap_pages(from, 0, ~(u64)0);
+	if (error == E_RESTART)
+		t->cloning = memory;
+	return error == E_RESTART ? error : cap_install_new(memory, RIGHTS_ALL, error);
 }
 
 /* A page that is cut is our own, and zero behind the cut, before the tail goes.  Needs the lock. */

@@ -78,7 +78,7 @@ static i64 range_each(struct cap_ref cap, u64 offset, u64 length,
 	struct range r = { memory, offset, offset + length };
 	error_t error = 0;
 
-	if (memory->kind != MEMORY_ANONYMOUS || memory->pinned)
+	if (memory->kind != MEMORY_ANONYMOUS || (memory->pinned && each == discard_page))
 		return E_NOTSUP;
 	if (offset > MEMORY_SIZE_MAX || length > MEMORY_SIZE_MAX - offset)
 		return E_RANGE;

@@ -152,12 +152,6 @@ void notification_kill(struct notification *n)
 	lock_acquire(&n->object.lock);
 	timer_cancel(&n->timer);
 	n->bound = NULL;
-	for (struct list *l = n->waiters.next, *next; l != &n->waiters; l = next) {
-		struct thread *t = container_of(l, struct thread, wait_link);
-
-		next = l->next;
-		if (thread_claim_queued(t))
-			thread_wake(t, E_DEAD);
-	}
+	thread_wake_all(&n->waiters, E_DEAD);
 	lock_release(&n->object.lock);
 }

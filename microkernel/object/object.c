@@ -9,19 +9,19 @@
 #include "microkernel/object/view.h"
 
 static struct slab slabs[OBJECT_TYPES] = {
-	[OBJECT_TABLE] = SLAB_INIT(sizeof(struct table)),
-	[OBJECT_BUDGET] = SLAB_INIT(sizeof(struct budget)),
-	[OBJECT_MEMORY] = SLAB_INIT(sizeof(struct memory)),
-	[OBJECT_SPACE] = SLAB_INIT(sizeof(struct space)),
-	[OBJECT_VIEW] = SLAB_INIT(sizeof(struct view)),
-	[OBJECT_THREAD] = SLAB_INIT(sizeof(struct thread)),
-	[OBJECT_ENDPOINT] = SLAB_INIT(sizeof(struct endpoint)),
-	[OBJECT_NOTIFICATION] = SLAB_INIT(sizeof(struct notification)),
-	[OBJECT_IRQ] = SLAB_INIT(sizeof(struct irq)),
-	[OBJECT_IOPORT] = SLAB_INIT(sizeof(struct ioport)),
-	[OBJECT_INSPECT] = SLAB_INIT(sizeof(struct object)),
-	[OBJECT_LOG] = SLAB_INIT(sizeof(struct object)),
-	[OBJECT_POWER] = SLAB_INIT(sizeof(struct object)),
+	[OBJECT_TABLE] = SLAB_INIT(OBJECT_TABLE, sizeof(struct table)),
+	[OBJECT_BUDGET] = SLAB_INIT(OBJECT_BUDGET, sizeof(struct budget)),
+	[OBJECT_MEMORY] = SLAB_INIT(OBJECT_MEMORY, sizeof(struct memory)),
+	[OBJECT_SPACE] = SLAB_INIT(OBJECT_SPACE, sizeof(struct space)),
+	[OBJECT_VIEW] = SLAB_INIT(OBJECT_VIEW, sizeof(struct view)),
+	[OBJECT_THREAD] = SLAB_INIT(OBJECT_THREAD, sizeof(struct thread)),
+	[OBJECT_ENDPOINT] = SLAB_INIT(OBJECT_ENDPOINT, sizeof(struct endpoint)),
+	[OBJECT_NOTIFICATION] = SLAB_INIT(OBJECT_NOTIFICATION, sizeof(struct notification)),
+	[OBJECT_IRQ] = SLAB_INIT(OBJECT_IRQ, sizeof(struct irq)),
+	[OBJECT_IOPORT] = SLAB_INIT(OBJECT_IOPORT, sizeof(struct ioport)),
+	[OBJECT_INSPECT] = SLAB_INIT(OBJECT_INSPECT, sizeof(struct object)),
+	[OBJECT_LOG] = SLAB_INIT(OBJECT_LOG, sizeof(struct object)),
+	[OBJECT_POWER] = SLAB_INIT(OBJECT_POWER, sizeof(struct object)),
 };
 u64 object_live[OBJECT_TYPES];
 static u64 next_id = 1; /* atomic, like the counts */

@@ -111,23 +111,36 @@ u64 pagetable_root(struct budget *budget)
 	return root;
 }
 
-u64 pagetable_find(struct space *space, u64 address, bool write)
+/* The entry of a level (0: of a page), or a large one above it; NULL: there is none up to *next. */
+static pte_t *find_entry(u64 root, u64 address, unsigned at_level, u64 *next)
 {
-	u64 table = space->root;
+	u64 table = root;
 
 	for (unsigned level = TABLE_LEVELS - 1;; level--) {
-		pte_t entry = *entry_at(table, address, level);
+		pte_t *entry = entry_at(table, address, level);
+		u64 span = 1ul << (PAGE_SHIFT + 9 * level);
 
-		if (!arch_pte_present(entry))
-			return ~(u64)0;
-		/* Only the last two levels ever lose write permission. */
-		if (write && level <= 1 && !(arch_pte_flags(entry) & PTE_WRITE))
-			return ~(u64)0;
-		if (!level)
-			return arch_pte_flags(entry) & PTE_USER ? arch_pte_physical(entry)
-								: ~(u64)0;
-		table = arch_pte_physical(entry);
+		*next = (address | (span - 1)) + 1;
+		if (!arch_pte_present(*entry))
+			return NULL;
+		if (level == at_level || arch_pte_large(*entry))
+			return entry;
+		table = arch_pte_physical(*entry);
 	}
+}
+
+u64 pagetable_find(struct space *space, u64 address, bool write)
+{
+	u64 next;
+	pte_t *low = find_entry(space->root, address, 1, &next);
+	pte_t page = low ? entries_of(*low)[table_index(address, 0)] : 0;
+
+	if (!arch_pte_present(page) || !(arch_pte_flags(page) & PTE_USER))
+		return ~(u64)0;
+	/* Only the last two levels ever lose write permission. */
+	if (write && !(arch_pte_flags(*low) & arch_pte_flags(page) & PTE_WRITE))
+		return ~(u64)0;
+	return arch_pte_physical(page);
 }
 
 static void table_make_writable(struct space *space, pte_t *entry)
@@ -175,43 +188,6 @@ error_t pagetable_set(struct space *space, u64 address, u64 physical, unsigned f
 	return 0;
 }
 
-/* The entry of the last level, or NULL; *skip: bytes to go on by. */
-static pte_t *find_entry(u64 root, u64 address, u64 *skip)
-{
-	u64 table = root;
-
-	for (unsigned level = TABLE_LEVELS - 1;; level--) {
-		pte_t *entry = entry_at(table, address, level);
-		u64 span = 1ul << (PAGE_SHIFT + 9 * level);
-
-		*skip = span - (address & (span - 1));
-		if (!level || arch_pte_large(*entry))
-			return entry;
-		if (!arch_pte_present(*entry))
-			return NULL;
-		table = arch_pte_physical(*entry);
-	}
-}
-
-/* The entry of the next-to-last level, which points to a table of pages; NULL: there is none up to
- * *next. */
-static pte_t *find_low(struct space *space, u64 address, u64 *next)
-{
-	u64 table = space->root;
-
-	for (unsigned level = TABLE_LEVELS - 1;; level--) {
-		pte_t *entry = entry_at(table, address, level);
-		u64 span = 1ul << (PAGE_SHIFT + 9 * level);
-
-		*next = (address | (span - 1)) + 1;
-		if (!arch_pte_present(*entry))
-			return NULL;
-		if (level == 1)
-			return entry;
-		table = arch_pte_physical(*entry);
-	}
-}
-
 enum { LOOKED_AT_ONCE = 1024 }; /* absent tables; of one that is present only one */
 
 /* A table whose whole range is cleared goes, so that whoever comes again passes over it. */
@@ -250,7 +226,7 @@ u64 pagetable_clear_part(struct space *space, u64 start, u64 end)
 	u64 next;
 
 	for (unsigned looked = 0; start < end && looked < LOOKED_AT_ONCE; looked++) {
-		pte_t *low = find_low(space, start, &next);
+		pte_t *low = find_entry(space->root, start, 1, &next);
 
 		if (next > end || !next)
 			next = end;
@@ -274,7 +250,7 @@ u64 pagetable_count(struct space *space, u64 start, u64 end)
 	u64 next, count = 0;
 
 	for (; start < end; start = next) {
-		pte_t *low = find_low(space, start, &next);
+		pte_t *low = find_entry(space->root, start, 1, &next);
 
 		if (next > end || !next)
 			next = end;
@@ -373,25 +349,22 @@ void pagetable_flush(struct space *space, u64 address, u64 pages)
 
 bool pagetable_next_run(u64 root, u64 *address, u64 *length, unsigned *flags, u64 limit)
 {
-	u64 at = *address, skip;
+	u64 at = *address, next;
 	bool found = false;
 
 	while (at < limit) {
-		pte_t *entry = find_entry(root, at, &skip);
-		bool present = entry && arch_pte_present(*entry);
+		pte_t *entry = find_entry(root, at, 0, &next);
 
-		if (found && (!present || arch_pte_flags(*entry) != *flags))
+		if (found && (!entry || arch_pte_flags(*entry) != *flags))
 			break;
-		if (present && !found) {
+		if (entry && !found) {
 			found = true;
 			*address = at;
 			*flags = arch_pte_flags(*entry);
 		}
 		/* The hole between the halves is not walked. */
-		at = at < GUEST_LIMIT && at + skip >= GUEST_LIMIT && !found ? SLOT_BASE : at + skip;
+		at = at < GUEST_LIMIT && next >= GUEST_LIMIT && !found ? SLOT_BASE : next;
 		if (!at)
-			break;
-		if (found && (at == limit || !at))
 			break;
 	}
 	*length = at - *address;

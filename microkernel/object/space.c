@@ -5,7 +5,7 @@
 #include "microkernel/object/thread.h"
 #include "microkernel/object/view.h"
 
-struct slab region_slab = SLAB_INIT(sizeof(struct region));
+struct slab region_slab = SLAB_INIT(SLAB_REGION, sizeof(struct region));
 
 struct space *space_make(struct budget *budget, enum space_kind kind)
 {

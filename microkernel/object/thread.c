@@ -236,9 +236,9 @@ error_t thread_kill(struct thread *t, i64 status)
 	message_end_donation(t);
 	thread_unbind(t);
 	callmap_release(t);
-	if (t->making)
-		object_put(t->making);
-	t->making = NULL;
+	if (t->cloning)
+		object_put(t->cloning);
+	t->cloning = NULL;
 	t->in_guest = 0;
 	if (t->fpu)
 		thread_fpu_release(t);

@@ -80,9 +80,9 @@ struct thread {
 	u64 futex_key[2];
 	struct notification *bound; /* referenced: receives end with its bits */
 
-	/* an interrupted memory_create or memory_clone: it dies with the thread */
-	struct memory *making; /* referenced; NULL: none */
-	u64 made_of, made_up_to;
+	/* an interrupted memory_clone: it dies with the thread */
+	struct memory *cloning; /* referenced; NULL: none */
+	u64 cloned;		/* id of its source */
 
 	/* as a caller, from call to answer */
 	struct slot *call_slot; /* SEND: through which capability */
@@ -158,6 +158,10 @@ error_t thread_wait_prepare(struct thread *thread, u64 deadline_ns);
 bool thread_claim(struct thread *thread, u64 word);
 /* The same for a member of a queue whose lock is held, and take it out.  False: claimed before. */
 bool thread_claim_queued(struct thread *thread);
+/* The first of a queue, whose lock is held, that nobody else has claimed, taken out; NULL: none. */
+struct thread *thread_take_first(struct list *queue);
+/* End the waits of all of them. */
+void thread_wake_all(struct list *queue, i64 result);
 /* A claimed thread leaves the queue that it waited in; `word` is what was claimed. */
 void thread_unlink(struct thread *thread, u64 word);
 /* End a claimed thread's wait with a result; it becomes ready. */

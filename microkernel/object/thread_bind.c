@@ -9,23 +9,22 @@
 error_t thread_pin(cap_t handle, u64 offset, u64 size, struct memory **memory, void **pointer)
 {
 	struct cap_ref cap;
-	bool alone;
 	error_t error = cap_lookup(handle, OBJECT_MEMORY, RIGHT_READ | RIGHT_WRITE, &cap);
 
 	if (error)
 		return error;
 	struct memory *m = cap.object;
-	/* Pinned memory keeps its size and its frames. */
+	/* Pinned memory keeps its size, and its frames once they are there. */
 	if (!m->pinned || offset & (size - 1) || offset >= m->size || size > m->size - offset)
 		return E_INVAL;
 	if (!object_try_get(m))
 		return E_BADCAP;
 	lock_acquire(&m->object.lock);
-	u64 physical = memory_peek(m, offset >> PAGE_SHIFT, &alone);
+	u64 physical = memory_page(m, offset >> PAGE_SHIFT);
 	lock_release(&m->object.lock);
-	if (!physical) { /* it was destroyed just before */
+	if (!physical) {
 		object_put(m);
-		return E_BADCAP;
+		return E_NOMEM;
 	}
 	*memory = m;
 	*pointer = (char *)direct_pointer(physical) + (offset & PAGE_MASK);
@@ -112,16 +111,14 @@ i64 sys_thread_bind(struct cap_ref cap, cap_t view_handle, cap_t state_handle, u
 
 /* --- floating point --- */
 
-static struct slab fpu_slab; /* size known at start; guarded by its own lock */
+/* Its size is known when it is first used. */
+static struct slab fpu_slab = SLAB_INIT(SLAB_FPU, 0);
 
 bool thread_fpu_attach(struct thread *t)
 {
 	if (t->fpu)
 		return true;
-	if (!fpu_slab.size) {
-		fpu_slab.size = arch_fpu_size <= 1024 ? 1024 : PAGE_SIZE;
-		fpu_slab.lock.class = LOCK_SLAB;
-	}
+	fpu_slab.size = arch_fpu_size <= 1024 ? 1024 : PAGE_SIZE;
 	if (!budget_charge(t->object.budget, fpu_slab.size))
 		return false;
 	t->fpu = slab_alloc(&fpu_slab);

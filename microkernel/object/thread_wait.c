@@ -28,6 +28,25 @@ bool thread_claim_queued(struct thread *t)
 	return true;
 }
 
+struct thread *thread_take_first(struct list *queue)
+{
+	for (struct list *l = queue->next; l != queue; l = l->next) {
+		struct thread *t = container_of(l, struct thread, wait_link);
+
+		if (thread_claim_queued(t))
+			return t;
+	}
+	return NULL;
+}
+
+void thread_wake_all(struct list *queue, i64 result)
+{
+	struct thread *t;
+
+	while ((t = thread_take_first(queue)))
+		thread_wake(t, result);
+}
+
 static bool kick_taken(struct thread *t)
 {
 	return t->kicked && __atomic_exchange_n(&t->kicked, 0, __ATOMIC_SEQ_CST);

@@ -3,6 +3,7 @@
  * supervisor.c - init's own protocol: depots, readiness, power, and for tests the killing of
  * servers.  The badge is the caller's index in the grants plus one.
  */
+#include "libsys/heap.h"
 #include "libsys/log.h"
 #include "libsys/serve.h"
 #include "libsys/string.h"
@@ -44,8 +45,8 @@ static error_t depot(struct request *rq, const struct supervisor_depot_in *in,
 	}
 	if (in->flags & DEPOT_ASK)
 		return E_NOENT;
-	memory = sys_memory_create(server->depot_budget, in->size,
-				   in->flags & DEPOT_PINNED ? MEMORY_PINNED : 0);
+	memory = in->flags & DEPOT_PINNED ? memory_create_pinned(server->depot_budget, in->size) :
+					    sys_memory_create(server->depot_budget, in->size, 0);
 	if (memory < 0)
 		return memory == E_NOMEM ? E_NOSPACE : memory;
 	error = kept_add(server->index, in->key, memory, KEPT_MEMORY);

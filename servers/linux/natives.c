@@ -107,7 +107,7 @@ static void read_all(void)
 		string_copy(kernel->name, sizeof(kernel->name), "kernel");
 		kernel->seen = true;
 		kernel->threads = 1;
-		known = counters.idle_ns + natives.totals.threads_ns;
+		known = processors_sum().idle_ns + natives.totals.threads_ns;
 		whole = counters.uptime_ns * processors_count();
 		kernel->used_ns = whole > known ? whole - known : 0;
 	}

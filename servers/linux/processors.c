@@ -34,6 +34,20 @@ u32 processors_read(struct inspect_processor out[PROCESSORS_MAX])
 	return known;
 }
 
+struct inspect_processor processors_sum(void)
+{
+	struct inspect_processor processor[PROCESSORS_MAX], sum = { 0 };
+	u32 known = processors_read(processor);
+
+	for (u32 i = 0; i < known; i++) {
+		sum.idle_ns += processor[i].idle_ns;
+		sum.interrupts += processor[i].interrupts;
+		sum.context_switches += processor[i].context_switches;
+		sum.space_switches += processor[i].space_switches;
+	}
+	return sum;
+}
+
 static void levels_read(void)
 {
 	for (u32 level = 0;; level++) {

@@ -16,6 +16,9 @@ u64 processors_all(void); /* the mask of all */
 /* As the kernel counts them now. */
 u32 processors_read(struct inspect_processor out[PROCESSORS_MAX]);
 
+/* What all of them have counted together. */
+struct inspect_processor processors_sum(void);
+
 /* Where a processor stands, as CPUID tells and its APIC's number says. */
 struct processor_place {
 	u32 apic, package, core;

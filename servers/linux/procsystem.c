@@ -169,12 +169,9 @@ i64 proc_cpuinfo(struct lthread *reader, struct text *text, const struct snapsho
 
 i64 proc_uptime(struct lthread *reader, struct text *text, const struct snapshot *s)
 {
-	struct inspect_system counters;
-	u64 up = clock_now() / TICK_NS, idle;
+	u64 up = clock_now() / TICK_NS, idle = processors_sum().idle_ns / TICK_NS;
 
 	(void)reader, (void)s;
-	(void)system_counters(&counters);
-	idle = counters.idle_ns / TICK_NS;
 	text_print(text, "%lu.%02lu %lu.%02lu\n", up / 100, up % 100, idle / 100, idle % 100);
 	return 0;
 }
@@ -182,6 +179,7 @@ i64 proc_uptime(struct lthread *reader, struct text *text, const struct snapshot
 /* Not Linux's: the kernel's counters, for tests that compare and for benchmarks. */
 i64 proc_keel(struct lthread *reader, struct text *text, const struct snapshot *unused)
 {
+	struct inspect_processor sum;
 	struct inspect_system s;
 	u64 objects = 0;
 	i64 violations;
@@ -191,8 +189,9 @@ i64 proc_keel(struct lthread *reader, struct text *text, const struct snapshot *
 		return 0;
 	for (u32 i = 0; i < OBJECT_TYPES; i++)
 		objects += s.objects[i];
-	text_print(text, "space_switches %lu\ncontext_switches %lu\n", s.space_switches,
-		   s.context_switches);
+	sum = processors_sum();
+	text_print(text, "space_switches %lu\ncontext_switches %lu\n", sum.space_switches,
+		   sum.context_switches);
 	text_print(text, "free_kb %lu\nkernel_kb %lu\n", s.free_bytes / 1024,
 		   s.kernel_bytes / 1024);
 	text_print(text, "objects %lu\ncapabilities %lu\n", objects, s.capabilities);
@@ -281,7 +280,8 @@ static void stat_rows(struct text *text, u64 up_ns, u64 user_ns)
 
 i64 proc_stat_text(struct lthread *reader, struct text *text, const struct snapshot *s)
 {
-	struct inspect_system counters;
+	struct inspect_system counters = { 0 };
+	struct inspect_processor sum = processors_sum();
 	struct native_times totals;
 	u32 running;
 
@@ -292,8 +292,8 @@ i64 proc_stat_text(struct lthread *reader, struct text *text, const struct snaps
 	lock_acquire(&world);
 	running = threads_running();
 	lock_release(&world);
-	text_print(text, "intr %lu\nctxt %lu\nbtime %lu\n", counters.interrupts,
-		   counters.context_switches, (realtime_ns() - clock_now()) / 1000000000);
+	text_print(text, "intr %lu\nctxt %lu\nbtime %lu\n", sum.interrupts,
+		   sum.context_switches, (realtime_ns() - clock_now()) / 1000000000);
 	text_print(text, "processes %lu\nprocs_running %u\nprocs_blocked 0\n", processes_made(),
 		   running);
 	return 0;

@@ -246,7 +246,7 @@ static void twin_main(void *argument)
 static bool state_take(struct twin *twin)
 {
 	if (!pool.state_memory || pool.states_used == STATES_PER_PAGE) {
-		i64 memory = sys_memory_create(CAP_SELF_BUDGET, PAGE_SIZE, MEMORY_PINNED), address;
+		i64 memory = memory_create_pinned(CAP_SELF_BUDGET, PAGE_SIZE), address;
 
 		if (memory < 0)
 			return false;

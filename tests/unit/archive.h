@@ -3,7 +3,7 @@
 #ifndef TESTS_UNIT_ARCHIVE_H
 #define TESTS_UNIT_ARCHIVE_H
 
-#include "microkernel/abi/archive.h"
+#include "libsys/archive_format.h"
 
 enum { SAMPLE_BYTES = 3 * PAGE_SIZE };
 

@@ -3,7 +3,7 @@
  */
 #include "tests/unit/unit.h"
 #include "bootloader/program.h"
-#include "microkernel/abi/elf.h"
+#include "bootloader/elf.h"
 
 enum { FILE_BYTES = 3 * PAGE_SIZE };
 

@@ -34,9 +34,8 @@ static void system_print(const void *record)
 {
 	const struct inspect_system *s = record;
 
-	line("system total %lu free %lu kernel %lu capabilities %lu switches %lu uptime-ns %lu",
-	     s->total_bytes, s->free_bytes, s->kernel_bytes, s->capabilities, s->space_switches,
-	     s->uptime_ns);
+	line("system total %lu free %lu kernel %lu capabilities %lu uptime-ns %lu", s->total_bytes,
+	     s->free_bytes, s->kernel_bytes, s->capabilities, s->uptime_ns);
 }
 
 static void thread_print(const void *record)

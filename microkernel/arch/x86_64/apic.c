@@ -6,11 +6,9 @@
 #include "microkernel/arch/x86_64/lapic.h"
 #include "microkernel/arch/x86_64/x86.h"
 #include "microkernel/core/cpu.h"
-#include "microkernel/core/frame.h"
 #include "microkernel/core/lock.h"
 #include "microkernel/core/log.h"
 #include "microkernel/core/trace.h"
-#include "microkernel/lib/string.h"
 
 enum { CLOCK_ROUNDS = 1000 };
 enum { MASKED = 1 << 16, LEVEL = 1 << 15, LOW = 1 << 13 };
@@ -26,7 +24,6 @@ static u64 timer_mult; /* timer counts per ns, << 32 */
 u64 arch_tsc_hz, arch_tsc_base, arch_clock_mult;
 u32 arch_clock_shift;
 
-extern const u8 ap_begin[], ap_end[];
 extern void syscall_entry_many(void);
 
 static u32 ioapic_read(struct ioapic *io, u32 reg)
@@ -179,12 +176,6 @@ bool arch_clock_compare(void)
 	return !clocks_differ;
 }
 
-struct ap_words {
-	u64 root, stack;
-	struct cpu *cpu;
-	void (*begin)(struct cpu *cpu);
-};
-
 /* Intel SDM volume 3, 9.4.4: INIT, 10 ms, STARTUP, and once more should it not have heard. */
 static bool start_one(u32 apic_id, u64 page, volatile u8 *begun)
 {
@@ -200,25 +191,21 @@ static bool start_one(u32 apic_id, u64 page, volatile u8 *begun)
 
 u32 arch_others_start(u32 most, void (*begin)(struct cpu *cpu))
 {
-	u64 page = frame_low, root;
-	u8 *code = direct_pointer(page);
-	struct ap_words *words = (struct ap_words *)(code + PAGE_SIZE) - 1;
+	u64 page = platform.begin_page;
+	struct boot_begin *words = (struct boot_begin *)direct_pointer(page + PAGE_SIZE) - 1;
 	u32 started = 0, self = lapic_id();
 
 	cpus[0].apic_id = self;
-	if (!page)
-		return 0;
-	root = arch_low_root(page);
-	for (u32 i = 0; i < platform.processor_count && started < most; i++) {
+	for (u32 i = 0; page && i < platform.processor_count && started < most; i++) {
 		struct cpu *cpu = &cpus[started + 1];
 
 		if (platform.processor[i] == self || !lapic_reaches(platform.processor[i]))
 			continue;
 		cpu->number = started + 1;
 		cpu->apic_id = platform.processor[i];
-		memcpy(code, ap_begin, (size_t)(ap_end - ap_begin));
 		cpu->stack_top = arch_stack_make(CONFIG_STACK_BYTES);
-		*words = (struct ap_words){ root, cpu->stack_top, cpu, begin };
+		*words = (struct boot_begin){ arch_kernel_root, cpu->stack_top, (u64)cpu,
+					      (u64)begin };
 		clocks_differ = false;
 		clock_last = 0;
 		if (!start_one(platform.processor[i], page, &cpu->idle))

@@ -8,27 +8,12 @@
 #include "microkernel/core/frame.h"
 #include "microkernel/core/log.h"
 
-enum {
-	GDT_KERNEL_CODE = 1,
-	GDT_KERNEL_DATA,
-	GDT_USER_DATA,
-	GDT_USER_CODE,
-	GDT_TSS,
-	GDT_ENTRIES = 7
-};
+enum { GDT_KERNEL_CODE = 1, GDT_KERNEL_DATA, GDT_USER_DATA, GDT_USER_CODE, GDT_TSS,
+       GDT_ENTRIES = 7 };
 enum { IST_NMI = 1, IST_MC, IST_DB, IST_DF };
-enum {
-	CR4_PAE = 1 << 5,
-	CR4_MCE = 1 << 6,
-	CR4_PGE = 1 << 7,
-	CR4_OSFXSR = 1 << 9,
-	CR4_OSXMMEXCPT = 1 << 10,
-	CR4_UMIP = 1 << 11,
-	CR4_FSGSBASE = 1 << 16,
-	CR4_OSXSAVE = 1 << 18,
-	CR4_SMEP = 1 << 20,
-	CR4_SMAP = 1 << 21
-};
+enum { CR4_PAE = 1 << 5, CR4_MCE = 1 << 6, CR4_PGE = 1 << 7, CR4_OSFXSR = 1 << 9,
+       CR4_OSXMMEXCPT = 1 << 10, CR4_UMIP = 1 << 11, CR4_FSGSBASE = 1 << 16,
+       CR4_OSXSAVE = 1 << 18, CR4_SMEP = 1 << 20, CR4_SMAP = 1 << 21 };
 enum { CR0_MP = 2, CR0_EM = 4, CR0_TS = 8, CR0_NE = 32, CR0_WP = 1 << 16 };
 enum { XCR0_X87 = 1, XCR0_SSE = 2, XCR0_AVX = 4, XCR0_AVX512 = 0xe0 };
 
@@ -132,41 +117,21 @@ static void tables_load(struct cpu *cpu)
 	__asm__ volatile("lidt %0" ::"m"(p));
 }
 
-/* Bits of CR4 only as CPUID shows them: some machines hang on others. */
+/* Bits of CR4 only as CPUID shows them: some machines hang on others.  What Keel cannot be without
+ * the loader has found. */
 static void features_enable(struct cpu *cpu)
 {
-	struct cpuid one = cpuid(1, 0), seven = { 0 }, ext = cpuid(0x80000001, 0);
+	struct cpuid one = cpuid(1, 0), seven = { 0 };
 	u64 cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
-	u32 missing = 0;
 
-	if (one.edx >> 7 & 1)
-		cr4 |= CR4_MCE;
 	if (cpuid(0, 0).eax >= 7)
 		seven = cpuid(7, 0);
-	if (!(ext.edx >> 11 & 1) || !(one.edx >> 24 & 1) || !(one.edx >> 26 & 1) ||
-	    !(one.ecx >> 13 & 1))
-		refuse("this processor lacks SYSCALL, FXSR, SSE2 or CMPXCHG16B, which Keel needs");
-	const struct {
-		const char *name;
-		bool has;
-		u64 bit;
-	} wanted[] = {
-		{ "SMEP", seven.ebx >> 7 & 1, CR4_SMEP },
-		{ "SMAP", seven.ebx >> 20 & 1, CR4_SMAP },
-		{ "UMIP", seven.ecx >> 2 & 1, CR4_UMIP },
-		{ "XSAVE", one.ecx >> 26 & 1, CR4_OSXSAVE },
-		{ "FSGSBASE", seven.ebx & 1, CR4_FSGSBASE },
-		{ "RDRAND", one.ecx >> 30 & 1, 0 },
-	};
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		if (wanted[i].has)
-			cr4 |= wanted[i].bit;
-		else if (!cpu->number)
-			log_text(missing++ ? " %s" : "keel: warning: this processor lacks %s",
-				 wanted[i].name);
-	}
-	if (missing)
-		log_printf("; the protection they give is missing");
+	cr4 |= one.edx >> 7 & 1 ? CR4_MCE : 0;
+	cr4 |= one.ecx >> 26 & 1 ? CR4_OSXSAVE : 0;
+	cr4 |= seven.ebx & 1 ? CR4_FSGSBASE : 0;
+	cr4 |= seven.ebx >> 7 & 1 ? CR4_SMEP : 0;
+	cr4 |= seven.ebx >> 20 & 1 ? CR4_SMAP : 0;
+	cr4 |= seven.ecx >> 2 & 1 ? CR4_UMIP : 0;
 	WRITE_CR(4, cr4);
 	WRITE_CR(0, (READ_CR(0) | CR0_MP | CR0_NE | CR0_WP | CR0_TS) & ~(u64)CR0_EM);
 	cpu->has_smap = !!(cr4 & CR4_SMAP);

@@ -55,24 +55,7 @@ u64 arch_stack_make(u64 bytes)
 	return top;
 }
 
-u64 arch_low_root(u64 page)
-{
-	u64 table[TABLE_LEVELS];
-
-	for (unsigned i = 0; i < TABLE_LEVELS; i++) {
-		table[i] = i == TABLE_LEVELS - 1 ?
-				   page + PAGE_SIZE :
-				   direct_physical(frame_boot_alloc(PAGE_SIZE));
-		((pte_t *)direct_pointer(table[i]))[table_index(page, i)] =
-			i ? table[i - 1] | PTE_P | PTE_RW : page | PTE_P;
-	}
-	memcpy((pte_t *)direct_pointer(table[TABLE_LEVELS - 1]) + TABLE_ENTRIES / 2,
-	       (pte_t *)direct_pointer(arch_kernel_root) + TABLE_ENTRIES / 2,
-	       TABLE_ENTRIES / 2 * sizeof(pte_t));
-	return table[TABLE_LEVELS - 1];
-}
-
-/* The trampoline goes, and the page below the stack becomes its guard. */
+/* The page that is mapped one to one goes, and the page below the stack becomes its guard. */
 void arch_seal(u64 guard)
 {
 	u64 table = arch_kernel_root;

@@ -4,15 +4,8 @@
 #ifndef ARCH_PTE_H
 #define ARCH_PTE_H
 
-enum {
-	PTE_P = 1,
-	PTE_RW = 2,
-	PTE_US = 4,
-	PTE_PWT = 8,
-	PTE_PCD = 16,
-	PTE_PS = 1 << 7,
-	PTE_G = 1 << 8
-};
+enum { PTE_P = 1, PTE_RW = 2, PTE_US = 4, PTE_PWT = 8, PTE_PCD = 16, PTE_PS = 1 << 7,
+       PTE_G = 1 << 8 };
 #define PTE_NX	    ((u64)1 << 63)
 #define PTE_ADDRESS 0x000ffffffffff000ul
 

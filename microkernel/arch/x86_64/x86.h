@@ -64,9 +64,6 @@ static inline u8 in8(u16 port)
 	})
 #define WRITE_CR(n, value) __asm__ volatile("mov %0, %%cr" #n ::"r"((u64)(value)) : "memory")
 
-/* Tables that show the kernel, and one low page one to one, for processors that begin: they never
- * load it again. */
-u64 arch_low_root(u64 page);
 /* Map a device page for the kernel, uncached; used while starting only. */
 volatile u32 *arch_map_device(u64 physical);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* limits.c - what each call says when memory, room or range runs out. */
+#include "libsys/heap.h"
 #include "libsys/string.h"
 #include "libsys/thread.h"
 #include "microkernel/abi/guest.h"
@@ -27,8 +28,8 @@ static void empty_budget(void)
 	WANT(E_NOMEM, sys_budget_create(none, 0, 0));
 	WANT(E_NOMEM, sys_budget_create(CAP_SELF_BUDGET, (u64)1 << 50, BUDGET_RESERVED));
 	WANT(E_NOMEM, sys_memory_create(none, PAGE_SIZE, 0));
-	WANT(E_RANGE, sys_memory_create(CAP_SELF_BUDGET, (u64)1 << 40, MEMORY_PINNED));
-	WANT(E_NOMEM, sys_memory_clone(none, memory));
+	WANT(E_RANGE, sys_memory_create(CAP_SELF_BUDGET, (u64)1 << 48, MEMORY_PINNED));
+	WANT(E_NOTSUP, sys_memory_clone(none, memory));
 	WANT(E_NOMEM, sys_space_create(none, SPACE_NATIVE));
 	WANT(E_NOMEM, sys_space_create(none, SPACE_GUEST));
 	WANT(E_NOMEM, sys_view_create(none, guest, CAP_SELF_SPACE));
@@ -58,7 +59,7 @@ static void full_space(void)
 	WANT(GUEST_AT, sys_space_map(space, &a));
 	filler = MAKE(sys_table_create(CAP_SELF_BUDGET));
 	for (u64 size = 64 * PAGE_SIZE; size; size = size > PAGE_SIZE ? size / 2 : 0)
-		while ((made = sys_memory_create(budget, size, MEMORY_PINNED)) >= 0)
+		while ((made = memory_create_pinned(budget, size)) >= 0)
 			WANT(0, sys_cap_copy(filler, (cap_t)made, RIGHTS_ALL, 0) > 0 ?
 					sys_cap_delete((cap_t)made) : 1);
 	while ((made = sys_notification_create(budget)) >= 0)

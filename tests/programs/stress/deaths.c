@@ -63,7 +63,7 @@ static void in_guest(struct victim *v)
 /* Calls that take long, and go on where they were interrupted. */
 static void makes(struct victim *v)
 {
-	i64 memory = sys_memory_create(v->budget, 16 * PAGE_SIZE, MEMORY_PINNED);
+	i64 memory = memory_create_pinned(v->budget, 16 * PAGE_SIZE);
 
 	if (memory > 0)
 		(void)sys_object_destroy((cap_t)memory);

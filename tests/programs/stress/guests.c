@@ -184,11 +184,11 @@ static void replace(void)
 /* What lay there is free: nobody may write to who has it next. */
 static void cut(void)
 {
-	static u64 page[2][PAGE_SIZE / 8];
+	static u64 page[2][PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZE)));
 	cap_t next;
 
 	GIVES(0, sys_memory_resize(it.memory[0], 0));
-	next = MADE(sys_memory_create(purse, PAGE_SIZE, MEMORY_PINNED));
+	next = MADE(memory_create_pinned(purse, PAGE_SIZE));
 	memset(page[1], 0, PAGE_SIZE);
 	for (u32 look = 0; look < LOOKS; look++) {
 		GIVES(PAGE_SIZE,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * archive.h - the boot archive: one header, then files, then nothing.
+ * archive_format.h - the boot archive: one header, then files, then nothing.
  *
  * Layout: struct archive_header; entry_count struct archive_entry, sorted by path; the string
  * area; the data area.  Every offset counts from the header's first byte.  Data of regular files
@@ -9,8 +9,8 @@
  * Names under "boot/" are the programs that init starts and its grants; names under "root/" are
  * the Linux root file system; "run" is the command of a run without a prompt.
  */
-#ifndef ABI_ARCHIVE_H
-#define ABI_ARCHIVE_H
+#ifndef LIBSYS_ARCHIVE_FORMAT_H
+#define LIBSYS_ARCHIVE_FORMAT_H
 
 #include "microkernel/abi/types.h"
 

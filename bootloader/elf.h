@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* elf.h - the parts of the ELF64 format (System V ABI, chapter 4) that loading an image needs. */
-#ifndef ABI_ELF_H
-#define ABI_ELF_H
+#ifndef BOOTLOADER_ELF_H
+#define BOOTLOADER_ELF_H
 
 #include "microkernel/abi/types.h"
 
