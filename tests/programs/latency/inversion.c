@@ -5,7 +5,7 @@
  * still needs.
  *
  * The server works in pieces of known length and notes when each was done.  What the second caller
- * waits from the time at which its timer is due, less the pieces that began after it, is what others
+ * waits from the time at which its timer is due, less the pieces that began later, is what others
  * than the server took.
  */
 #include "libsys/ipc.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wakes.c - a thread that sleeps and works shortly, beside eight on each processor that compute: how
- * long after its time it runs.
+ * wakes.c - a thread that sleeps and works shortly, beside eight on each processor that compute:
+ * how long after its time it runs.
  */
 #include "tests/programs/latency/latency.h"
 
