@@ -5,7 +5,7 @@
 #include "microkernel/core/log.h"
 #include "microkernel/core/timer.h"
 
-enum { SEARCH_MAX = 8 };
+enum { SEARCH_MAX = 8, WAIT_EARNS = 16 };
 
 void sched_init(struct cpu *cpu)
 {
@@ -39,19 +39,19 @@ void runnable_init(struct runnable *runnable, u8 level)
 
 /*
  * Whoever has waited for long goes back to the top with a whole quantum, so that a person's program
- * answers although it has computed before.  Of the others each rises by one level in a while: none
- * starves, and however many compute, they do not come to the top together.
+ * answers although it has computed before.  A shorter wait earns a part of its length, so that who
+ * mostly waits never sinks.  Of the others each rises by one level in a while: none starves, and
+ * however many compute, they do not come to the top together.
  */
 static void lift(struct context *context, u64 now)
 {
-	u64 round = now >> BOOST_SHIFT;
-	bool waited = now - context->ran_ns >= WAITED_NS;
+	u64 round = now >> BOOST_SHIFT, idle = now - context->ran_ns;
+	bool waited = idle >= WAITED_NS, rises = waited || context->boost_round != round;
 
-	if (context->boost_round == round && !waited)
-		return;
 	context->boost_round = round;
-	if (context->level >= LEVEL_USER && context->level < context->top)
+	if (rises && context->level >= LEVEL_USER && context->level < context->top)
 		context->level = waited ? context->top : context->level + 1;
+	context->left_ns += idle / WAIT_EARNS;
 	if (waited || context->left_ns > quantum(context))
 		context->left_ns = quantum(context);
 }

@@ -175,7 +175,7 @@ static void lending(void)
 	HOLDS(ipc_call(endpoint, &m) < 0);
 }
 
-/* Whether its call was received. */
+/* Whether its call was received, or is queued where one thread receives. */
 static bool held_by_server(cap_t caller)
 {
 	struct thread_info info = { 0 };
@@ -191,8 +191,9 @@ static void keeping(void)
 
 	row("reply_set_cookie, cancel");
 	call_result = 1;
+	kept = 0;
 	caller = start(call_kept, (void *)endpoint);
-	HOLDS(UNTIL(held_by_server(caller->cap)));
+	HOLDS(UNTIL(kept));
 	HOLDS(call_result == 1);
 	WANT(0, sys_thread_kick(caller->cap, KICK_SOFT));
 	WANT(1, sys_notification_wait(ended, 1, clock_now() + PATIENCE));
@@ -203,8 +204,9 @@ static void keeping(void)
 
 	row("message: a hard kick leaves an inert reply");
 	call_result = 1;
+	kept = 0;
 	caller = start(call_kept, (void *)endpoint);
-	HOLDS(UNTIL(held_by_server(caller->cap)));
+	HOLDS(UNTIL(kept));
 	WANT(0, sys_thread_kick(caller->cap, KICK_HARD));
 	WANT(1, sys_notification_wait(ended, 1, clock_now() + PATIENCE));
 	WANT(E_ABANDONED, call_result);
