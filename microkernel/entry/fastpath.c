@@ -31,16 +31,6 @@ static inline bool ready_for(const struct thread *t)
 	return !(t->detained | t->kicked) && !t->deadline.cpu;
 }
 
-static inline void words_copy(struct registers *to, const struct registers *from)
-{
-	to->rdx = from->rdx;
-	to->r8 = from->r8;
-	to->r9 = from->r9;
-	to->r10 = from->r10;
-	to->r12 = from->r12;
-	to->r13 = from->r13;
-}
-
 /* Who receives there and can be given a call; claimed, and out of the queue.  The lock is held. */
 static inline struct thread *receiver_take(struct endpoint *endpoint)
 {
@@ -82,7 +72,7 @@ bool fastpath_call(struct registers *regs)
 	caller->holder = server->table;
 	caller->cookie_set = caller->cancelled = 0;
 	caller->wait_deadline_ns = DEADLINE_NEVER;
-	words_copy(&server->regs, regs);
+	message_copy_words(&server->regs, regs);
 	server->regs.rdi = caller->call_badge;
 	server->regs.rsi = regs->rsi;
 	server->regs.r14 = ++caller->reply_sequence << 24 | caller->number;
@@ -147,7 +137,7 @@ bool fastpath_reply_receive(struct registers *regs)
 	    !nothing_there(endpoint, bound) || !thread_claim(caller, word))
 		return false;
 	/* Before others can give the server a call, in the same registers. */
-	words_copy(&caller->regs, regs);
+	message_copy_words(&caller->regs, regs);
 	caller->regs.rdi = 0;
 	caller->regs.rsi = (u32)regs->rsi;
 	caller->regs.rax = 0;

@@ -41,8 +41,7 @@ static void serve_timer(void)
 		cpu->time_end_ns = DEADLINE_NEVER;
 		cpu->resched = 1;
 	}
-	if (CONFIG_DEBUG)
-		stuck_check();
+	DEBUG_ONLY(stuck_check());
 	timer_fired();
 }
 
@@ -84,11 +83,9 @@ static void stretch_begin(enum trace_event event, u64 called)
 
 bool preempt_point(void)
 {
-	if (CONFIG_DEBUG)
-		stretch_end();
+	DEBUG_ONLY(stretch_end());
 	arch_interrupt_window();
-	if (CONFIG_DEBUG)
-		this_cpu()->stretch_since = arch_ticks();
+	DEBUG_ONLY(this_cpu()->stretch_since = arch_ticks());
 	return this_cpu()->preempt_pending;
 }
 
@@ -125,8 +122,7 @@ static inline void leave(struct cpu *cpu, bool busy)
 		grace_note(cpu);
 	if (cpu->preempt_pending)
 		trap_serve_latched();
-	if (CONFIG_DEBUG)
-		stretch_end();
+	DEBUG_ONLY(stretch_end());
 	if (cpu->resched || !cpu->current || cpu->current->leaves)
 		switch_schedule();
 	if (busy && cpu->many)
@@ -167,8 +163,7 @@ static inline bool fastpath_leave(void)
 
 	if (cpu->resched)
 		return false;
-	if (CONFIG_DEBUG)
-		stretch_end();
+	DEBUG_ONLY(stretch_end());
 	if (cpu->many)
 		trap_exit_many();
 	return true;
@@ -352,8 +347,7 @@ void trap_user(u64 vector, u64 error)
 		arch_interrupt_end();
 		serve((unsigned)vector);
 	} else if (vector == EXCEPTION_NMI) {
-		if (CONFIG_DEBUG)
-			dump(this_cpu()->regs->rip, 0);
+		DEBUG_ONLY(dump(this_cpu()->regs->rip, 0));
 	} else if (vector == EXCEPTION_MC || vector == EXCEPTION_DF) {
 		panic("machine check or double fault (vector %u) in ring 3 at %x", vector,
 		      this_cpu()->regs->rip);
@@ -386,5 +380,5 @@ void trap_kernel(struct trap_frame *frame)
 	if (frame->vector == EXCEPTION_NMI || frame->vector == EXCEPTION_DB)
 		return;
 	panic("exception %u (error %x) in ring 0 at image+0x%x, address %x, rsp %x", frame->vector,
-	      frame->error, frame->rip - arch_image_base(), arch_fault_address(), frame->rsp);
+	      frame->error, frame->rip - (u64)kernel_image, arch_fault_address(), frame->rsp);
 }

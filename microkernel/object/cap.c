@@ -24,15 +24,9 @@
 struct slab badge_slab = SLAB_INIT(SLAB_BADGE, sizeof(struct badge));
 u64 cap_count;
 
-error_t cap_lookup_in(struct table *table, cap_t handle, enum object_type type, u64 rights,
-		      struct cap_ref *found)
-{
-	return cap_find(table, handle, type, rights, found);
-}
-
 error_t cap_lookup(cap_t handle, enum object_type type, u64 rights, struct cap_ref *found)
 {
-	return cap_lookup_in(thread_current()->table, handle, type, rights, found);
+	return cap_find(thread_current()->table, handle, type, rights, found);
 }
 
 /* --- filling and emptying a slot: the object's derivation lock is held --- */

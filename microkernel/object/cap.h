@@ -58,8 +58,6 @@ static inline bool cap_holds(const struct cap_ref *ref)
 
 /* A capability by handle in the running thread's table; 0 or E_BADCAP, E_TYPE, E_RIGHTS. */
 error_t cap_lookup(cap_t handle, enum object_type type, u64 rights, struct cap_ref *found);
-error_t cap_lookup_in(struct table *table, cap_t handle, enum object_type type, u64 rights,
-		      struct cap_ref *found);
 /* A first capability to a new object in the running thread's table; returns the handle. */
 i64 cap_install(struct object *object, u64 rights);
 /* The same for what this call made, or could not make (NULL: E_NOMEM, or another error), and whose
@@ -91,7 +89,7 @@ static inline struct slot *table_slot(const struct table *table, u32 index)
 		return NULL;
 	return &table->leaf[index / SLOTS_PER_LEAF][index % SLOTS_PER_LEAF];
 }
-/* cap_lookup_in, in place. */
+/* The same in any table. */
 static inline error_t cap_find(const struct table *table, cap_t handle, enum object_type type,
 			       u64 rights, struct cap_ref *found)
 {

@@ -33,7 +33,7 @@ enum wait {
 
 /* Pinned pages that a twin's guest calls are answered from (abi/callmap.h): of the thread, not of
  * its space, because threads that share a space need not be one process. */
-enum thread_page_kind { PAGE_MAP, PAGE_CONSTANTS, PAGE_DESCRIPTORS, THREAD_PAGES };
+enum thread_page_kind { PAGE_MAP, PAGE_CONSTANTS, THREAD_PAGES };
 struct thread_page {
 	void *at;	       /* through the direct map; NULL: none */
 	struct memory *memory; /* referenced */
