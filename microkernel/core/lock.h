@@ -22,6 +22,7 @@ enum lock_class {
 	LOCK_SPACE,	   /* regions and page tables of a space */
 	LOCK_SPACE_SECOND, /* of the other space of a copy: the one at the higher address */
 	LOCK_MEMORY,	   /* a memory object's tree, size and regions */
+	LOCK_MEMORY_SECOND, /* that of a clone which is being made */
 	LOCK_ENDPOINT,	   /* queues of an endpoint */
 	LOCK_NOTIFICATION, /* bits and waiters */
 	LOCK_IRQ,	   /* the table of lines */

@@ -63,8 +63,11 @@ static struct memory *clone_begin(struct thread *t, struct memory *from)
 	if (!to)
 		return NULL;
 	lock_acquire(&from->object.lock);
+	/* The end of its budget may take it apart already. */
+	lock_acquire_as(&to->object.lock, LOCK_MEMORY_SECOND);
 	memory_share(to, from);
 	to->size = to->capacity = from->size;
+	lock_release_as(&to->object.lock, LOCK_MEMORY_SECOND);
 	lock_release(&from->object.lock);
 	t->cloned = from->object.id;
 	return to;

@@ -218,8 +218,9 @@ i64 sys_reply_set_cookie(u64 handle, u64 cookie)
 
 error_t endpoint_holder_gone(struct table *table)
 {
-	for (; table->callers_at < thread_number_limit(); table->callers_at++) {
-		struct thread *caller = thread_by_number(table->callers_at);
+	/* Of two that end the table at once each knows what it did itself. */
+	for (u32 at = table->callers_at; at < thread_number_limit(); table->callers_at = ++at) {
+		struct thread *caller = thread_by_number(at);
 		u64 word = caller ? thread_wait_word(caller) : 0;
 
 		if (wait_kind(word) == WAIT_REPLY && caller->holder == table &&

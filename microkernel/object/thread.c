@@ -181,6 +181,9 @@ static error_t seize(struct thread *t)
 			t->dying = 1;
 			return E_RESTART;
 		default:
+			/* What another CPU still saves of it must not go before. */
+			if (t != thread_current() && sched_runs_on(&t->run))
+				return E_RESTART;
 			if (!thread_claim(t, word))
 				break;
 			thread_unlink(t, word);

@@ -115,11 +115,14 @@ void view_detach_all(struct space *space)
 
 void view_destroy(struct view *view)
 {
-	if (!view->root)
-		return;
+	u64 root;
+
 	lock_acquire(&views_lock);
 	detach(view);
-	lock_release(&views_lock);
-	pagetable_give_back(view->root);
+	/* Two that end it at once, its destroyer and its budget's: one of both has the root. */
+	root = view->root;
 	view->root = 0;
+	lock_release(&views_lock);
+	if (root)
+		pagetable_give_back(root);
 }
