@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lock.c - the sleeping half of lock.h. */
+/* lock.c - see lock.h. */
 #include "libsys/lock.h"
 
 #include "libsys/log.h"
@@ -16,7 +16,7 @@ void lock_wait(struct lock *lock)
 	}
 }
 
-void lock_wake(struct lock *lock)
+static void lock_wake(struct lock *lock)
 {
 	sys_futex_wake(CAP_SELF_SPACE, (u64)&lock->word, 1, ~(u64)0);
 }
@@ -25,4 +25,53 @@ void lock_misused(const char *how, u64 rank, u64 held)
 {
 	log_printf("lock of rank %lu: %s, held are %lx", rank, how, held);
 	__builtin_trap();
+}
+
+/* Debug builds: which ranks the thread holds. */
+static void lock_note_acquire(const struct lock *lock)
+{
+#if CONFIG_DEBUG
+	u64 *held = &thread_self()->locks_held;
+
+	if (*held >> lock->rank)
+		lock_misused("out of order", lock->rank, *held);
+	*held |= (u64)1 << lock->rank;
+#else
+	(void)lock;
+#endif
+}
+
+static void lock_note_release(const struct lock *lock)
+{
+#if CONFIG_DEBUG
+	thread_self()->locks_held &= ~((u64)1 << lock->rank);
+#else
+	(void)lock;
+#endif
+}
+
+static void lock_count(u32 more)
+{
+	struct thread *self = thread_self();
+
+	*(u32 *)((char *)self + self->holds_at) += more;
+}
+
+void lock_acquire(struct lock *lock)
+{
+	u32 free = 0;
+
+	lock_note_acquire(lock);
+	lock_count(1);
+	if (!__atomic_compare_exchange_n(&lock->word, &free, 1, false, __ATOMIC_ACQUIRE,
+					 __ATOMIC_RELAXED))
+		lock_wait(lock);
+}
+
+void lock_release(struct lock *lock)
+{
+	lock_note_release(lock);
+	if (__atomic_exchange_n(&lock->word, 0, __ATOMIC_RELEASE) == 2)
+		lock_wake(lock);
+	lock_count(-1u);
 }

@@ -52,6 +52,7 @@ struct cpu {
 	u8 idle;
 	u8 work; /* something is to be done on the way out: see trap_leave; always with many CPUs */
 	u8 many; /* there are others */
+	u8 held; /* in this slice what runs has had HOLD_NS for its short locks */
 
 	struct runnable *current; /* NULL while idle */
 	struct context *context;  /* whose quantum runs down; NULL: nobody's */

@@ -269,6 +269,8 @@ static void begin_slice(struct cpu *cpu, struct thread *t, u64 now)
 	if (t->run.context->gone) /* its caller died: who waited is back on its own time */
 		message_end_donation(t);
 	sched_begin_slice(&t->run, now);
+	cpu->held = 0;
+	cpu->time_end_ns = DEADLINE_NEVER;
 	if (!budget_timed)
 		return;
 	left = budget_time(thread_of(t->run.context)->object.budget, 0, now, &until);
@@ -448,12 +450,37 @@ static struct thread *pick(struct cpu *cpu, u64 *now)
 	}
 }
 
+enum { HOLD_NS = 100000 };
+
+/* A twin with a short lock goes on for a moment, once in a slice: whoever is more urgent may want
+ * that lock, and would wait until all others have let its holder run. */
+static bool goes_on(struct cpu *cpu, struct thread *t, u64 now)
+{
+	u64 until = now + HOLD_NS;
+
+	if (!t->state || !t->state->hold || t->run.leaves || t->detained || cpu->held)
+		return false;
+	cpu->held = 1;
+	cpu->resched = 0;
+	if (cpu->slice_end_ns < until)
+		cpu->slice_end_ns = until;
+	if (cpu->time_end_ns > until)
+		cpu->time_end_ns = until;
+	timer_arm(cpu->time_end_ns);
+	return true;
+}
+
 void switch_schedule(void)
 {
 	struct cpu *cpu = this_cpu();
 	struct thread *prev = thread_current(), *next;
 	u64 now = arch_now_ns();
 
+	if (prev && goes_on(cpu, prev, now)) {
+		switch_save(prev);
+		switch_load(prev); /* what it is shown may have changed */
+		return;
+	}
 	switch_pay(cpu, now);
 	sched_account(now);
 	cpu->context = NULL;

@@ -287,6 +287,7 @@ static struct twin *twin_create(void)
 	}
 	twin->native = native->cap;
 	native->local = twin;
+	native->holds_at = (char *)&twin->state->hold - (char *)native;
 	return twin;
 }
 
