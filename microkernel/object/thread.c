@@ -172,8 +172,13 @@ static error_t seize(struct thread *t)
 		case WAIT_DEAD:
 			return E_STATE;
 		case WAIT_NONE:
-			if (t == thread_current() || sched_dequeue(&t->run))
+			if (t == thread_current())
 				return 0;
+			if (sched_dequeue(&t->run)) {
+				/* What another CPU still saves of it must not go before. */
+				sched_wait_saved(&t->run);
+				return 0;
+			}
 			t->dying = 1;
 			sched_poke(&t->run);
 			return E_RESTART;
@@ -181,7 +186,7 @@ static error_t seize(struct thread *t)
 			t->dying = 1;
 			return E_RESTART;
 		default:
-			/* What another CPU still saves of it must not go before. */
+			/* The same, but who claims must not wait: timers wait for claims. */
 			if (t != thread_current() && sched_runs_on(&t->run))
 				return E_RESTART;
 			if (!thread_claim(t, word))
