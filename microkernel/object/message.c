@@ -48,8 +48,10 @@ void message_move_caps(const struct message_caps *caps, struct thread *to)
 
 void message_begin_donation(struct thread *server, struct thread *caller)
 {
-	/* The time may be one that the caller has on loan itself: its owner must stay. */
-	object_get(thread_of(caller->run.context));
+	/* The time may be one that the caller has on loan itself: its owner must stay.  It may
+	 * also be the server's own, lent by a call that it gave up: that is no loan. */
+	if (caller->run.context != &server->run.own)
+		object_get(thread_of(caller->run.context));
 	server->run.context = caller->run.context;
 	server->donor = caller;
 }
