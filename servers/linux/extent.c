@@ -73,34 +73,35 @@ static i64 seek_by_size(struct lthread *t, struct file *f, i64 offset, u32 whenc
 	return at < 0 ? -EINVAL : at;
 }
 
-static i64 seek(struct lthread *t, struct file *f, i64 offset, u32 whence)
+/* Needs the position's lock. */
+static i64 seek(struct file *f, i64 at, u32 whence)
 {
-	i64 at = offset;
-
-	if (whence > SEEK_CUR)
-		at = seek_by_size(t, f, offset, whence);
-	else if (whence == SEEK_CUR && __builtin_add_overflow((i64)f->position, offset, &at))
+	if (whence == SEEK_CUR && __builtin_add_overflow((i64)f->position, at, &at))
 		return -EOVERFLOW;
-	else if (at < 0)
+	if (at < 0)
 		return -EINVAL;
-	if (at >= 0)
-		f->position = (u64)at;
+	f->position = (u64)at;
 	return at;
 }
 
 i64 linux_lseek(struct lthread *t, struct registers *r)
 {
 	struct file *f = file_get(t, (i32)r->rdi);
-	i64 result = -ESPIPE;
+	i64 result = -ESPIPE, at = (i64)r->rsi;
+	u32 whence = (u32)r->rdx;
 
 	if (!f)
 		return -EBADF;
 	if (f->flags & O_PATH) {
 		result = -EBADF;
 	} else if (f->ops->seekable) {
-		lock_acquire(&f->lock);
-		result = seek(t, f, (i64)r->rsi, (u32)r->rdx);
-		lock_release(&f->lock);
+		/* What the size decides may have to ask a server, so before the lock. */
+		result = whence > SEEK_CUR ? (at = seek_by_size(t, f, at, whence)) : 0;
+		if (result >= 0) {
+			lock_acquire(&f->lock);
+			result = seek(f, at, whence);
+			lock_release(&f->lock);
+		}
 	}
 	file_put(f);
 	return result;
