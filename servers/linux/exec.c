@@ -308,6 +308,10 @@ static void become(struct lthread *t, struct image *image, const char *path,
 	struct guest_state *s = t->state;
 
 	lock_acquire(&world);
+	/* What was chosen was for the old program: the new one may have other rights. */
+	p->exit_signal = SIGCHLD;
+	list_for_each (node, &p->children)
+		list_entry(node, struct process, sibling)->exit_signal = SIGCHLD;
 	p->mm = image->mm;
 	p->cred.suid = p->cred.euid = cred->euid;
 	p->cred.sgid = p->cred.egid = cred->egid;

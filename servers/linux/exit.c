@@ -192,6 +192,7 @@ static void children_give_away(struct process *p)
 
 		list_remove(&child->sibling);
 		process_parent_set(child, init == p ? NULL : init);
+		child->exit_signal = SIGCHLD; /* as Linux does: clone's choice was for its maker */
 		if (child->parent)
 			list_append(&child->parent->children, &child->sibling);
 		if (child->zombie && parent_notify(child)) {

@@ -166,6 +166,9 @@ static void child_insert(struct lthread *t, struct lthread *child, u64 flags, i3
 		p->group = from->group;
 		p->session = from->session;
 		p->tty_left = from->tty_left;
+		/* A sibling says its end as its maker does, who may not signal the parent. */
+		if (flags & CLONE_PARENT)
+			p->exit_signal = from->exit_signal;
 		process_insert(p, flags & CLONE_PARENT ? from->parent : from);
 		alarm_cpu_limit(p);
 	}

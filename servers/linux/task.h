@@ -98,7 +98,7 @@ struct process {
 	struct lthread *exec_by;	   /* W: this thread is replacing the program; others end */
 	i32 exit_status;	   /* W: as wait4 reports it */
 	char comm[COMM_SIZE];	   /* W: of a zombie, what its last thread was called */
-	i32 exit_signal;	   /* c: what the parent gets, 0 none */
+	i32 exit_signal;	   /* W: what the parent gets, 0 none */
 
 	bool stopped, stop_reported, continued; /* W: job control as wait4 sees it */
 	i32 stop_signal;	   /* W */
