@@ -1,146 +1,384 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * storm - system calls without sense: random numbers, handles of its own objects of all types, and
- * arguments that are small, huge, aligned, its own addresses, or noise.  The kernel must answer
- * each one, and find all its invariants to hold now and then.  The seed is fixed: two runs are
- * alike.
+ * main.c - the keeper of the storm.  It is more urgent than the workers, frees those that do not
+ * get on, starts those that ended, has the kernel check itself, and after each season wants
+ * everything back: objects, capabilities, frames.
+ *
+ * From the kernel's command line: storm-calls=N, storm-seed=N.  Each season has a seed of its
+ * own, which is named when something does not hold; storm-seed and it make the same choices again.
  */
 #include "libsys/log.h"
-#include "libsys/start.h"
+#include "libsys/heap.h"
 #include "libsys/string.h"
-#include "libsys/sys.h"
+#include "libsys/text.h"
 #include "proto/supervisor.h"
+#include "tests/programs/storm/storm.h"
 
-enum { ROUNDS = 1500000, CHECK_EVERY = 5000, HANDLES = 48, POWER_OFF = 1, BUDGET = 3 << 20 };
-enum { CALL_FIRST = 1, CALL_LAST = 64 };
+enum {
+	POWER_OFF = 1,
+	SEASON = 60000,	   /* calls */
+	TICK_NS = 1000000, /* between two looks at the workers */
+	STUCK = 12,	   /* looks after which one is helped, first softly */
+	LOST = 2000,	   /* after which it is ended */
+	CHECK_TICKS = 250,
+	TRIES = 20000,
+	QUIET = 500,
+	PURSE = 30 << 20
+};
 
-static u64 state = 88172645463325252ul;
-static cap_t handle[HANDLES], budget;
-static u8 area[8 * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
-static u64 answered, succeeded;
+static struct arena arena;
+static cap_t purse, ended, spare;
+static u64 workers, seed, seasons, total, restarts, kicks;
+static u64 still[WORKERS_MAX], seen[WORKERS_MAX]; /* looks since it moved; its calls then */
+static u64 asked[CALLS_MAX], succeeded[CALLS_MAX], errors[ERRORS_MAX];
+static u32 good, bad;
 
-static u64 random_next(void)
+/* Calls that no worker can make succeed, and why; thread_exit is counted by its silence. */
+static const struct {
+	u32 number;
+	const char *why;
+} never[] = {
+	{ NUMBER_power_control, "it would end the run" },
+	{ NUMBER_log_read, "the log has one reader, the serial server" },
+	{ NUMBER_irq_create, "only init can make lines" },
+	{ NUMBER_memory_slice, "only init has device memory, but for the screen's" },
+};
+
+static void verdict(bool holds, const char *what)
 {
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state;
+	log_printf("%s %s", holds ? "ok" : "FAILED", what);
+	good += holds;
+	bad += !holds;
 }
 
-static u64 random_below(u64 limit)
+static u64 option(const char *name, u64 otherwise)
 {
-	return random_next() % limit;
+	const char *value = start_option(name), *end;
+
+	return value && *value ? string_number(value, &end) : otherwise;
 }
 
-/* What ends this program, or waits without a deadline, is not called. */
-static bool allowed(u64 number)
+static struct inspect_system system_now(void)
 {
-	switch (number) {
-	case NUMBER_thread_exit:
-	case NUMBER_endpoint_call:
-	case NUMBER_endpoint_receive:
-	case NUMBER_reply_receive:
-	case NUMBER_power_control:
-	case NUMBER_log_write:
-	case NUMBER_log_read:
-	case NUMBER_inspect_check:
-	case NUMBER_guest_resume:
-		return false;
-	default:
-		return true;
-	}
+	struct inspect_system s = { 0 };
+
+	(void)sys_inspect_read(grant_find("inspect"), INSPECT_SYSTEM, 0, (u64)&s, sizeof(s));
+	return s;
 }
 
-static u64 argument(void)
+/* --- workers that need help --- */
+
+static void help(u64 number)
 {
-	switch (random_below(10)) {
-	case 0:
-		return random_below(8);
-	case 1:
-		return random_below(16) * PAGE_SIZE;
-	case 2:
-		return (u64)area + random_below(sizeof(area));
-	case 3:
-		return (u64)area + random_below(8) * PAGE_SIZE;
-	case 4:
-		return ~random_below(1 << 16);
-	case 5:
-		return random_next();
-	case 6:
-		return 0x400000 + random_below(64) * PAGE_SIZE;
-	default:
-		return handle[random_below(HANDLES)];
-	}
+	cap_t thread = arena.thread[number];
+
+	kicks++;
+	(void)sys_thread_control(thread, THREAD_RESUME, 0);
+	(void)sys_thread_control(thread, THREAD_SET_LEVEL, LEVEL_USER_TOP);
+	(void)sys_thread_control(thread, THREAD_SET_PROCESSORS, ~0ul);
+	(void)sys_thread_kick(thread, still[number] / STUCK & 1 ? KICK_SOFT : KICK_HARD);
+	if (still[number] >= LOST)
+		(void)sys_object_destroy(thread);
 }
 
-/* Some words that look like handles and addresses, for calls that read structures. */
-static void area_fill(void)
+static void look(u64 number)
 {
-	u64 *words = (u64 *)area;
+	u64 calls = __atomic_load_n(&BOARD->worker[number].calls, __ATOMIC_RELAXED);
 
-	for (u32 i = 0; i < 64; i++)
-		words[random_below(sizeof(area) / 8)] = argument();
+	still[number] = calls == seen[number] ? still[number] + 1 : 0;
+	seen[number] = calls;
+	if (still[number] && still[number] % STUCK == 0)
+		help(number);
 }
 
-/* Own objects only: a budget to charge, and one of each that can be made. */
-static void handles_make(void)
-{
-	budget = (cap_t)sys_budget_create(CAP_SELF_BUDGET, BUDGET, 0);
-	cap_t guest = (cap_t)sys_space_create(budget, SPACE_GUEST);
-	cap_t native = (cap_t)sys_space_create(budget, SPACE_NATIVE);
-	cap_t made[] = {
-		budget, guest, native,
-		(cap_t)sys_table_create(budget),
-		(cap_t)sys_memory_create(budget, 16 * PAGE_SIZE, 0),
-		(cap_t)sys_memory_create(budget, 2 * PAGE_SIZE, MEMORY_PINNED),
-		(cap_t)sys_endpoint_create(budget),
-		(cap_t)sys_notification_create(budget),
-		(cap_t)sys_view_create(budget, guest, CAP_SELF_SPACE),
-		(cap_t)sys_budget_create(budget, BUDGET / 2, 0),
-	};
+/* --- calls that the arena cannot make --- */
 
-	for (u32 i = 0; i < HANDLES; i++)
-		handle[i] = made[i % (sizeof(made) / sizeof(made[0]))];
-}
-
-/* Results that may be handles take another's place. */
-static void one_call(void)
+/* What init grants without COPY cannot be the workers': rows of those types the keeper calls
+ * itself, while they run.  Its own pages stand where arguments point to. */
+static void own_calls(void)
 {
-	u64 number = CALL_FIRST + random_below(CALL_LAST), third = argument(), fifth = argument();
+	static struct worker w = { .random = 88172645463325252ul };
+	static u32 at;
+	const struct row *row;
+	cap_t handle;
+	u64 value[5] = { 0 };
 	i64 result;
 
-	if (!allowed(number))
+	do
+		row = &rows[at++ % row_count];
+	while (strcmp(row->type, "INSPECT") && strcmp(row->type, "IRQ"));
+	handle = grant_find(strcmp(row->type, "IRQ") ? "inspect" : "irq");
+	if (row->number == NUMBER_inspect_check)
 		return;
-	if (!random_below(8))
-		area_fill();
-	/* Whatever would wait finds its time over. */
-	if (number == NUMBER_notification_wait)
-		third = 1;
-	if (number == NUMBER_futex_wait)
-		fifth = 1;
-	result = sys_call5(number, handle[random_below(HANDLES)], argument(), third, argument(),
-			   fifth);
-	answered++;
-	succeeded += result >= 0;
-	if (result > 1 << 24)
-		handle[random_below(HANDLES)] = (cap_t)result;
+	for (u32 i = 0; i < row->arguments; i++) {
+		const struct argument *a = &row->argument[i];
+
+		if (a->kind == KIND_HANDLE)
+			value[i] = i == 0 ? handle : one_in(&w, 2) ? spare : noise(&w);
+		else
+			value[i] = argument_choose(&w, a, 0);
+	}
+	result = sys_call5(row->number, value[0], value[1], value[2], value[3], value[4]);
+	asked[row->number]++;
+	succeeded[row->number] += result >= 0;
+	if (result < 0 && result > -ERRORS_MAX)
+		errors[-result]++;
+}
+
+/* --- a season --- */
+
+static u64 calls_made(void)
+{
+	u64 sum = 0;
+
+	for (u64 i = 0; i < workers; i++)
+		sum += __atomic_load_n(&BOARD->worker[i].calls, __ATOMIC_RELAXED);
+	return sum;
+}
+
+static i64 violations(void)
+{
+	i64 found = sys_inspect_check(grant_find("inspect"));
+
+	asked[NUMBER_inspect_check]++;
+	succeeded[NUMBER_inspect_check] += found >= 0;
+	return found;
+}
+
+/* Until so many calls were made, or the arena cannot be kept alive any more: it may end itself. */
+static i64 season_watch(void)
+{
+	i64 found = 0;
+	error_t error = 0;
+
+	for (u64 tick = 1; !found && !error && calls_made() < SEASON; tick++) {
+		i64 bits = sys_notification_wait(ended, ~0ul >> 1, clock_now() + TICK_NS);
+
+		for (u64 i = 0; i < workers && !error; i++) {
+			look(i);
+			if (bits > 0 && bits >> i & 1) {
+				restarts++;
+				error = arena_start(&arena, i, false);
+			}
+		}
+		own_calls();
+		if (tick % CHECK_TICKS == 0)
+			found = violations();
+	}
+	return found;
+}
+
+static void season_add(void)
+{
+	for (u32 i = 0; i < CALLS_MAX; i++) {
+		asked[i] += BOARD->asked[i];
+		succeeded[i] += i == NUMBER_thread_exit ? BOARD->asked[i] - BOARD->answered[i]
+							: BOARD->succeeded[i];
+	}
+	for (u32 i = 0; i < ERRORS_MAX; i++)
+		errors[i] += BOARD->errors[i];
+	total += calls_made();
+}
+
+static void season_seed(u64 season)
+{
+	memset(BOARD, 0, sizeof(struct board));
+	memset(still, 0, sizeof(still));
+	memset(seen, 0, sizeof(seen));
+	for (u64 i = 0; i < workers; i++)
+		BOARD->worker[i] =
+			(struct worker){ .number = i,
+					 .random = (seed * 1000003 + season * 64 + i + 1) *
+						   0x9e3779b97f4a7c15ul };
+	BOARD->workers = workers;
+}
+
+/* false: something did not hold. */
+static bool season(u64 number)
+{
+	i64 found, budget = sys_budget_create(purse, PURSE - (1 << 20), 0);
+	error_t error;
+
+	season_seed(number);
+	arena.ended = ended;
+	error = budget < 0 ? budget : arena_make(&arena, (cap_t)budget, workers);
+	if (error) {
+		log_printf("  season %lu: the arena could not be made: %s", number,
+			   error_name(error));
+		return false;
+	}
+	found = season_watch();
+	if (sys_object_destroy((cap_t)budget))
+		found = -1;
+	season_add();
+	found = found ? found : violations();
+	if (found)
+		log_printf("  season %lu: %ld violations", number, found);
+	(void)sys_notification_wait(ended, ~0ul >> 1, 0);
+	return found == 0;
+}
+
+/* --- everything comes back --- */
+
+static u64 processors(void)
+{
+	struct inspect_processor each[64];
+	i64 bytes = sys_inspect_read(grant_find("inspect"), INSPECT_PROCESSORS, 0, (u64)each,
+				     sizeof(each));
+
+	return bytes > 0 ? (u64)bytes / sizeof(each[0]) : 1;
+}
+
+static bool same(const struct inspect_system *a, const struct inspect_system *b)
+{
+	return !memcmp(a->objects, b->objects, sizeof(a->objects)) &&
+	       a->capabilities == b->capabilities;
+}
+
+/* Other programs start at the same time as this one: as they are when nothing has changed for long.
+ */
+static struct inspect_system system_at_rest(void)
+{
+	struct inspect_system then = system_now(), now;
+
+	for (u32 quiet = 0; quiet < QUIET; quiet++) {
+		(void)sys_notification_wait(ended, 1ul << 62, clock_now() + TICK_NS);
+		now = system_now();
+		if (!same(&then, &now))
+			quiet = 0;
+		then = now;
+	}
+	return then;
+}
+
+/* What has not gone, by name: threads are what most else hangs on. */
+static void threads_tell(void)
+{
+	static struct inspect_thread each[8];
+	i64 bytes;
+
+	for (u64 cursor = 0; (bytes = sys_inspect_read(grant_find("inspect"), INSPECT_THREADS,
+						       cursor, (u64)each, sizeof(each))) > 0;)
+		for (u64 i = 0; i < (u64)bytes / sizeof(each[0]); i++) {
+			cursor = each[i].cursor;
+			if (!strcmp(each[i].info.name, "minion") ||
+			    !strcmp(each[i].info.name, "worker") || !each[i].info.name[0])
+				log_printf("  thread %lu %s: state %u, exit %ld, budget %lu, space "
+					   "%lu",
+					   each[i].info.id, each[i].info.name, each[i].info.state,
+					   each[i].info.exit_status, each[i].budget_id,
+					   each[i].space_id);
+		}
+}
+
+/* Storage comes back when no processor can know it any more, and other programs stir at times:
+ * asked for once a tick. */
+static bool all_back(const struct inspect_system *before)
+{
+	struct inspect_system now = system_now();
+	struct budget_info info = { .used_bytes = 1 };
+
+	for (u32 i = 0; i < TRIES; i++) {
+		now = system_now();
+		if (!sys_budget_info(purse, &info) && !info.used_bytes && same(before, &now))
+			return true;
+		(void)sys_notification_wait(ended, 1ul << 62, clock_now() + TICK_NS);
+	}
+	log_printf("  %lu bytes are charged; %lu capabilities, before %lu", info.used_bytes,
+		   now.capabilities, before->capabilities);
+	threads_tell();
+	for (u32 i = 0; i < OBJECT_TYPES; i++)
+		if (before->objects[i] != now.objects[i])
+			log_printf("  objects of type %u: %lu, before %lu", i, now.objects[i],
+				   before->objects[i]);
+	return false;
+}
+
+/* --- what came of it --- */
+
+static bool excused(u32 number)
+{
+	for (u32 i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+		if (never[i].number == number)
+			return true;
+	return false;
+}
+
+static void calls_tell(void)
+{
+	bool all = true;
+
+	for (u32 i = 0; i < row_count; i++) {
+		u32 n = rows[i].number;
+
+		log_printf("call %s %lu %lu", rows[i].name, asked[n], succeeded[n]);
+		if (succeeded[n] || excused(n))
+			continue;
+		log_printf("  %s never succeeded", rows[i].name);
+		all = false;
+	}
+	verdict(all, "every call succeeds sometimes");
+	for (u32 i = 1; i < ERRORS_MAX; i++)
+		if (errors[i])
+			log_printf("error %s %lu", error_name(-(error_t)i), errors[i]);
+}
+
+/* Memory of the keeper's own at an address that the arena has, too. */
+static error_t pages_at(u64 address, u64 length)
+{
+	struct map_args a = { .address = address,
+			      .length = length,
+			      .protect = PROTECT_READ | PROTECT_WRITE,
+			      .flags = MAP_AT };
+	i64 made = sys_memory_create(CAP_SELF_BUDGET, length, 0), mapped;
+
+	if (made < 0)
+		return made;
+	a.memory = (cap_t)made;
+	mapped = sys_space_map(CAP_SELF_SPACE, &a);
+	if (address == BOARD_AT)
+		arena.board = a.memory;
+	return map_failed(mapped) ? mapped : 0;
+}
+
+static error_t prepare(void)
+{
+	error_t error = pages_at(BOARD_AT, BOARD_BYTES);
+
+	if (!error)
+		error = pages_at(PLAY_AT, PLAY_PAGES * PAGE_SIZE);
+	ended = (cap_t)sys_notification_create(CAP_SELF_BUDGET);
+	spare = (cap_t)sys_notification_create(CAP_SELF_BUDGET);
+	purse = (cap_t)sys_budget_create(CAP_SELF_BUDGET, PURSE, 0);
+	rows_prepare();
+	/* All of it is charged now, and not in the midst of it. */
+	if (!error)
+		memset((void *)PLAY_AT, 0, PLAY_PAGES * PAGE_SIZE);
+	return error;
 }
 
 int main(void)
 {
-	cap_t inspect = grant_find("inspect");
-	i64 violations = 0;
+	u64 calls = option("storm-calls", SEASON);
+	struct inspect_system before;
+	bool clean = true;
 
-	for (u32 round = 0; round < ROUNDS && violations == 0; round++) {
-		if (round % CHECK_EVERY == 0) {
-			if (round)
-				(void)sys_object_destroy(budget);
-			handles_make();
-			violations = sys_inspect_check(inspect);
-		}
-		one_call();
+	seed = option("storm-seed", 1);
+	workers = processors() + 2;
+	workers = workers < WORKERS_MAX ? workers : WORKERS_MAX;
+	if (prepare()) {
+		verdict(false, "the storm can be prepared");
+		return (int)supervisor_power(grant_find("supervisor"), POWER_OFF);
 	}
-	log_printf("%lu calls answered, %lu with success, %ld violations", answered, succeeded,
-		   violations);
+	log_printf("seed %lu, %lu workers, %lu calls", seed, workers, calls);
+	before = system_at_rest();
+	while (clean && total < calls)
+		clean = season(seasons++);
+	log_printf("%lu calls in %lu seasons; %lu workers started again, %lu helped", total,
+		   seasons, restarts, kicks);
+	verdict(clean, "the kernel answers whatever it is asked, no invariant breaks");
+	verdict(all_back(&before), "objects, capabilities and memory are what they were");
+	calls_tell();
+	log_printf("%u rows passed, %u failed", good, bad);
 	return (int)supervisor_power(grant_find("supervisor"), POWER_OFF);
 }
