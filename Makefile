@@ -27,9 +27,11 @@ $(foreach variable,$(HARNESS_VARIABLES),$(eval $(call harness_variable,$(variabl
 MAKEOVERRIDES :=
 
 CONFIG ?= release
-B := build/$(CONFIG)
+# 0: a kernel in which every message takes the slow path, in a folder of its own.
+FASTPATH ?= 1
+B := build/$(CONFIG)$(if $(filter 0,$(FASTPATH)),-slowpath)
 H := build/host
-export KEEL_CONFIG := $(CONFIG)
+export KEEL_CONFIG := $(notdir $(B))
 
 CC := gcc
 LD := ld
@@ -45,7 +47,7 @@ debug_flag := $(if $(filter debug,$(CONFIG)),1,0)
 # Code without vector registers: the kernel and the servers own no FPU context.
 COMMON_FLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -fpie -fno-stack-protector \
 	-fno-strict-aliasing -fno-common -fno-asynchronous-unwind-tables -Wall -Wextra -Werror -I. \
-	-DCONFIG_DEBUG=$(debug_flag)
+	-DCONFIG_DEBUG=$(debug_flag) -DCONFIG_FASTPATH=$(FASTPATH)
 # Debug builds keep frame pointers: the panic's back trace walks them.
 KERNEL_FLAGS := $(COMMON_FLAGS) -mno-red-zone -fvisibility=hidden -fno-omit-frame-pointer
 PROGRAM_FLAGS := $(COMMON_FLAGS) -I$(B)
@@ -307,8 +309,8 @@ record: $(BUSYBOX) ## record again, on Debian's own Linux in QEMU, what Keel's a
 	@tests/applets/suite --record
 
 bench: ## the figures: instructions and address-space switches of single operations, sizes, memory
-	@$(MAKE) CONFIG=release build build/loader/BOOTX64.EFI >&2
-	@tests/bench/run
+	@$(MAKE) CONFIG=release FASTPATH=$(FASTPATH) build build/loader/BOOTX64.EFI >&2
+	@KEEL_BENCH=$(notdir $(B)) tests/bench/run
 
 # Both compilers, both builds; then everything that can be seen without running.
 check: ## warnings of both compilers, layers, sizes, W^X: what needs no running

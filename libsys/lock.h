@@ -43,16 +43,40 @@ static inline void lock_rank_set(struct lock *lock, u32 rank)
 }
 
 void lock_wait(struct lock *lock); /* the slow half of lock_acquire */
-void lock_acquire(struct lock *lock);
 void lock_release(struct lock *lock);
 /* A mistake of this program's: it says so and ends. */
 _Noreturn void lock_misused(const char *how, u64 rank, u64 held);
+
+/* Debug builds: which ranks the thread holds. */
+static inline void lock_note_acquire(const struct lock *lock)
+{
+#if CONFIG_DEBUG
+	u64 *held = &thread_self()->locks_held;
+
+	if (*held >> lock->rank)
+		lock_misused("out of order", lock->rank, *held);
+	*held |= (u64)1 << lock->rank;
+#else
+	(void)lock;
+#endif
+}
 
 /* Here nobody may hold a lock: a wait, a call to a server, an access to memory of others. */
 static inline void lock_none_held(void)
 {
 	if (CONFIG_DEBUG && thread_self()->locks_held)
 		lock_misused("held here", 0, thread_self()->locks_held);
+}
+
+static inline void lock_acquire(struct lock *lock)
+{
+	u32 free = 0;
+
+	lock_note_acquire(lock);
+	++*thread_self()->holds;
+	if (!__atomic_compare_exchange_n(&lock->word, &free, 1, false, __ATOMIC_ACQUIRE,
+					 __ATOMIC_RELAXED))
+		lock_wait(lock);
 }
 
 #endif

@@ -65,6 +65,7 @@ struct thread *thread_stack_create(void)
 {
 	u64 block = (u64)pages_alloc(2 * THREAD_STACK);
 	u64 base = (block + THREAD_STACK - 1) & ~(u64)(THREAD_STACK - 1);
+	struct thread *thread;
 
 	if (!block)
 		return NULL;
@@ -74,7 +75,9 @@ struct thread *thread_stack_create(void)
 		sys_space_unmap(CAP_SELF_SPACE, base + THREAD_STACK, block + THREAD_STACK - base);
 	else
 		sys_space_unmap(CAP_SELF_SPACE, base + THREAD_STACK, THREAD_STACK);
-	return (struct thread *)(base + THREAD_STACK) - 1;
+	thread = (struct thread *)(base + THREAD_STACK) - 1;
+	thread->holds = (u32 *)&thread->held;
+	return thread;
 }
 
 static _Noreturn void thread_main(struct thread *thread)

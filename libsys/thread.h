@@ -16,7 +16,7 @@
 enum { THREAD_STACK = 32768 };
 
 struct thread {
-	u64 holds; /* how many locks, unless that is counted elsewhere */
+	u64 held; /* how many locks, unless that is counted elsewhere: nobody looks here */
 	struct message_page *page; /* this thread's own message page */
 	cap_t cap;		   /* the thread itself; CAP_NONE for a program's first one */
 	void (*entry)(void *);
@@ -25,7 +25,7 @@ struct thread {
 	u64 kicked;  /* set when a kick was spent on a lock's sleep */
 	u64 calls;   /* counts calls that carry a token */
 	u64 locks_held; /* debug builds: a mask of ranks, see lock.h */
-	i64 holds_at;	/* where, from here, it is counted; 0: in `holds`, where nobody looks */
+	u32 *holds;	/* where it is counted */
 };
 _Static_assert(sizeof(struct thread) % 16 == 0, "the stack below it stays aligned");
 

@@ -5,7 +5,7 @@
 # take $program_time seconds (100).
 program_run() {
 	local name=$1 line why= lines=build/tests/$1.txt
-	KEEL_CONFIG=debug KEEL_BOOT=pvh KEEL_APPEND=$2 KEEL_RUN='' \
+	KEEL_CONFIG=${KEEL_CONFIG:-debug} KEEL_BOOT=pvh KEEL_APPEND=$2 KEEL_RUN='' \
 		timeout -k 5 "${program_time:-100}" tests/run serial </dev/null >/dev/null 2>&1
 	tr -d '\r' <build/log/log | sed -n "s/^$name: //p" >"$lines"
 	while IFS= read -r line; do

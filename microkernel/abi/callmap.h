@@ -45,8 +45,6 @@ struct thread_pages {
 	u64 map_offset;
 	cap_t constants;	/* CALL_CONSTANTS words; offset: multiple of 512 */
 	u64 constants_offset;
-	cap_t descriptors;	/* of streams, which no operation uses yet; multiple of 4,096 */
-	u64 descriptors_offset;
 };
 
 #endif

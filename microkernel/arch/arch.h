@@ -149,7 +149,6 @@ enum {
 
 /* The address of the last page fault. */
 u64 arch_fault_address(void);
-u64 arch_image_base(void);
 /* Route a line to vector, masked; false: no such line. */
 bool arch_irq_route(u32 line, u8 vector, bool *level_triggered);
 void arch_irq_mask(u32 line, bool masked);

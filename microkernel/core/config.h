@@ -9,6 +9,8 @@
 #define CONFIG_DEBUG 0
 #endif
 
+#define DEBUG_ONLY(statement) ((void)(CONFIG_DEBUG && ((statement), 0)))
+
 enum {
 	CONFIG_CPUS = BOOT_PROCESSORS, /* the loader names no more */
 	STUCK_SECONDS = 4, /* a host takes a virtual processor away for a second now and then */

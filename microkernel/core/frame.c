@@ -119,15 +119,6 @@ u64 frame_alloc(void)
 	return number << PAGE_SHIFT;
 }
 
-u64 frame_alloc_zeroed(void)
-{
-	u64 physical = frame_alloc();
-
-	if (physical)
-		frame_zero(physical);
-	return physical;
-}
-
 void frame_free(u64 physical)
 {
 	lock_acquire(&frame_lock);

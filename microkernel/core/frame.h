@@ -18,9 +18,8 @@ struct frame {
 };
 
 void frame_init(struct boot_info *boot);
-/* One frame by physical address, refs 1, or 0.  The contents are old unless zeroed. */
+/* One frame by physical address, refs 1, or 0.  The contents are old. */
 u64 frame_alloc(void);
-u64 frame_alloc_zeroed(void);
 void frame_free(u64 physical);
 /* Whether the kernel manages that page, in use or free. */
 bool frame_is_ram(u64 physical);

@@ -55,25 +55,21 @@ void stuck_halt(void);
 static inline void spin_pause(void)
 {
 	arch_pause();
-	if (CONFIG_DEBUG)
-		stuck_check();
+	DEBUG_ONLY(stuck_check());
 }
 
 /* A second lock of one class stands at a class of its own in the order. */
 static inline void lock_acquire_as(struct lock *lock, u32 class)
 {
-	if (CONFIG_DEBUG)
-		lock_order_check(class);
+	DEBUG_ONLY(lock_order_check(class));
 	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
 		spin_pause();
-	if (CONFIG_DEBUG)
-		this_cpu()->locks_held |= 1u << class;
+	DEBUG_ONLY(this_cpu()->locks_held |= 1u << class);
 }
 
 static inline void lock_release_as(struct lock *lock, u32 class)
 {
-	if (CONFIG_DEBUG)
-		this_cpu()->locks_held &= ~(1u << class);
+	DEBUG_ONLY(this_cpu()->locks_held &= ~(1u << class));
 	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
 }
 

@@ -12,8 +12,6 @@ static u64 written, taken;
 static bool drained; /* a server takes the bytes */
 static u32 alone;    /* atomic: the CPU, counted from 1, that speaks alone; 0: none */
 
-extern const char kernel_image[];
-
 static void append(const char *text, size_t length)
 {
 	for (; length; length--, text++) {

@@ -149,25 +149,36 @@ static void save_many(struct cpu *cpu, struct thread *t)
 	cpu->fpu_owner = NULL;
 }
 
+static inline void frame_load(struct cpu *cpu, struct thread *t, struct registers *regs, u8 iret)
+{
+	cpu->regs = regs;
+	cpu->regs_top = (u64)(regs + 1);
+	cpu->exit_iret = iret;
+	cpu->is_guest = t->in_guest;
+}
+
+static inline void native_load(struct cpu *cpu, struct thread *t)
+{
+	struct space *client = client_of(t);
+
+	frame_load(cpu, t, &t->regs, t->native_iret);
+	load_root(cpu, client ? t->view->root : t->space->root, t->space, client);
+}
+
 void switch_frame(struct thread *t)
 {
 	struct cpu *cpu = this_cpu();
 	struct space *client = client_of(t);
 
 	if (t->in_guest && client) {
-		cpu->regs = &t->state->regs;
-		cpu->exit_iret = t->guest_iret;
+		frame_load(cpu, t, &t->state->regs, t->guest_iret);
 		load_root(cpu, client->root, client, NULL);
 	} else {
 		/* It may end at any time until it is known to be shown here. */
 		if (t->in_guest)
 			thread_trap(t, GUEST_KICK);
-		cpu->regs = &t->regs;
-		cpu->exit_iret = t->native_iret;
-		load_root(cpu, client ? t->view->root : t->space->root, t->space, client);
+		native_load(cpu, t);
 	}
-	cpu->is_guest = t->in_guest;
-	cpu->regs_top = (u64)(cpu->regs + 1);
 }
 
 /* A thread without floating-point state runs with the unit disabled: using it is an exception. */
@@ -183,6 +194,17 @@ static void load_fpu(struct cpu *cpu, struct thread *t)
 		cpu->fpu_owner = t;
 	}
 	arch_fpu_enable(t->fpu != NULL);
+}
+
+static void load_bases(const struct thread *t)
+{
+	u64 fs = t->state ? t->state->fs_base : 0, gs = t->state ? t->state->gs_base : 0;
+
+	if (!arch_canonical(fs) || !arch_canonical(gs))
+		fs = gs = 0; /* the personality's page says what no guest may have; resume will
+				refuse it */
+	arch_set_fs_base(fs);
+	arch_set_gs_base(gs);
 }
 
 void switch_load(struct thread *t)
@@ -203,12 +225,7 @@ void switch_load(struct thread *t)
 	}
 	switch_frame(t);
 	load_fpu(cpu, t);
-	u64 fs = t->state ? t->state->fs_base : 0, gs = t->state ? t->state->gs_base : 0;
-	if (!arch_canonical(fs) || !arch_canonical(gs))
-		fs = gs = 0; /* the personality's page says what no guest may have; resume will
-				refuse it */
-	arch_set_fs_base(fs);
-	arch_set_gs_base(gs);
+	load_bases(t);
 }
 
 void switch_save(struct thread *t)
@@ -298,6 +315,26 @@ void switch_direct(struct thread *next)
 		begin_slice(cpu, next, now);
 	}
 	switch_load(next);
+}
+
+void switch_fast(struct cpu *cpu, struct thread *prev, struct thread *next)
+{
+	prev->native_iret = 0;
+	prev->voluntary++;
+	cpu->switches++;
+	next->since_ticks = prev->since_ticks;
+	if (cpu->many) {
+		save_many(cpu, prev);
+		take_over(cpu, next);
+	}
+	trace(TRACE_SWITCH, next->object.id, 0);
+	__atomic_store_n(&cpu->current, &next->run, __ATOMIC_SEQ_CST);
+	next->run.leaves = false;
+	native_load(cpu, next);
+	if (prev->state != next->state || prev->fpu != next->fpu) {
+		load_fpu(cpu, next);
+		load_bases(next);
+	}
 }
 
 void switch_leave(void)

@@ -12,6 +12,9 @@ void switch_load(struct thread *thread);
 void switch_frame(struct thread *thread);
 /* Put away what the processor holds of the running thread. */
 void switch_save(struct thread *thread);
+/* From a thread that has just begun to wait, in a call of its own, to one that goes on with its
+ * time: no clock is read, what the first has used since the last look is the second's. */
+void switch_fast(struct cpu *cpu, struct thread *prev, struct thread *next);
 /* What the running context has used is taken from the budgets of its thread. */
 void switch_pay(struct cpu *cpu, u64 now);
 /* The one place that decides who runs: called on the way out if something changed. */

@@ -41,8 +41,7 @@ static void serve_timer(void)
 		cpu->time_end_ns = DEADLINE_NEVER;
 		cpu->resched = 1;
 	}
-	if (CONFIG_DEBUG)
-		stuck_check();
+	DEBUG_ONLY(stuck_check());
 	timer_fired();
 }
 
@@ -84,20 +83,13 @@ static void stretch_begin(enum trace_event event, u64 called)
 
 bool preempt_point(void)
 {
-	if (CONFIG_DEBUG)
-		stretch_end();
+	DEBUG_ONLY(stretch_end());
 	arch_interrupt_window();
-	if (CONFIG_DEBUG)
-		this_cpu()->stretch_since = arch_ticks();
+	DEBUG_ONLY(this_cpu()->stretch_since = arch_ticks());
 	return this_cpu()->preempt_pending;
 }
 
 /* --- the way out --- */
-
-static bool unclean(const struct cpu *cpu)
-{
-	return cpu->dying || cpu->reap || cpu->gathered || cpu->waiting;
-}
 
 /* What lost its last holder is taken apart until someone wants the CPU: objects, the trees of their
  * pages, and at last, when no CPU can know them, their storage. */
@@ -130,8 +122,7 @@ static inline void leave(struct cpu *cpu, bool busy)
 		grace_note(cpu);
 	if (cpu->preempt_pending)
 		trap_serve_latched();
-	if (CONFIG_DEBUG)
-		stretch_end();
+	DEBUG_ONLY(stretch_end());
 	if (cpu->resched || !cpu->current || cpu->current->leaves)
 		switch_schedule();
 	if (busy && cpu->many)
@@ -143,7 +134,8 @@ static __attribute__((noinline)) void leave_busy(struct cpu *cpu)
 	leave(cpu, true);
 }
 
-void trap_leave(void)
+/* The way out, common to all entries. */
+static inline __attribute__((always_inline)) void trap_leave(void)
 {
 	struct cpu *cpu = this_cpu();
 
@@ -155,16 +147,44 @@ void trap_leave(void)
 
 /* --- system calls --- */
 
+/* One compare tells the calls that have no fast path. */
+enum { MESSAGE_CALLS = NUMBER_reply_receive - NUMBER_endpoint_call };
+
+static __attribute__((noinline)) bool fastpath(struct registers *regs)
+{
+	return (regs->rax == NUMBER_endpoint_call && fastpath_call(regs)) ||
+	       (regs->rax == NUMBER_reply_receive && fastpath_reply_receive(regs));
+}
+
+/* Nothing but the call has come up; else false. */
+static inline bool fastpath_leave(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (cpu->resched)
+		return false;
+	DEBUG_ONLY(stretch_end());
+	if (cpu->many)
+		trap_exit_many();
+	return true;
+}
+
 void trap_native_syscall(struct registers *regs)
 {
 	i64 result;
 
 	stretch_begin(TRACE_ENTER, regs->rax);
-	result = syscall_dispatch(regs);
-	if (result == E_RESTART)
-		regs->rip -= 2; /* the SYSCALL again; every register is as it was */
-	else if (result != E_BLOCKED)
-		regs->rax = (u64)result;
+	if (CONFIG_FASTPATH && regs->rax - NUMBER_endpoint_call <= MESSAGE_CALLS &&
+	    fastpath(regs)) {
+		if (fastpath_leave())
+			return;
+	} else {
+		result = syscall_dispatch(regs);
+		if (result == E_RESTART)
+			regs->rip -= 2; /* the SYSCALL again; every register is as it was */
+		else if (result != E_BLOCKED)
+			regs->rax = (u64)result;
+	}
 	trap_leave();
 }
 
@@ -327,8 +347,7 @@ void trap_user(u64 vector, u64 error)
 		arch_interrupt_end();
 		serve((unsigned)vector);
 	} else if (vector == EXCEPTION_NMI) {
-		if (CONFIG_DEBUG)
-			dump(this_cpu()->regs->rip, 0);
+		DEBUG_ONLY(dump(this_cpu()->regs->rip, 0));
 	} else if (vector == EXCEPTION_MC || vector == EXCEPTION_DF) {
 		panic("machine check or double fault (vector %u) in ring 3 at %x", vector,
 		      this_cpu()->regs->rip);
@@ -361,5 +380,5 @@ void trap_kernel(struct trap_frame *frame)
 	if (frame->vector == EXCEPTION_NMI || frame->vector == EXCEPTION_DB)
 		return;
 	panic("exception %u (error %x) in ring 0 at image+0x%x, address %x, rsp %x", frame->vector,
-	      frame->error, frame->rip - arch_image_base(), arch_fault_address(), frame->rsp);
+	      frame->error, frame->rip - (u64)kernel_image, arch_fault_address(), frame->rsp);
 }

@@ -68,9 +68,6 @@ i64 sys_thread_set_pages(struct cap_ref cap, const struct thread_pages __user *u
 		error = thread_pin(pages.constants, pages.constants_offset,
 				   CALL_CONSTANTS * sizeof(u64), &new[PAGE_CONSTANTS].memory,
 				   &new[PAGE_CONSTANTS].at);
-	if (!error && pages.descriptors)
-		error = thread_pin(pages.descriptors, pages.descriptors_offset, PAGE_SIZE,
-				   &new[PAGE_DESCRIPTORS].memory, &new[PAGE_DESCRIPTORS].at);
 	/* The running thread, or one that is suspended and ours for the moment. */
 	if (!error && !self &&
 	    (wait_kind(word) != WAIT_SUSPENDED || !thread_claim(t, word)))

@@ -20,15 +20,18 @@
 #define FIRST(type, t1)			 BY_TYPE(type, t1, struct cap_ref)
 #define OBJECT_ANY OBJECT_NONE
 
-#define SYSCALL0(n, name, type, rights)			i64 sys_##name(void);
-#define SYSCALL1(n, name, type, rights, t1, a1)		i64 sys_##name(FIRST(type, t1) a1);
-#define SYSCALL2(n, name, type, rights, t1, a1, t2, a2) i64 sys_##name(FIRST(type, t1) a1, t2 a2);
+#define NUMBER(n, name) enum { NUMBER_##name = (n) };
+#define SYSCALL0(n, name, type, rights) NUMBER(n, name) i64 sys_##name(void);
+#define SYSCALL1(n, name, type, rights, t1, a1)                                                    \
+	NUMBER(n, name) i64 sys_##name(FIRST(type, t1) a1);
+#define SYSCALL2(n, name, type, rights, t1, a1, t2, a2)                                            \
+	NUMBER(n, name) i64 sys_##name(FIRST(type, t1) a1, t2 a2);
 #define SYSCALL3(n, name, type, rights, t1, a1, t2, a2, t3, a3)                                    \
-	i64 sys_##name(FIRST(type, t1) a1, t2 a2, t3 a3);
+	NUMBER(n, name) i64 sys_##name(FIRST(type, t1) a1, t2 a2, t3 a3);
 #define SYSCALL4(n, name, type, rights, t1, a1, t2, a2, t3, a3, t4, a4)                            \
-	i64 sys_##name(FIRST(type, t1) a1, t2 a2, t3 a3, t4 a4);
+	NUMBER(n, name) i64 sys_##name(FIRST(type, t1) a1, t2 a2, t3 a3, t4 a4);
 #define SYSCALL5(n, name, type, rights, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5)                    \
-	i64 sys_##name(FIRST(type, t1) a1, t2 a2, t3 a3, t4 a4, t5 a5);
+	NUMBER(n, name) i64 sys_##name(FIRST(type, t1) a1, t2 a2, t3 a3, t4 a4, t5 a5);
 #include "microkernel/abi/syscall.def"
 #undef SYSCALL0
 #undef SYSCALL1

@@ -24,30 +24,9 @@
 struct slab badge_slab = SLAB_INIT(SLAB_BADGE, sizeof(struct badge));
 u64 cap_count;
 
-error_t cap_lookup_in(struct table *table, cap_t handle, enum object_type type, u64 rights,
-		      struct cap_ref *found)
-{
-	struct slot *slot = table_slot(table, handle & 0xffffff);
-	u64 word;
-
-	if (!slot)
-		return E_BADCAP;
-	word = __atomic_load_n(&slot->word, __ATOMIC_ACQUIRE);
-	if ((word ^ handle) >> 24 || !(u8)(word >> 16))
-		return E_BADCAP;
-	found->slot = slot;
-	found->object = slot->object;
-	found->word = word;
-	if (__atomic_load_n(&slot->word, __ATOMIC_ACQUIRE) != word)
-		return E_BADCAP;
-	if (type != OBJECT_NONE && (u8)(word >> 16) != type)
-		return E_TYPE;
-	return (word & rights) == rights ? 0 : E_RIGHTS;
-}
-
 error_t cap_lookup(cap_t handle, enum object_type type, u64 rights, struct cap_ref *found)
 {
-	return cap_lookup_in(thread_current()->table, handle, type, rights, found);
+	return cap_find(thread_current()->table, handle, type, rights, found);
 }
 
 /* --- filling and emptying a slot: the object's derivation lock is held --- */

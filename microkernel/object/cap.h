@@ -58,8 +58,6 @@ static inline bool cap_holds(const struct cap_ref *ref)
 
 /* A capability by handle in the running thread's table; 0 or E_BADCAP, E_TYPE, E_RIGHTS. */
 error_t cap_lookup(cap_t handle, enum object_type type, u64 rights, struct cap_ref *found);
-error_t cap_lookup_in(struct table *table, cap_t handle, enum object_type type, u64 rights,
-		      struct cap_ref *found);
 /* A first capability to a new object in the running thread's table; returns the handle. */
 i64 cap_install(struct object *object, u64 rights);
 /* The same for what this call made, or could not make (NULL: E_NOMEM, or another error), and whose
@@ -82,10 +80,36 @@ bool table_destroy(struct table *table);
 bool cap_delete_slot(struct slot *slot);
 /* Remove every capability to the object but `keep`, which may be NULL. */
 error_t cap_remove_all(struct object *object, struct slot *keep);
-/* The n-th slot of the table, NULL if there is none. */
-struct slot *table_slot(struct table *table, u32 index);
 struct table *slot_table(struct slot *slot, u32 *index);
 
+/* The n-th slot of the table, NULL if there is none. */
+static inline struct slot *table_slot(const struct table *table, u32 index)
+{
+	if (index / SLOTS_PER_LEAF >= __atomic_load_n(&table->nr_leaves, __ATOMIC_ACQUIRE))
+		return NULL;
+	return &table->leaf[index / SLOTS_PER_LEAF][index % SLOTS_PER_LEAF];
+}
+/* The same in any table. */
+static inline error_t cap_find(const struct table *table, cap_t handle, enum object_type type,
+			       u64 rights, struct cap_ref *found)
+{
+	struct slot *slot = table_slot(table, handle & 0xffffff);
+	u64 word;
+
+	if (!slot)
+		return E_BADCAP;
+	word = __atomic_load_n(&slot->word, __ATOMIC_ACQUIRE);
+	if ((word ^ handle) >> 24 || !(u8)(word >> 16))
+		return E_BADCAP;
+	found->slot = slot;
+	found->object = slot->object;
+	found->word = word;
+	if (__atomic_load_n(&slot->word, __ATOMIC_ACQUIRE) != word)
+		return E_BADCAP;
+	if (type != OBJECT_NONE && (u8)(word >> 16) != type)
+		return E_TYPE;
+	return (word & rights) == rights ? 0 : E_RIGHTS;
+}
 static inline u8 slot_type(const struct slot *slot)
 {
 	return (u8)(slot->word >> 16);

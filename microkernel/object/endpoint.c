@@ -29,21 +29,24 @@ i64 sys_endpoint_create(struct cap_ref budget)
 	return cap_install_new(endpoint, RIGHTS_ALL, 0);
 }
 
+void endpoint_show_windows(const struct thread *caller, struct thread *server)
+{
+	for (unsigned i = 0; i < TAG_WINDOWS(caller->tag) && server->message; i++)
+		server->message->window[i] = (struct window){ .length = caller->window[i].length,
+							      .access = caller->window[i].access };
+}
+
 /* Give a receiver the caller's message; both are ours.  Nothing here can fail. */
 static void deliver_call(struct thread *caller, struct thread *server, struct endpoint *endpoint,
 			 const struct message_caps *caps)
 {
-	unsigned windows = TAG_WINDOWS(caller->tag);
-
 	message_copy_words(&server->regs, &caller->regs);
 	server->regs.rdi = caller->call_badge;
 	server->regs.rsi = (u64)(u32)caller->tag | (u64)TAG_CAPS(caller->tag) << 32 |
-			   (u64)windows << 36 | (u64)TAG_ACCEPT(caller->tag) << 40;
+			   (u64)TAG_WINDOWS(caller->tag) << 36 | (u64)TAG_ACCEPT(caller->tag) << 40;
 	server->regs.r14 = caller->reply_sequence << 24 | caller->number;
 	message_move_caps(caps, server);
-	for (unsigned i = 0; i < windows && server->message; i++)
-		server->message->window[i] = (struct window){ .length = caller->window[i].length,
-							      .access = caller->window[i].access };
+	endpoint_show_windows(caller, server);
 	caller->endpoint = weak_to(&endpoint->object);
 	caller->holder = server->table;
 	caller->server = weak_to(&server->object);
@@ -253,7 +256,7 @@ static error_t window_take(struct thread *thread, unsigned i)
 	return w->address + w->length < w->address ? E_INVAL : 0;
 }
 
-static error_t call_check(struct thread *thread, u64 tag)
+error_t endpoint_check(struct thread *thread, u64 tag)
 {
 	if (TAG_KIND(tag) || TAG_CAPS(tag) > MESSAGE_CAPS || TAG_WINDOWS(tag) > MESSAGE_WINDOWS ||
 	    TAG_ACCEPT(tag) > MESSAGE_CAPS)
@@ -324,7 +327,7 @@ i64 sys_endpoint_call(struct cap_ref cap)
 	struct endpoint *endpoint = cap.object;
 	struct message_caps caps;
 	u64 tag = thread->regs.rsi, deadline;
-	error_t error = call_check(thread, tag);
+	error_t error = endpoint_check(thread, tag);
 
 	if (!error && closes_circle(thread, endpoint))
 		error = E_DEADLOCK;

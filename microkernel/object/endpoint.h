@@ -38,6 +38,10 @@ error_t endpoint_holder_gone(struct table *table);
 void endpoint_caller_leaves(struct thread *caller);
 /* A claimed caller, received or still received, waits for its answer from now on. */
 void endpoint_await_reply(struct thread *caller);
+/* What a call's tag and windows say is sound; the windows are now the thread's.  Or an error. */
+error_t endpoint_check(struct thread *thread, u64 tag);
+/* The receiver learns what the call lends. */
+void endpoint_show_windows(const struct thread *caller, struct thread *server);
 /* Whose answer, or whose next receive, a thread waits for: NULL if that is not certain. */
 struct thread *endpoint_awaited(struct thread *thread);
 /* What the system call does; reply_receive ends with it. */

@@ -142,7 +142,7 @@ static error_t fill_slot(struct table *table, u32 index, struct inspect_cap *rec
 		struct slot *slot = table_slot(table, index);
 		u64 handle = (slot->word & ~0xfffffful) | index;
 
-		if (cap_lookup_in(table, handle, OBJECT_NONE, 0, &cap))
+		if (cap_find(table, handle, OBJECT_NONE, 0, &cap))
 			continue;
 		*record = (struct inspect_cap){
 			.cursor = table->object.id << 40 | (index + 1),

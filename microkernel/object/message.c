@@ -2,16 +2,6 @@
 /* message.c - see message.h. */
 #include "microkernel/object/message.h"
 
-void message_copy_words(struct registers *to, const struct registers *from)
-{
-	to->rdx = from->rdx;
-	to->r8 = from->r8;
-	to->r9 = from->r9;
-	to->r10 = from->r10;
-	to->r12 = from->r12;
-	to->r13 = from->r13;
-}
-
 void message_clear_words(struct registers *regs)
 {
 	regs->rdx = regs->r8 = regs->r9 = regs->r10 = regs->r12 = regs->r13 = 0;
@@ -33,7 +23,7 @@ error_t message_prepare_caps(struct message_caps *caps, struct thread *from, str
 		u64 rights = from->message->send_rights[i];
 
 		caps->rights[i] = rights ? rights : RIGHTS_ALL;
-		error = cap_lookup_in(from->table, from->message->send[i], OBJECT_NONE, RIGHT_COPY,
+		error = cap_find(from->table, from->message->send[i], OBJECT_NONE, RIGHT_COPY,
 				      &caps->source[i]);
 		if (error)
 			return error;

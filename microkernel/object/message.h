@@ -17,7 +17,15 @@ struct message_caps {
 	struct slot *slot[MESSAGE_CAPS];
 };
 
-void message_copy_words(struct registers *to, const struct registers *from);
+static inline void message_copy_words(struct registers *to, const struct registers *from)
+{
+	to->rdx = from->rdx;
+	to->r8 = from->r8;
+	to->r9 = from->r9;
+	to->r10 = from->r10;
+	to->r12 = from->r12;
+	to->r13 = from->r13;
+}
 void message_clear_words(struct registers *regs);
 /* Can `from` hand its `count` capabilities to `to`, who takes `accept`?  No lock is held; both
  * threads belong to the caller. */

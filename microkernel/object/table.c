@@ -4,13 +4,6 @@
 #include "microkernel/object/calls.h"
 #include "microkernel/object/cap.h"
 
-struct slot *table_slot(struct table *table, u32 index)
-{
-	if (index / SLOTS_PER_LEAF >= __atomic_load_n(&table->nr_leaves, __ATOMIC_ACQUIRE))
-		return NULL;
-	return &table->leaf[index / SLOTS_PER_LEAF][index % SLOTS_PER_LEAF];
-}
-
 /* The frame record of a leaf leads back from a slot to its table.  Needs the table's lock. */
 static error_t table_grow(struct table *table)
 {

@@ -33,7 +33,7 @@ enum wait {
 
 /* Pinned pages that a twin's guest calls are answered from (abi/callmap.h): of the thread, not of
  * its space, because threads that share a space need not be one process. */
-enum thread_page_kind { PAGE_MAP, PAGE_CONSTANTS, PAGE_DESCRIPTORS, THREAD_PAGES };
+enum thread_page_kind { PAGE_MAP, PAGE_CONSTANTS, THREAD_PAGES };
 struct thread_page {
 	void *at;	       /* through the direct map; NULL: none */
 	struct memory *memory; /* referenced */
@@ -137,6 +137,21 @@ static inline enum wait thread_waits(const struct thread *thread)
 	return wait_kind(thread_wait_word(thread));
 }
 
+/* Become the one who ends that very wait. */
+static inline bool thread_claim(struct thread *t, u64 word)
+{
+	return __atomic_compare_exchange_n(&t->wait, &word, (word & ~0xfful) | WAIT_CLAIMED, false,
+					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+/* A claimed thread waits again, for that. */
+static inline u64 thread_publish(struct thread *t, enum wait kind)
+{
+	u64 word = ((t->wait >> 8) + 1) << 8 | kind;
+
+	__atomic_store_n(&t->wait, word, __ATOMIC_SEQ_CST);
+	return word;
+}
+
 void futex_init(void);
 /* The thread with this number, or NULL. */
 struct thread *thread_by_number(u32 number);
@@ -154,8 +169,6 @@ void thread_resume(struct thread *thread);
 error_t thread_wait(enum wait kind, struct lock *queue, u64 deadline_ns);
 /* What goes before it: takes a latched kick, sets the timer.  E_CANCELLED, E_TIMEDOUT. */
 error_t thread_wait_prepare(struct thread *thread, u64 deadline_ns);
-/* Become the one who ends that very wait. */
-bool thread_claim(struct thread *thread, u64 word);
 /* The same for a member of a queue whose lock is held, and take it out.  False: claimed before. */
 bool thread_claim_queued(struct thread *thread);
 /* The first of a queue, whose lock is held, that nobody else has claimed, taken out; NULL: none. */
@@ -168,8 +181,6 @@ void thread_unlink(struct thread *thread, u64 word);
 void thread_wake(struct thread *thread, i64 result);
 /* The same, but it goes on running at once on this CPU: the caller switches to it. */
 void thread_wake_running(struct thread *thread);
-/* A claimed thread waits again, for that. */
-u64 thread_publish(struct thread *thread, enum wait kind);
 /* A deadline passed. */
 void thread_timed_out(struct thread *thread);
 /* End a thread, by whatever reason.  It may be the running one.  E_RESTART: another CPU has it just

@@ -4,20 +4,6 @@
 #include "microkernel/object/endpoint.h"
 #include "microkernel/object/thread.h"
 
-u64 thread_publish(struct thread *t, enum wait kind)
-{
-	u64 word = ((t->wait >> 8) + 1) << 8 | kind;
-
-	__atomic_store_n(&t->wait, word, __ATOMIC_SEQ_CST);
-	return word;
-}
-
-bool thread_claim(struct thread *t, u64 word)
-{
-	return __atomic_compare_exchange_n(&t->wait, &word, (word & ~0xfful) | WAIT_CLAIMED, false,
-					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
-}
-
 bool thread_claim_queued(struct thread *t)
 {
 	u64 word = thread_wait_word(t);

@@ -287,7 +287,7 @@ static struct twin *twin_create(void)
 	}
 	twin->native = native->cap;
 	native->local = twin;
-	native->holds_at = (char *)&twin->state->hold - (char *)native;
+	native->holds = &twin->state->hold;
 	return twin;
 }
 

@@ -67,10 +67,3 @@ void arch_seal(u64 guard)
 	arch_flush_page(guard);
 	arch_root_load(arch_kernel_root);
 }
-
-extern char kernel_image[];
-
-u64 arch_image_base(void)
-{
-	return (u64)kernel_image;
-}

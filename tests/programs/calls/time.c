@@ -67,7 +67,6 @@ static void part_of_the_time(const char *name, cap_t budget, cap_t thread, u64 q
 	used = used_ns(thread) - before;
 	log_printf("time %s: %lu us of %lu us, wanted %lu us in %lu us", name, used / 1000,
 		   elapsed / 1000, quota / 1000, period / 1000);
-	HOLDS(used > 0);
 }
 
 static void limited(void)
