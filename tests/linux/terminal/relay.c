@@ -73,6 +73,7 @@ int main(int argc, char **argv)
 {
 	struct termios was, raw;
 	struct winsize size;
+	sigset_t before, resize;
 	char name[64];
 	int master, status = 0;
 	pid_t pid;
@@ -82,19 +83,25 @@ int main(int argc, char **argv)
 	master = pair_open(name, sizeof(name));
 	if (tcsetattr(master, TCSANOW, &was) || ioctl(master, TIOCSWINSZ, &size))
 		die("settings");
+	/* It comes while nothing is in hand: not between the look at `resized` and the wait. */
+	sigemptyset(&resize);
+	sigaddset(&resize, SIGWINCH);
+	sigprocmask(SIG_BLOCK, &resize, &before);
 	sigaction(SIGWINCH, &(struct sigaction){ .sa_handler = on_resize }, NULL);
 	pid = fork();
 	if (pid < 0)
 		die("fork");
-	if (!pid)
+	if (!pid) {
+		sigprocmask(SIG_SETMASK, &before, NULL);
 		child(name, argv + 1);
+	}
 	raw = was;
 	cfmakeraw(&raw);
 	tcsetattr(0, TCSADRAIN, &raw);
 	for (;;) {
 		struct pollfd fds[] = { { 0, POLLIN, 0 }, { master, POLLIN, 0 } };
 
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+		if (ppoll(fds, 2, NULL, &before) < 0 && errno != EINTR)
 			break;
 		if (resized) {
 			resized = 0;
