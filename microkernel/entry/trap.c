@@ -93,10 +93,8 @@ bool preempt_point(void)
 
 /* What lost its last holder is taken apart until someone wants the CPU: objects, the trees of their
  * pages, and at last, when no CPU can know them, their storage. */
-bool trap_clean_up(void)
+static void take_apart(struct cpu *cpu)
 {
-	struct cpu *cpu = this_cpu();
-
 	/* Its storage is released. */
 	if (cpu->context && cpu->context->gone) {
 		switch_pay(cpu, arch_now_ns());
@@ -104,13 +102,42 @@ bool trap_clean_up(void)
 	}
 	do {
 		if (!object_reap())
-			return true;
+			return;
 		while (!node_reap())
 			if (preempt_point())
-				return true;
+				return;
 	} while (grace_step() && !preempt_point());
+}
+
+bool trap_clean_up(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	cpu->work |= WORK_IN_HAND;
+	take_apart(cpu);
 	cpu->work = cpu->many || unclean(cpu);
 	return unclean(cpu);
+}
+
+/*
+ * Storage and tables that were let go before the first look are back in their budgets once each CPU
+ * was seen with none, after it; who has some and is outside is called in.  False: some may be left.
+ */
+static bool memory_came_back(u64 *left)
+{
+	for (u32 i = 0; i < cpu_count; i++) {
+		struct cpu *cpu = &cpus[i];
+
+		if (!unclean(cpu) && !(cpu->work & WORK_IN_HAND))
+			*left &= ~(1ul << i);
+		else if (*left >> i & 1 && cpu->outside)
+			arch_poke(cpu);
+	}
+	/* Nothing is in hand, so the others' rounds need not wait for this CPU. */
+	__atomic_store_n(&this_cpu()->outside, CPU_OUTSIDE, __ATOMIC_SEQ_CST);
+	arch_pause();
+	__atomic_store_n(&this_cpu()->outside, CPU_INSIDE, __ATOMIC_SEQ_CST);
+	return !*left;
 }
 
 /* busy: with something to do first, or with many CPUs; a constant, so that others pay nothing. */
@@ -147,6 +174,36 @@ static inline __attribute__((always_inline)) void trap_leave(void)
 
 /* --- system calls --- */
 
+enum { LOOKS_MOST = 1 << 16 }; /* for memory that others let go faster than it comes back */
+#define CALL_WAITS (1ul << 63)
+
+/*
+ * A budget is full, but what it paid for may be on its way back.  The call is made again, as after
+ * an interrupt, when nothing is, and refused if it fails then.  Until then its number is one that
+ * no call has, so that calls that succeed pay for none of this.
+ */
+static __attribute__((noinline)) void not_done(struct thread *t, struct registers *regs, i64 result)
+{
+	if (result == E_NOMEM && this_cpu()->refused) {
+		this_cpu()->refused = 0;
+		t->looked = 1;
+		t->unclean = ~0ul >> (64 - cpu_count);
+		regs->rax |= CALL_WAITS;
+		result = E_RESTART;
+	} else if (result == E_NOSYS && t->looked) {
+		result = E_RESTART;
+		if (memory_came_back(&t->unclean) || t->looked++ == LOOKS_MOST) {
+			t->looked = 0;
+			regs->rax &= ~CALL_WAITS;
+			result = syscall_dispatch(regs);
+		}
+	}
+	if (result == E_RESTART)
+		regs->rip -= 2; /* the SYSCALL again; every other register is as it was */
+	else if (result != E_BLOCKED)
+		regs->rax = (u64)result;
+}
+
 /* One compare tells the calls that have no fast path. */
 enum { MESSAGE_CALLS = NUMBER_reply_receive - NUMBER_endpoint_call };
 
@@ -180,10 +237,10 @@ void trap_native_syscall(struct registers *regs)
 			return;
 	} else {
 		result = syscall_dispatch(regs);
-		if (result == E_RESTART)
-			regs->rip -= 2; /* the SYSCALL again; every register is as it was */
-		else if (result != E_BLOCKED)
+		if (result >= 0)
 			regs->rax = (u64)result;
+		else if (result != E_BLOCKED)
+			not_done(thread_current(), regs, result);
 	}
 	trap_leave();
 }
@@ -299,6 +356,13 @@ static void native_page_fault(struct thread *t, u64 error, u32 access, u64 cr2)
 		result = space_touch(t->space, cr2, access);
 	else if (cr2 < GUEST_LIMIT && t->view && !(access & PROTECT_EXEC))
 		result = view_fault(t->view, cr2, access);
+	/* It faults again, for as long as memory is on its way: the other end is its own. */
+	if (result == E_NOMEM && arch_native_address_ok(cr2)) {
+		u64 left = ~0ul >> (64 - cpu_count);
+
+		if (!memory_came_back(&left) || !space_touch(t->space, cr2, access))
+			return;
+	}
 	if (!result)
 		return;
 	if (s && !arch_native_address_ok(cr2) && t->regs.rip >= s->fixup_start &&

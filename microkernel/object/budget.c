@@ -14,13 +14,22 @@ u32 budget_timed;
  * CPU. */
 enum { SLAB_SLACK = 64 * PAGE_SIZE };
 
+/* Not for good: what is on its way back may make room. */
+static bool full(void)
+{
+	this_cpu()->refused = 1;
+	return false;
+}
+
 static bool take(struct budget *budget, u64 bytes)
 {
 	u64 used = __atomic_load_n(&budget->used, __ATOMIC_RELAXED);
 
 	do {
-		if (budget->object.dead || bytes > budget->limit - used)
+		if (budget->object.dead)
 			return false;
+		if (bytes > budget->limit - used)
+			return full();
 	} while (!__atomic_compare_exchange_n(&budget->used, &used, used + bytes, true,
 					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 	/* Two CPUs may both write; the peak is only a report. */
@@ -53,7 +62,7 @@ bool budget_charge(struct budget *budget, u64 bytes)
 
 	if (!last->reserved &&
 	    promised + (u64)SLAB_SLACK * cpu_count + bytes > frame_count_free << PAGE_SHIFT)
-		return false;
+		return full();
 	for (struct budget *b = budget;; b = b->parent) {
 		if (!take(b, bytes)) {
 			for (undo = budget; undo != b; undo = undo->parent)

@@ -197,7 +197,7 @@ static void queue_dying(struct object *object)
 
 	object->grace.next = cpu->dying;
 	cpu->dying = &object->grace;
-	cpu->work = 1;
+	cpu->work |= WORK;
 }
 
 void object_put(void *pointer)

@@ -42,6 +42,9 @@ struct init_state {
 	cap_t supervisor; /* endpoint of init's own protocol */
 	cap_t deaths;	  /* notification: bit n = server n ended, TIMER_BIT = restart is due */
 	u64 watch_at;	  /* when to look at everybody's thread again */
+	u64 power_at;	  /* when to switch off, or reset; 0: not yet */
+	u64 power_last;	  /* and at the latest */
+	bool power_again; /* reset */
 	u64 start_serial; /* makes the badges of each start new */
 	const struct boot_info *boot;
 	struct archive archive[BOOT_ARCHIVES]; /* base NULL: none, or freed */
@@ -78,8 +81,10 @@ __must_use error_t kept_drop(u32 server, u64 key);
 error_t supervisor_run(void); /* serve for ever */
 
 /* power.c */
-error_t power_off(void); /* returns only if the machine does not offer it */
-error_t power_reset(void);
+void power_off(void); /* at once; does not return */
+/* Soon: whoever brings the last lines of the log to the port is served, and started, until then. */
+void power_later(bool again);
+void power_due(void);
 _Noreturn void power_halt(void);
 
 /* main.c */

@@ -84,7 +84,7 @@ static void sleep_enter(cap_t pm1, u16 type)
 	port_write16(pm1, 0, value | PM1_SLEEP_ENABLE);
 }
 
-error_t power_off(void)
+static void switch_off(void)
 {
 	struct acpi_power power;
 	cap_t pm1a;
@@ -94,10 +94,6 @@ error_t power_off(void)
 		sleep_ns(SETTLE_NS);
 		power_halt();
 	}
-	/* Of a debug build; it names each in the log, where tests look for them. */
-	(void)sys_inspect_check(grant_find("inspect"));
-	log_printf("power off");
-	sleep_ns(SETTLE_NS);
 	pm1a = ports(power.pm1a, 2);
 	acpi_enable(&power, pm1a);
 	sleep_enter(pm1a, power.type_a);
@@ -126,13 +122,11 @@ static void reset_by_register(const struct acpi_power *power)
 		*((volatile u8 *)address + (power->reset_address & PAGE_MASK)) = power->reset_value;
 }
 
-error_t power_reset(void)
+static void reset(void)
 {
 	struct acpi_power power;
 	cap_t control;
 
-	log_printf("reset");
-	sleep_ns(SETTLE_NS);
 	if (!acpi_read(&power, device_read, state.boot->rsdp) && power.has_reset) {
 		reset_by_register(&power);
 		sleep_ns(WAIT_NS);
@@ -144,7 +138,48 @@ error_t power_reset(void)
 	port_write8(ports(KEYBOARD_STATUS, 1), 0, 0xfe);
 	sleep_ns(WAIT_NS);
 	sys_power_control(grant_find("power"), POWER_RESET);
-	return E_NOTSUP;
+}
+
+void power_off(void)
+{
+	log_printf("power off");
+	sleep_ns(SETTLE_NS);
+	switch_off();
+}
+
+void power_later(bool again)
+{
+	if (state.power_at)
+		return;
+	/* Of a debug build; it names each in the log, where tests look for them. */
+	(void)sys_inspect_check(grant_find("inspect"));
+	log_printf(again ? "reset" : "power off");
+	state.power_again = again;
+	state.power_at = sys_clock_read() + SETTLE_NS;
+	state.power_last = state.power_at + WAIT_NS;
+	sys_notification_timer(state.deaths, state.power_at, (u64)1 << TIMER_BIT);
+}
+
+static bool all_serve(void)
+{
+	for (u32 i = 0; i < state.server_count; i++)
+		if (state.server[i].line->restart == RESTART_ALWAYS && !state.server[i].ready)
+			return false;
+	return true;
+}
+
+void power_due(void)
+{
+	u64 now = sys_clock_read();
+
+	/* Who takes the log to the port may have to be started again first. */
+	if (!all_serve() && now < state.power_last) {
+		state.power_at = now + SETTLE_NS;
+		return;
+	}
+	if (state.power_again)
+		reset();
+	switch_off();
 }
 
 void power_halt(void)

@@ -244,13 +244,15 @@ static void start_later(struct server *server, u64 pause_ns)
 		sys_notification_timer(state.deaths, server->restart_at, (u64)1 << TIMER_BIT);
 }
 
-/* Perhaps what its last life held has not come back yet: not every processor has let go of it. */
+static void server_again(struct server *server);
+
+/* As if it had died before it served: it is tried again after a while. */
 static void start_failed(struct server *server, i64 error)
 {
 	log_printf("%s: not started: %s", server->line->name, error_name(error));
 	server_stop(server);
 	if (server->line->restart == RESTART_ALWAYS)
-		start_later(server, BACKOFF_FIRST_NS);
+		server_again(server);
 }
 
 void server_start(struct server *server)
@@ -416,6 +418,8 @@ void servers_due(void)
 		if (server->restart_at && server->restart_at <= now)
 			server_start(server);
 	}
+	if (state.power_at && state.power_at <= now)
+		power_due();
 	if (now >= state.watch_at) {
 		state.watch_at = now + WATCH_NS;
 		for (u32 i = 0; i < state.server_count; i++)
@@ -425,5 +429,7 @@ void servers_due(void)
 	for (u32 i = 0; i < state.server_count; i++)
 		if (state.server[i].restart_at && state.server[i].restart_at < next)
 			next = state.server[i].restart_at;
+	if (state.power_at && state.power_at < next)
+		next = state.power_at;
 	sys_notification_timer(state.deaths, next, (u64)1 << TIMER_BIT);
 }

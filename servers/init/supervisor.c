@@ -147,9 +147,9 @@ static error_t power(struct request *rq, const struct supervisor_power_in *in)
 		log_printf("halted");
 		power_halt();
 	case 1:
-		return power_off();
 	case 2:
-		return power_reset();
+		power_later(in->op == 2);
+		return request_defer(rq, 0);
 	}
 	return E_NOTSUP;
 }
@@ -169,7 +169,8 @@ static error_t kill(struct request *rq, const struct supervisor_kill_in *in)
 
 	if (!caller_may(rq, MAY_KILL))
 		return E_ACCESS;
-	if (!server || !server->thread || server == caller(rq))
+	/* At the very end nobody: the last lines of the log are on their way. */
+	if (!server || !server->thread || server == caller(rq) || state.power_at)
 		return E_NOENT;
 	server_stop(server);
 	server->down_at = sys_clock_read();

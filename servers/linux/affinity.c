@@ -30,7 +30,7 @@ i64 linux_sched_setaffinity(struct lthread *t, struct registers *r)
 	if (error)
 		return error;
 	mask &= processors_all();
-	lock_acquire(&world);
+	world_lock();
 	target = tid ? thread_find(tid) : t;
 	if (!target)
 		error = process_find(tid) ? -EINVAL : -ESRCH;
@@ -40,7 +40,7 @@ i64 linux_sched_setaffinity(struct lthread *t, struct registers *r)
 		error = mask ? errno_from(processors_apply(target->native, mask)) : -EINVAL;
 	if (!error)
 		target->schedule.processors = mask;
-	lock_release(&world);
+	world_unlock();
 	return error;
 }
 
@@ -51,13 +51,13 @@ i64 linux_sched_getaffinity(struct lthread *t, struct registers *r)
 
 	if (length * 8 < processors_count() || length & (MASK_BYTES - 1))
 		return -EINVAL;
-	lock_acquire(&world);
+	world_lock();
 	target = (i32)r->rdi ? thread_find((i32)r->rdi) : t;
 	if (target)
 		mask = target->schedule.processors;
 	else if (process_find((i32)r->rdi))
 		mask = processors_all();
-	lock_release(&world);
+	world_unlock();
 	if (!mask)
 		return -ESRCH;
 	return guest_put64(r->rdx, mask) ?: MASK_BYTES;

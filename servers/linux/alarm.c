@@ -127,7 +127,7 @@ void alarms_run(void)
 {
 	u64 next = DEADLINE_NEVER, now = clock_now();
 
-	lock_acquire(&world);
+	world_lock();
 	alarm.armed_ns = DEADLINE_NEVER;
 	list_for_each (node, &process_list) {
 		struct process *p = list_entry(node, struct process, all);
@@ -139,7 +139,7 @@ void alarms_run(void)
 		}
 	}
 	alarm_by(next);
-	lock_release(&world);
+	world_unlock();
 }
 
 void alarm_cpu_limit(const struct process *p)
@@ -168,7 +168,7 @@ static struct interval_timer timer_set(struct process *p, u32 which, struct inte
 	u64 clock[ITIMERS] = { clock_now() };
 	struct interval_timer old;
 
-	lock_acquire(&world);
+	world_lock();
 	if (which != ITIMER_REAL)
 		clocks_read(p, clock[ITIMER_REAL], clock);
 	old = timer_left(p, which, clock[which]);
@@ -177,7 +177,7 @@ static struct interval_timer timer_set(struct process *p, u32 which, struct inte
 		new.at_ns += clock[which];
 	}
 	p->timer[which] = new;
-	lock_release(&world);
+	world_unlock();
 	return old;
 }
 
@@ -233,10 +233,10 @@ i64 linux_getitimer(struct lthread *t, struct registers *r)
 
 	if ((u32)r->rdi >= ITIMERS)
 		return -EINVAL;
-	lock_acquire(&world);
+	world_lock();
 	clocks_read(t->process, clock_now(), clock);
 	left = timer_left(t->process, (u32)r->rdi, clock[(u32)r->rdi]);
-	lock_release(&world);
+	world_unlock();
 	value = (struct l_itimerval){ timeval_of(left.interval_ns), timeval_of(left.at_ns) };
 	return copy_out(r->rsi, &value, sizeof(value));
 }

@@ -55,11 +55,11 @@ i64 linux_capget(struct lthread *t, struct registers *r)
 		return error;
 	if (h.pid < 0)
 		return -EINVAL;
-	lock_acquire(&world);
+	world_lock();
 	of = h.pid ? thread_find(h.pid) : t;
 	if (of)
 		sets = sets_of(&of->process->cred);
-	lock_release(&world);
+	world_unlock();
 	if (!of)
 		return -ESRCH;
 	for (u32 i = 0; i < words; i++)

@@ -58,9 +58,9 @@ static i64 clock_value(struct lthread *t, u32 id, u64 *ns)
 		*ns = clock_now();
 		return 0;
 	case CLOCK_PROCESS_CPUTIME_ID:
-		lock_acquire(&world);
+		world_lock();
 		process_times(t->process, &times);
-		lock_release(&world);
+		world_unlock();
 		break;
 	case CLOCK_THREAD_CPUTIME_ID:
 		thread_times(t, &times);

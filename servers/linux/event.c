@@ -34,14 +34,24 @@ i64 event_wait(struct lthread *t, struct event *event, u32 seen, u64 deadline_ns
 	return wait(t, event, seen, deadline_ns, signal_pending);
 }
 
-i64 event_wait_killable(struct lthread *t, struct event *event, u32 seen, u64 deadline_ns)
+i64 event_wait_killable(struct lthread *t, struct event *event, u32 seen)
 {
-	return wait(t, event, seen, deadline_ns, thread_doomed);
+	return wait(t, event, seen, DEADLINE_NEVER, thread_doomed);
+}
+
+bool event_advance(struct event *event)
+{
+	__atomic_fetch_add(&event->sequence, 1, __ATOMIC_SEQ_CST);
+	return __atomic_load_n(&event->waiters, __ATOMIC_SEQ_CST) != 0;
+}
+
+void event_wake(struct event *event)
+{
+	(void)sys_futex_wake(CAP_SELF_SPACE, (u64)&event->sequence, ~(u32)0, ~0u);
 }
 
 void event_signal(struct event *event)
 {
-	__atomic_fetch_add(&event->sequence, 1, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&event->waiters, __ATOMIC_SEQ_CST))
-		(void)sys_futex_wake(CAP_SELF_SPACE, (u64)&event->sequence, ~(u32)0, ~0u);
+	if (event_advance(event))
+		event_wake(event);
 }

@@ -28,8 +28,11 @@ static inline u32 event_now(const struct event *event)
 
 /* 0: the sequence is no longer `seen`; -EINTR: a signal is pending; -ETIMEDOUT. */
 i64 event_wait(struct lthread *t, struct event *event, u32 seen, u64 deadline_ns);
-/* The same, ended by nothing but a change, the time or a fatal signal (-EINTR). */
-i64 event_wait_killable(struct lthread *t, struct event *event, u32 seen, u64 deadline_ns);
+/* The same, ended by nothing but a change or a fatal signal (-EINTR). */
+i64 event_wait_killable(struct lthread *t, struct event *event, u32 seen);
 void event_signal(struct event *event);
+/* Its two halves: there was a change (true: perhaps somebody waits), and who waits is woken. */
+bool event_advance(struct event *event);
+void event_wake(struct event *event);
 
 #endif

@@ -212,9 +212,9 @@ static i64 threads_end(struct lthread *t)
 	struct process *p = t->process;
 	i64 error = 0;
 
-	lock_acquire(&world);
+	world_lock();
 	if (p->group_exit || p->exec_by) {
-		lock_release(&world);
+		world_unlock();
 		return -EAGAIN;
 	}
 	p->exec_by = t;
@@ -229,9 +229,9 @@ static i64 threads_end(struct lthread *t)
 	while (p->thread_count > 1 && !error) {
 		u32 seen = event_now(&p->child_event);
 
-		lock_release(&world);
-		error = event_wait_killable(t, &p->child_event, seen, DEADLINE_NEVER);
-		lock_acquire(&world);
+		world_unlock();
+		error = event_wait_killable(t, &p->child_event, seen);
+		world_lock();
 	}
 	if (!error && t->tid != p->pid) {
 		/* The process keeps its number, so the surviving thread takes it over. */
@@ -242,7 +242,7 @@ static i64 threads_end(struct lthread *t)
 	p->exec_by = NULL;
 	if (!p->group_exit)
 		p->abandon_ns = 0;
-	lock_release(&world);
+	world_unlock();
 	return error;
 }
 
@@ -254,9 +254,9 @@ i64 process_unshare_files(struct process *p)
 		if (!files)
 			return -ENOMEM;
 		old = p->files;
-		lock_acquire(&world);
+		world_lock();
 		p->files = files;
-		lock_release(&world);
+		world_unlock();
 		files_put(old);
 	}
 	return 0;
@@ -277,14 +277,14 @@ static i64 unshare(struct lthread *t)
 		sighand = sighand_copy(old);
 		error = sighand ? 0 : -ENOMEM;
 	}
-	lock_acquire(&world);
+	world_lock();
 	if (error) {
 		process_exit_all(p, SIGKILL);
 	} else if (sighand) {
 		p->sighand = sighand;
 		sighand_put(old);
 	}
-	lock_release(&world);
+	world_unlock();
 	return error;
 }
 
@@ -307,7 +307,7 @@ static void become(struct lthread *t, struct image *image, const char *path,
 	struct mm *old = p->mm;
 	struct guest_state *s = t->state;
 
-	lock_acquire(&world);
+	world_lock();
 	/* What was chosen was for the old program: the new one may have other rights. */
 	p->exit_signal = SIGCHLD;
 	list_for_each (node, &p->children)
@@ -315,7 +315,7 @@ static void become(struct lthread *t, struct image *image, const char *path,
 	p->mm = image->mm;
 	p->cred.suid = p->cred.euid = cred->euid;
 	p->cred.sgid = p->cred.egid = cred->egid;
-	lock_release(&world);
+	world_unlock();
 	if (bound) {
 		(void)twin_bind(t->twin, p->mm);
 		fpu_reset();
@@ -324,10 +324,10 @@ static void become(struct lthread *t, struct image *image, const char *path,
 	if (old)
 		mm_put(old);
 	files_close_on_exec(t);
-	lock_acquire(&world);
+	world_lock();
 	signal_exec(p);
 	p->executed = true;
-	lock_release(&world);
+	world_unlock();
 	t->altstack = (struct l_stack){ 0 };
 	t->clear_child_tid = 0;
 	t->robust_list = 0;

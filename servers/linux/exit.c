@@ -68,14 +68,14 @@ void vfork_release(struct process *p)
 {
 	struct lthread *waiter;
 
-	lock_acquire(&world);
+	world_lock();
 	waiter = p->vfork_waiter;
 	p->vfork_waiter = NULL;
 	if (waiter) {
 		waiter->vfork_busy = false;
-		event_signal(&waiter->process->vfork_event);
+		world_signal(&waiter->process->vfork_event);
 	}
-	lock_release(&world);
+	world_unlock();
 }
 
 static void guest_futex_wake(struct lthread *t, guest_t address)
@@ -163,7 +163,7 @@ static bool parent_notify(struct process *p)
 		unwanted = action->handler == SIG_IGN || action->flags & SA_NOCLDWAIT;
 	if (p->exit_signal)
 		(void)signal_process(parent, p->exit_signal, &info);
-	event_signal(&parent->child_event);
+	world_signal(&parent->child_event);
 	return unwanted;
 }
 
@@ -213,20 +213,20 @@ static void process_end(struct process *p)
 	bool linked;
 
 	/* First out of the sight of /proc, then away. */
-	lock_acquire(&world);
+	world_lock();
 	p->mm = NULL;
 	p->files = NULL;
 	p->fs = NULL;
-	lock_release(&world);
+	world_unlock();
 	record_locks_end(p);
 	files_put(files);
 	fs_put(fs);
 	vfork_release(p);
 	mm_put(mm);
-	memory_freed();
+	memory_freed(p);
 	if (p->session == p->pid)
 		tty_session_ends(p);
-	lock_acquire(&world);
+	world_lock();
 	children_give_away(p);
 	signals_discard(p, ~(u64)0);
 	p->abandon_ns = 0;
@@ -244,7 +244,7 @@ static void process_end(struct process *p)
 	} else {
 		sighand_put(p->sighand);
 	}
-	lock_release(&world);
+	world_unlock();
 }
 
 void thread_exit_now(struct lthread *t)
@@ -255,7 +255,7 @@ void thread_exit_now(struct lthread *t)
 
 	guest_farewell(t);
 	(void)twin_bind(twin, NULL);
-	lock_acquire(&world);
+	world_lock();
 	times_end(t);
 	priority_reset(t);
 	signals_discard_thread(t);
@@ -275,8 +275,8 @@ void thread_exit_now(struct lthread *t)
 	else
 		tid_release(t->tid);
 	/* A waiting execve counts our threads. */
-	event_signal(&p->child_event);
-	lock_release(&world);
+	world_signal(&p->child_event);
+	world_unlock();
 	if (last)
 		process_end(p);
 	thread_free(t);
@@ -286,20 +286,20 @@ i64 linux_exit(struct lthread *t, struct registers *r)
 {
 	struct process *p = t->process;
 
-	lock_acquire(&world);
+	world_lock();
 	/* If no thread ends them all, the first one's status is the process's. */
 	if (t->tid == p->pid && !p->group_exit)
 		p->exit_status = (i32)(r->rdi & 0xff) << 8;
-	lock_release(&world);
+	world_unlock();
 	t->leaving = true;
 	return 0;
 }
 
 i64 linux_exit_group(struct lthread *t, struct registers *r)
 {
-	lock_acquire(&world);
+	world_lock();
 	process_exit_all(t->process, (i32)(r->rdi & 0xff) << 8);
-	lock_release(&world);
+	world_unlock();
 	t->leaving = true;
 	return 0;
 }

@@ -198,18 +198,18 @@ static void vfork_wait(struct lthread *t)
 
 		if (!__atomic_load_n(&t->vfork_busy, __ATOMIC_SEQ_CST))
 			return;
-		if (event_wait_killable(t, event, seen, DEADLINE_NEVER))
+		if (event_wait_killable(t, event, seen))
 			break;
 	}
 	/* Killed while waiting: the child must not look for us any more. */
-	lock_acquire(&world);
+	world_lock();
 	list_for_each (node, &process_list) {
 		struct process *p = list_entry(node, struct process, all);
 
 		if (p->vfork_waiter == t)
 			p->vfork_waiter = NULL;
 	}
-	lock_release(&world);
+	world_unlock();
 }
 
 /* RLIMIT_NPROC counts the real user's threads, and zombies; world lock held. */
@@ -261,7 +261,7 @@ static i64 child_enter(struct lthread *t, struct lthread *child, struct twin *tw
 	child->state = twin->state;
 	twin->thread = child;
 	times_begin(child);
-	lock_acquire(&world);
+	world_lock();
 	if (signal_pending(t) || t->process->stopped)
 		tid = -ERESTARTNOINTR;
 	else if (!user_has_too_many(t->process))
@@ -270,7 +270,7 @@ static i64 child_enter(struct lthread *t, struct lthread *child, struct twin *tw
 		traits_inherit(t, child, c);
 		child_insert(t, child, c->flags, (i32)tid);
 	}
-	lock_release(&world);
+	world_unlock();
 	return tid;
 }
 
@@ -284,9 +284,9 @@ static i64 clone_make(struct lthread *t, const struct clone *c)
 	bool refused;
 
 	/* First, so that what is refused costs little; and again when it counts. */
-	lock_acquire(&world);
+	world_lock();
 	refused = user_has_too_many(p);
-	lock_release(&world);
+	world_unlock();
 	if (refused)
 		return -EAGAIN;
 	if (!(c->flags & CLONE_THREAD)) {

@@ -72,7 +72,7 @@ static i64 ids_set(struct lthread *t, u32 *const field[3], const u32 value[3])
 	u32 has[3];
 	i64 result = 0;
 
-	lock_acquire(&world);
+	world_lock();
 	for (int i = 0; i < 3; i++)
 		has[i] = *field[i];
 	for (int i = 0; i < 3 && t->process->cred.euid; i++)
@@ -82,7 +82,7 @@ static i64 ids_set(struct lthread *t, u32 *const field[3], const u32 value[3])
 	for (int i = 0; i < 3 && !result; i++)
 		if (value[i] != ~0u)
 			*field[i] = value[i];
-	lock_release(&world);
+	world_unlock();
 	return result;
 }
 
@@ -154,9 +154,9 @@ i64 linux_getgroups(struct lthread *t, struct registers *r)
 {
 	struct credentials cred;
 
-	lock_acquire(&world);
+	world_lock();
 	cred = t->process->cred;
-	lock_release(&world);
+	world_unlock();
 	if (!r->rdi)
 		return cred.group_count;
 	if ((i32)r->rdi < (i32)cred.group_count)
@@ -177,7 +177,7 @@ i64 linux_setgroups(struct lthread *t, struct registers *r)
 		return -EINVAL;
 	if (copy_in(groups, r->rsi, count * sizeof(u32)))
 		return -EFAULT;
-	lock_acquire(&world);
+	world_lock();
 	/* Still: another thread may have given that up for all of them. */
 	if (t->process->cred.euid) {
 		error = -EPERM;
@@ -185,7 +185,7 @@ i64 linux_setgroups(struct lthread *t, struct registers *r)
 		memcpy(t->process->cred.groups, groups, count * sizeof(u32));
 		t->process->cred.group_count = count;
 	}
-	lock_release(&world);
+	world_unlock();
 	return error;
 }
 
@@ -219,9 +219,9 @@ i64 linux_setpgid(struct lthread *t, struct registers *r)
 {
 	i64 result;
 
-	lock_acquire(&world);
+	world_lock();
 	result = group_set(t, (i32)r->rdi, (i32)r->rsi);
-	lock_release(&world);
+	world_unlock();
 	return result;
 }
 
@@ -230,10 +230,10 @@ i64 linux_getpgid(struct lthread *t, struct registers *r)
 	struct process *p;
 	i64 result;
 
-	lock_acquire(&world);
+	world_lock();
 	p = process_for(t, (i32)r->rdi);
 	result = p ? p->group : -ESRCH;
-	lock_release(&world);
+	world_unlock();
 	return result;
 }
 
@@ -248,10 +248,10 @@ i64 linux_getsid(struct lthread *t, struct registers *r)
 	struct process *p;
 	i64 result;
 
-	lock_acquire(&world);
+	world_lock();
 	p = process_for(t, (i32)r->rdi);
 	result = p ? p->session : -ESRCH;
-	lock_release(&world);
+	world_unlock();
 	return result;
 }
 
@@ -261,12 +261,12 @@ i64 linux_setsid(struct lthread *t, struct registers *r)
 	i64 result = -EPERM;
 
 	(void)r;
-	lock_acquire(&world);
+	world_lock();
 	if (p->group != p->pid && !group_exists(p->pid, p->session)) {
 		p->group = p->session = p->pid;
 		p->tty_left = false;
 		result = p->pid;
 	}
-	lock_release(&world);
+	world_unlock();
 	return result;
 }

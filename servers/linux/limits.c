@@ -50,7 +50,7 @@ static i64 limit(struct lthread *t, i32 pid, u32 which, guest_t new_at, guest_t 
 		return -EFAULT;
 	if (new_at && new.cur > new.max)
 		return -EINVAL;
-	lock_acquire(&world);
+	world_lock();
 	p = pid ? process_find(pid) : t->process;
 	if (!p) {
 		result = -ESRCH;
@@ -65,7 +65,7 @@ static i64 limit(struct lthread *t, i32 pid, u32 which, guest_t new_at, guest_t 
 		else if (new_at)
 			limit_set(p, which, new);
 	}
-	lock_release(&world);
+	world_unlock();
 	if (!result && old_at)
 		result = copy_out(old_at, &old, sizeof(old));
 	return result;

@@ -39,9 +39,9 @@ void load_sample(void)
 {
 	u64 running;
 
-	lock_acquire(&world);
+	world_lock();
 	running = (u64)threads_running() << LOAD_SHIFT;
-	lock_release(&world);
+	world_unlock();
 	for (u32 i = 0; i < 3; i++) {
 		u64 next = average[i] * decay[i] + running * (LOAD_ONE - decay[i]);
 

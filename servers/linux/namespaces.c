@@ -39,9 +39,9 @@ i64 linux_unshare(struct lthread *t, struct registers *r)
 		fs = fs_copy(old);
 		if (!fs)
 			return -ENOMEM;
-		lock_acquire(&world);
+		world_lock();
 		p->fs = fs;
-		lock_release(&world);
+		world_unlock();
 		fs_put(old);
 	}
 	return 0;

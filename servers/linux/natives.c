@@ -50,9 +50,9 @@ static struct native *entry_of(u64 table_id)
 			unused = &natives.native[i];
 	}
 	if (unused) {
-		lock_acquire(&world);
+		world_lock();
 		*unused = (struct native){ .pid = tid_reserve(), .table_id = table_id };
-		lock_release(&world);
+		world_unlock();
 		if (!unused->pid)
 			unused = NULL;
 	}
@@ -116,9 +116,9 @@ static void read_all(void)
 
 		if (!n->pid || n->seen)
 			continue;
-		lock_acquire(&world);
+		world_lock();
 		tid_release(n->pid);
-		lock_release(&world);
+		world_unlock();
 		n->pid = 0;
 	}
 }
@@ -180,9 +180,9 @@ bool native_snapshot(struct snapshot *s, i32 pid)
 		memcpy(s->comm, n->name, sizeof(s->comm));
 		s->own.system_ns = n->used_ns;
 		if (n->ours) {
-			lock_acquire(&world);
+			world_lock();
 			times_of_all(&linux_times);
-			lock_release(&world);
+			world_unlock();
 			string_copy(s->comm, sizeof(s->comm), "linux");
 			s->own.system_ns -= linux_times.system_ns < n->used_ns ?
 						    linux_times.system_ns : n->used_ns;

@@ -12,18 +12,33 @@
 #include "servers/linux/twin.h"
 #include "servers/linux/uaccess.h"
 
-/* Frames of who was killed come back when no processor can know them any more. */
-enum { SETTLE_NS = 50000000 };
+/* What one page may take at most: itself, and tables and nodes above it. */
+enum { ENOUGH = 8 * PAGE_SIZE };
 
 static struct event freed;
-static bool killed;	 /* a: somebody was, and has not let go of its memory yet */
-static u64 settled_ns; /* a: before that nobody else is killed */
+static struct process *going; /* W to set: who is ended, until it has let go of its memory */
 
-void memory_freed(void)
+void memory_freed(const struct process *p)
 {
-	if (__atomic_exchange_n(&killed, false, __ATOMIC_ACQ_REL))
-		__atomic_store_n(&settled_ns, clock_now() + SETTLE_NS, __ATOMIC_RELEASE);
+	if (__atomic_load_n(&going, __ATOMIC_ACQUIRE) == p)
+		__atomic_store_n(&going, NULL, __ATOMIC_RELEASE);
 	event_signal(&freed);
+}
+
+/* What others let go is free when no processor can know it any more.  A call that charges a budget
+ * waits for that before it is refused, a fault does not. */
+static bool memory_came_back(void)
+{
+	i64 memory = sys_memory_create(servers.guests, ENOUGH, 0), part = 0;
+	u64 filled = 0;
+
+	if (memory < 0)
+		return false;
+	while (filled < ENOUGH &&
+	       (part = sys_memory_fill((cap_t)memory, filled, ENOUGH - filled)) > 0)
+		filled += (u64)part;
+	(void)sys_object_destroy((cap_t)memory);
+	return filled == ENOUGH;
 }
 
 /* How much it would help to end p: its pages and oom_score_adj; 0: not at all. */
@@ -67,28 +82,32 @@ static struct process *victim_find(void)
 	return victim;
 }
 
+static void end(struct process *victim)
+{
+	log_printf("out of memory: process %d (%s) killed", victim->pid,
+		   list_entry(victim->threads.next, struct lthread, member)->comm);
+	process_exit_all(victim, SIGKILL);
+}
+
 void memory_wait(struct lthread *t)
 {
 	u32 seen = event_now(&freed);
-	u64 settled = __atomic_load_n(&settled_ns, __ATOMIC_ACQUIRE);
 	struct process *victim;
 
-	/* One at a time: while it goes it may have no memory any more that could be seen. */
-	if (__atomic_load_n(&killed, __ATOMIC_ACQUIRE) || clock_now() < settled) {
-		(void)event_wait_killable(t, &freed, seen, clock_now() + SETTLE_NS);
+	if (memory_came_back())
 		return;
+	world_lock();
+	/* One at a time: while it goes it may have no memory any more that could be seen. */
+	victim = __atomic_load_n(&going, __ATOMIC_ACQUIRE);
+	if (!victim) {
+		victim = victim_find();
+		__atomic_store_n(&going, victim, __ATOMIC_RELEASE);
+		if (victim && !victim->group_exit)
+			end(victim);
 	}
-	lock_acquire(&world);
-	victim = victim_find();
-	if (victim && !victim->group_exit) {
-		log_printf("out of memory: process %d (%s) killed", victim->pid,
-			   list_entry(victim->threads.next, struct lthread, member)->comm);
-		__atomic_store_n(&killed, true, __ATOMIC_RELEASE);
-		process_exit_all(victim, SIGKILL);
-	}
-	lock_release(&world);
+	world_unlock();
 	if (victim)
-		(void)event_wait_killable(t, &freed, seen, DEADLINE_NEVER);
+		(void)event_wait_killable(t, &freed, seen);
 }
 
 bool uaccess_again(void)

@@ -15,6 +15,6 @@ enum { OOM_NEVER = -1000 }; /* oom_score_adj of who is never chosen */
 /* No page was to be had: see to it that there is one.  No lock held; may wait, or doom t itself. */
 void memory_wait(struct lthread *t);
 /* A process has let go of its memory. */
-void memory_freed(void);
+void memory_freed(const struct process *p);
 
 #endif

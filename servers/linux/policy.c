@@ -98,10 +98,10 @@ static i64 schedule_set(struct lthread *t, i32 tid, const struct wish *w)
 	struct lthread *target;
 	i64 error;
 
-	lock_acquire(&world);
+	world_lock();
 	target = tid ? thread_find(tid) : t;
 	error = target ? wish_grant(t, target, *w) : -ESRCH;
-	lock_release(&world);
+	world_unlock();
 	return error;
 }
 
@@ -111,11 +111,11 @@ static i64 schedule_get(struct lthread *t, i32 tid, struct schedule *out)
 
 	if (tid < 0)
 		return -EINVAL;
-	lock_acquire(&world);
+	world_lock();
 	target = tid ? thread_find(tid) : t;
 	if (target)
 		*out = target->schedule;
-	lock_release(&world);
+	world_unlock();
 	return target ? 0 : -ESRCH;
 }
 

@@ -126,9 +126,9 @@ i64 linux_getpriority(struct lthread *t, struct registers *r)
 
 	if ((u32)r->rdi > PRIO_USER)
 		return -EINVAL;
-	lock_acquire(&world);
+	world_lock();
 	best = named_act(t, r, -ESRCH, nice_best, 0);
-	lock_release(&world);
+	world_unlock();
 	return best;
 }
 
@@ -153,8 +153,8 @@ i64 linux_setpriority(struct lthread *t, struct registers *r)
 
 	if ((u32)r->rdi > PRIO_USER)
 		return -EINVAL;
-	lock_acquire(&world);
+	world_lock();
 	result = named_act(t, r, -ESRCH, nice_set, nice);
-	lock_release(&world);
+	world_unlock();
 	return result;
 }

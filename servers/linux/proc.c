@@ -69,7 +69,7 @@ static bool owner_of(u64 id, u32 *uid, u32 *gid)
 	*uid = *gid = 0;
 	if (!pid)
 		return true;
-	lock_acquire(&world);
+	world_lock();
 	p = process_find(pid);
 	if (p && tid) {
 		t = thread_find(tid);
@@ -79,7 +79,7 @@ static bool owner_of(u64 id, u32 *uid, u32 *gid)
 		*uid = p->cred.euid;
 		*gid = p->cred.egid;
 	}
-	lock_release(&world);
+	world_unlock();
 	return p || (tid == 0 || tid == pid ? native_snapshot(&native, pid) : false);
 }
 
@@ -230,7 +230,7 @@ static u32 number_next(u64 directory, u32 after)
 	struct process *p;
 	u32 best = kind == PROC_ROOT ? (u32)native_next((i32)after) : 0;
 
-	lock_acquire(&world);
+	world_lock();
 	p = process_find(PROC_ID_PID(directory));
 	if (kind == PROC_ROOT) {
 		list_for_each (node, &process_list) {
@@ -253,7 +253,7 @@ static u32 number_next(u64 directory, u32 after)
 				best = fd + 1;
 		lock_release(&p->files->lock);
 	}
-	lock_release(&world);
+	world_unlock();
 	/* A process without threads is a zombie; a native one shows itself. */
 	if (kind == PROC_TASK && !best && after < (u32)PROC_ID_PID(directory) && !(p && p->zombie))
 		best = p ? 0 : (u32)PROC_ID_PID(directory);

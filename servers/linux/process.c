@@ -30,6 +30,35 @@ static u32 tids_used, tids_limit = PID_LIMIT;
 
 static u64 made; /* W: processes */
 
+/* W: whose waiters are woken when the lock is given back.  An event lies in a record that is reused
+ * as the same for ever: that of a process which has gone wakes nobody, or once too often. */
+enum { SIGNALLED_MAX = 4 };
+static struct event *signalled[SIGNALLED_MAX];
+static u32 signalled_count;
+
+void world_signal(struct event *event)
+{
+	if (!event_advance(event))
+		return;
+	if (signalled_count < SIGNALLED_MAX)
+		signalled[signalled_count++] = event;
+	else
+		event_wake(event);
+}
+
+void world_unlock(void)
+{
+	struct event *event[SIGNALLED_MAX];
+	u32 count = signalled_count;
+
+	for (u32 i = 0; i < count; i++)
+		event[i] = signalled[i];
+	signalled_count = 0;
+	lock_release(&world);
+	for (u32 i = 0; i < count; i++)
+		event_wake(event[i]);
+}
+
 i32 tid_last(void)
 {
 	return last_tid;

@@ -14,7 +14,7 @@ i64 proc_may_look(struct lthread *t, i32 pid)
 	struct process *p;
 	i64 error = 0;
 
-	lock_acquire(&world);
+	world_lock();
 	p = process_find(pid);
 	if (p && p != t->process && c->euid) {
 		const struct credentials *of = &p->cred;
@@ -23,7 +23,7 @@ i64 proc_may_look(struct lthread *t, i32 pid)
 		    c->egid != of->gid || c->egid != of->egid || c->egid != of->sgid)
 			error = -EACCES;
 	}
-	lock_release(&world);
+	world_unlock();
 	return error;
 }
 
@@ -32,7 +32,7 @@ struct file *proc_file_of(i32 pid, u32 fd)
 	struct file *f = NULL;
 	struct process *p;
 
-	lock_acquire(&world);
+	world_lock();
 	p = process_find(pid);
 	if (p && p->files) {
 		lock_acquire(&p->files->lock);
@@ -40,7 +40,7 @@ struct file *proc_file_of(i32 pid, u32 fd)
 			f = file_ref(p->files->file[fd]);
 		lock_release(&p->files->lock);
 	}
-	lock_release(&world);
+	world_unlock();
 	return f;
 }
 
@@ -100,7 +100,7 @@ static i64 place_text(struct lthread *t, u64 id, char *to, u64 size)
 	struct process *p;
 	bool found = false, fits = true;
 
-	lock_acquire(&world);
+	world_lock();
 	p = process_find(PROC_ID_PID(id));
 	if (p && kind == PROC_PID_EXE && p->mm && p->mm->exe) {
 		found = true;
@@ -113,7 +113,7 @@ static i64 place_text(struct lthread *t, u64 id, char *to, u64 size)
 				   kind == PROC_PID_CWD ? p->fs->path : p->fs->root_path);
 		lock_release(&p->fs->lock);
 	}
-	lock_release(&world);
+	world_unlock();
 	if (!found)
 		return -ENOENT;
 	if (!fits)
@@ -151,7 +151,7 @@ static i64 place_of(i32 pid, bool root, struct node *place, char *path)
 	struct process *p;
 	i64 error = -ENOENT;
 
-	lock_acquire(&world);
+	world_lock();
 	p = process_find(pid);
 	if (p && p->fs) {
 		lock_acquire(&p->fs->lock);
@@ -161,7 +161,7 @@ static i64 place_of(i32 pid, bool root, struct node *place, char *path)
 		lock_release(&p->fs->lock);
 		error = 0;
 	}
-	lock_release(&world);
+	world_unlock();
 	return error;
 }
 

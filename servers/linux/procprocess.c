@@ -113,14 +113,14 @@ i64 proc_pid_comm_store(struct lthread *writer, i32 pid, i32 tid, char *text)
 
 	if (length > COMM_SIZE - 1)
 		length = COMM_SIZE - 1;
-	lock_acquire(&world);
+	world_lock();
 	t = thread_find(tid ? tid : pid);
 	if (t && t->process == writer->process && t->process->pid == pid) {
 		memset(t->comm, 0, sizeof(t->comm));
 		memcpy(t->comm, text, length);
 		error = 0;
 	}
-	lock_release(&world);
+	world_unlock();
 	return error;
 }
 
@@ -258,7 +258,7 @@ i64 proc_pid_oom_store(struct lthread *writer, i32 pid, i32 tid, char *text)
 	if ((*text && *text != '\n') || value > -OOM_NEVER)
 		return -EINVAL;
 	value = negative ? -value : value;
-	lock_acquire(&world);
+	world_lock();
 	p = process_find(pid);
 	if (!p)
 		error = -ESRCH;
@@ -266,7 +266,7 @@ i64 proc_pid_oom_store(struct lthread *writer, i32 pid, i32 tid, char *text)
 		error = -EACCES;
 	else
 		p->oom_adjust = value;
-	lock_release(&world);
+	world_unlock();
 	return error;
 }
 
@@ -294,7 +294,7 @@ static i64 mounts(struct lthread *t, struct text *text, enum mount_text kind, i3
 	struct node root = { 0 };
 	struct process *p;
 
-	lock_acquire(&world);
+	world_lock();
 	p = process_find(pid);
 	if (p && p->fs) {
 		lock_acquire(&p->fs->lock);
@@ -302,7 +302,7 @@ static i64 mounts(struct lthread *t, struct text *text, enum mount_text kind, i3
 		mount_get(root.mount);
 		lock_release(&p->fs->lock);
 	}
-	lock_release(&world);
+	world_unlock();
 	if (!root.mount)
 		return -EINVAL;
 	mounts_print(t, text, kind, root);

@@ -289,9 +289,9 @@ i64 proc_stat_text(struct lthread *reader, struct text *text, const struct snaps
 	native_totals(&totals);
 	(void)system_counters(&counters);
 	stat_rows(text, counters.uptime_ns, totals.user_ns);
-	lock_acquire(&world);
+	world_lock();
 	running = threads_running();
-	lock_release(&world);
+	world_unlock();
 	text_print(text, "intr %lu\nctxt %lu\nbtime %lu\n", sum.interrupts,
 		   sum.context_switches, (realtime_ns() - clock_now()) / 1000000000);
 	text_print(text, "processes %lu\nprocs_running %u\nprocs_blocked 0\n", processes_made(),
@@ -313,11 +313,11 @@ i64 proc_loadavg(struct lthread *reader, struct text *text, const struct snapsho
 
 	(void)reader, (void)s;
 	load_averages(load);
-	lock_acquire(&world);
+	world_lock();
 	running = threads_running();
 	threads = threads_count();
 	last = (u32)tid_last();
-	lock_release(&world);
+	world_unlock();
 	for (u32 i = 0; i < 3; i++)
 		text_print(text, "%lu.%02lu ", load[i] >> LOAD_SHIFT,
 			   (load[i] & (LOAD_ONE - 1)) * 100 >> LOAD_SHIFT);

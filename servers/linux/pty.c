@@ -67,9 +67,9 @@ i64 pty_open_master(struct lthread *t, struct file *f)
 	if (out.terminal < TTY_DEVICES || out.terminal >= TTY_TERMINALS)
 		return -EIO;
 	/* What an earlier pair of that number was is over: both its sides were closed. */
-	lock_acquire(&world);
+	world_lock();
 	ttys[out.terminal] = (struct tty){ .locked = 1 };
-	lock_release(&world);
+	world_unlock();
 	f->ops = &master_ops;
 	f->tty.number = (u32)out.terminal + TTY_MASTER;
 	f->tty.hang_ups = 0;
@@ -198,10 +198,10 @@ static i64 signal_send(struct tty *tty, i32 signal)
 
 	if (signal != SIGINT && signal != SIGQUIT && signal != SIGTSTP)
 		return -EINVAL;
-	lock_acquire(&world);
+	world_lock();
 	if (tty->foreground)
 		(void)signal_group(tty->foreground, signal, &from_kernel);
-	lock_release(&world);
+	world_unlock();
 	return 0;
 }
 

@@ -126,9 +126,9 @@ i64 run_start(void)
 	run.reaper = reaper->process;
 	run.reaper->sighand->action[SIGCHLD - 1].handler = SIG_IGN;
 	memcpy(run.reaper->comm, "reaper", 7);
-	lock_acquire(&world);
+	world_lock();
 	tid_set(1, NULL);
-	lock_release(&world);
+	world_unlock();
 	t = process_first(run.reaper);
 	if (!t)
 		return -ENOMEM;

@@ -22,7 +22,7 @@ i64 linux_rt_sigaction(struct lthread *t, struct registers *r)
 			return -EFAULT;
 		action.mask &= ~(signal_bit(SIGKILL) | signal_bit(SIGSTOP));
 	}
-	lock_acquire(&world);
+	world_lock();
 	old = t->process->sighand->action[signal - 1];
 	if (r->rsi) {
 		t->process->sighand->action[signal - 1] = action;
@@ -32,7 +32,7 @@ i64 linux_rt_sigaction(struct lthread *t, struct registers *r)
 						   signal == SIGWINCH || signal == SIGCONT)))
 			signals_discard(t->process, signal_bit((int)signal));
 	}
-	lock_release(&world);
+	world_unlock();
 	return r->rdx ? copy_out(r->rdx, &old, sizeof(old)) : 0;
 }
 
@@ -102,9 +102,9 @@ static int take(struct lthread *t, u64 set, struct signal_info *info)
 {
 	int signal;
 
-	lock_acquire(&world);
+	world_lock();
 	signal = signal_take(t, set, info);
-	lock_release(&world);
+	world_unlock();
 	return signal;
 }
 
@@ -129,16 +129,16 @@ i64 linux_rt_sigtimedwait(struct lthread *t, struct registers *r)
 	set &= ~(signal_bit(SIGKILL) | signal_bit(SIGSTOP));
 	signal = take(t, set, &info);
 	if (!signal && (!r->rdx || ts.sec || ts.nsec)) {
-		lock_acquire(&world);
+		world_lock();
 		t->waited = set;
-		lock_release(&world);
+		world_unlock();
 		result = event_wait(t, &t->event, event_now(&t->event), deadline);
 		/* In one step: what comes later has to find another taker. */
-		lock_acquire(&world);
+		world_lock();
 		signal = signal_take(t, set, &info);
 		t->waited = 0;
 		signals_leave(t, set & t->mask);
-		lock_release(&world);
+		world_unlock();
 	}
 	if (!signal)
 		return result == -EINTR ? -EINTR : -EAGAIN;
@@ -198,7 +198,7 @@ static i64 kill_pid(struct lthread *t, i32 pid, int signal)
 	i32 group = pid == 0 ? t->process->group : -pid;
 	i64 result = -ESRCH;
 
-	lock_acquire(&world);
+	world_lock();
 	list_for_each (node, &process_list) {
 		struct process *p = list_entry(node, struct process, all);
 
@@ -214,7 +214,7 @@ static i64 kill_pid(struct lthread *t, i32 pid, int signal)
 		if (signal)
 			(void)signal_process(p, signal, &info);
 	}
-	lock_release(&world);
+	world_unlock();
 	return result;
 }
 
@@ -233,7 +233,7 @@ static i64 kill_thread(struct lthread *t, i32 group, i32 tid, int signal)
 
 	if ((u32)signal > SIGNALS || tid <= 0)
 		return -EINVAL;
-	lock_acquire(&world);
+	world_lock();
 	to = thread_find(tid);
 	if (!to || (group > 0 && to->process->pid != group))
 		result = -ESRCH;
@@ -241,7 +241,7 @@ static i64 kill_thread(struct lthread *t, i32 group, i32 tid, int signal)
 		result = -EPERM;
 	else if (signal)
 		result = signal_thread(to, signal, &info);
-	lock_release(&world);
+	world_unlock();
 	return result;
 }
 
@@ -282,7 +282,7 @@ i64 linux_rt_sigqueueinfo(struct lthread *t, struct registers *r)
 		return result;
 	if (signal > SIGNALS)
 		return -EINVAL;
-	lock_acquire(&world);
+	world_lock();
 	p = pid > 0 ? process_find(pid) : NULL;
 	if (!p)
 		result = -ESRCH;
@@ -290,7 +290,7 @@ i64 linux_rt_sigqueueinfo(struct lthread *t, struct registers *r)
 		result = -EPERM;
 	else if (signal)
 		result = signal_process(p, (int)signal, &info);
-	lock_release(&world);
+	world_unlock();
 	return result;
 }
 
@@ -309,7 +309,7 @@ i64 linux_rt_tgsigqueueinfo(struct lthread *t, struct registers *r)
 		return result;
 	if (signal > SIGNALS)
 		return -EINVAL;
-	lock_acquire(&world);
+	world_lock();
 	to = thread_find(tid);
 	if (!to || to->process->pid != group)
 		result = -ESRCH;
@@ -317,6 +317,6 @@ i64 linux_rt_tgsigqueueinfo(struct lthread *t, struct registers *r)
 		result = -EPERM;
 	else if (signal)
 		result = signal_thread(to, (int)signal, &info);
-	lock_release(&world);
+	world_unlock();
 	return result;
 }

@@ -132,7 +132,7 @@ static void parent_tell(struct process *p, i32 code, int signal)
 		return;
 	if (!(parent->sighand->action[SIGCHLD - 1].flags & SA_NOCLDSTOP))
 		(void)signal_process(parent, SIGCHLD, &info);
-	event_signal(&parent->child_event);
+	world_signal(&parent->child_event);
 }
 
 /* Stopping and continuing cancel each other when sent, whatever the handlers are. */
@@ -153,7 +153,7 @@ static void stop_or_continue(struct process *p, int signal)
 		p->stop_reported = true;
 		parent_tell(p, CLD_CONTINUED, SIGCONT);
 	}
-	event_signal(&p->continue_event);
+	world_signal(&p->continue_event);
 }
 
 /* How many records all processes of p's real user have; world lock held. */
@@ -273,9 +273,9 @@ void signal_self(struct lthread *t, int signal)
 	const struct signal_info info = { .code = SI_USER, .pid = t->process->pid,
 					  .uid = t->process->cred.uid };
 
-	lock_acquire(&world);
+	world_lock();
 	(void)signal_thread(t, signal, &info);
-	lock_release(&world);
+	world_unlock();
 }
 
 /* World lock held. */
@@ -295,9 +295,9 @@ static void fault(struct lthread *t, int signal, i32 code, u64 address)
 
 void signal_fault(struct lthread *t, int signal, i32 code, u64 address)
 {
-	lock_acquire(&world);
+	world_lock();
 	fault(t, signal, code, address);
-	lock_release(&world);
+	world_unlock();
 }
 
 /* World lock held. */
@@ -377,10 +377,10 @@ static void handle(struct lthread *t, int signal, const struct signal_info *info
 		mask |= signal_bit(signal);
 	if (action.flags & SA_RESETHAND)
 		slot->handler = SIG_DFL;
-	lock_release(&world);
+	world_unlock();
 	restart_for_handler(t, action.flags);
 	pushed = sigframe_push(t, signal, info, &action, t->restore_mask ? t->saved_mask : t->mask);
-	lock_acquire(&world);
+	world_lock();
 	if (pushed) {
 		t->restore_mask = false;
 		mask_set(t, mask);
@@ -419,7 +419,7 @@ void signal_deliver(struct lthread *t)
 	struct signal_info info;
 	int signal;
 
-	lock_acquire(&world);
+	world_lock();
 	__atomic_store_n(&t->state->attention, 0, __ATOMIC_SEQ_CST);
 	for (;;) {
 		if (p->group_exit || (p->exec_by && p->exec_by != t)) {
@@ -430,9 +430,9 @@ void signal_deliver(struct lthread *t)
 				    signal_bit(SIGKILL))) {
 			u32 seen = event_now(&p->continue_event);
 
-			lock_release(&world);
-			(void)event_wait_killable(t, &p->continue_event, seen, DEADLINE_NEVER);
-			lock_acquire(&world);
+			world_unlock();
+			(void)event_wait_killable(t, &p->continue_event, seen);
+			world_lock();
 			continue;
 		}
 		signal = dequeue(t, &info);
@@ -445,17 +445,17 @@ void signal_deliver(struct lthread *t)
 		t->restore_mask = false;
 		mask_set(t, t->saved_mask);
 	}
-	lock_release(&world);
+	world_unlock();
 	restart_without_handler(t);
 }
 
 void signal_mask_set(struct lthread *t, u64 mask)
 {
-	lock_acquire(&world);
+	world_lock();
 	mask_set(t, mask);
 	if ((t->signals.pending | t->process->signals.pending) & ~t->mask)
 		t->state->attention = 1;
-	lock_release(&world);
+	world_unlock();
 }
 
 i64 signal_mask_for_wait(struct lthread *t, guest_t address, u64 size)

@@ -99,7 +99,7 @@ i64 snapshot_take(struct snapshot *s, i32 pid, i32 tid)
 	struct process *p;
 
 	*s = (struct snapshot){ .pid = pid };
-	lock_acquire(&world);
+	world_lock();
 	p = process_find(pid);
 	if (p && tid) {
 		t = thread_find(tid);
@@ -110,7 +110,7 @@ i64 snapshot_take(struct snapshot *s, i32 pid, i32 tid)
 	}
 	if (p)
 		fill(s, p, t, tid);
-	lock_release(&world);
+	world_unlock();
 	if (!p)
 		return (!tid || tid == pid) && native_snapshot(s, pid) ? 0 : -ESRCH;
 	if (s->mm && !sys_space_info(s->mm->space, &s->space))

@@ -49,12 +49,12 @@ struct lthread *process_first(struct process *parent)
 		t->schedule.processors = processors_all();
 	if (!t || !p->sighand || !p->files || !p->fs)
 		return NULL;
-	lock_acquire(&world);
+	world_lock();
 	tid = tid_reserve();
 	t->tid = p->pid = p->group = p->session = tid;
 	tid_set(tid, t);
 	process_insert(p, parent);
-	lock_release(&world);
+	world_unlock();
 	return t;
 }
 
@@ -91,10 +91,10 @@ i64 process_launch(struct lthread *t, const char *path, const char *const *argv,
 	arguments_give_back(a);
 	if (error)
 		return error;
-	lock_acquire(&world);
+	world_lock();
 	list_append(&t->process->threads, &t->member);
 	t->process->thread_count = 1;
-	lock_release(&world);
+	world_unlock();
 	twin_start(twin);
 	return 0;
 }

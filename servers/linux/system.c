@@ -88,7 +88,7 @@ static u64 table_pages(void)
 	struct space_info info;
 	u64 pages = 0;
 
-	lock_acquire(&world);
+	world_lock();
 	list_for_each (node, &process_list) {
 		const struct process *p = list_entry(node, struct process, all);
 
@@ -96,7 +96,7 @@ static u64 table_pages(void)
 			pages += info.table_pages;
 		last = p->mm;
 	}
-	lock_release(&world);
+	world_unlock();
 	return pages;
 }
 
@@ -139,9 +139,9 @@ i64 linux_sysinfo(struct lthread *t, struct registers *r)
 	info.totalram = memory.total;
 	info.freeram = memory.free;
 	info.sharedram = memory.cached;
-	lock_acquire(&world);
+	world_lock();
 	info.procs = (u16)threads_count();
-	lock_release(&world);
+	world_unlock();
 	return copy_out(r->rdi, &info, sizeof(info));
 }
 

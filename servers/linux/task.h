@@ -171,6 +171,14 @@ struct lthread {
 extern struct lock world;
 extern struct list process_list;
 
+static inline void world_lock(void)
+{
+	lock_acquire(&world);
+}
+void world_unlock(void);
+/* As event_signal, world lock held: who waits is woken when it is given back, not to meet it. */
+void world_signal(struct event *event);
+
 /* process.c: the tree. All need the world lock unless they say otherwise. */
 struct lthread *thread_find(i32 tid);
 struct process *process_find(i32 pid);

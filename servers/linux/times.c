@@ -105,7 +105,7 @@ i64 linux_getrusage(struct lthread *t, struct registers *r)
 	struct l_rusage usage;
 	struct times times;
 
-	lock_acquire(&world);
+	world_lock();
 	switch ((i32)r->rdi) {
 	case RUSAGE_SELF:
 		process_times(t->process, &times);
@@ -117,10 +117,10 @@ i64 linux_getrusage(struct lthread *t, struct registers *r)
 		thread_times(t, &times);
 		break;
 	default:
-		lock_release(&world);
+		world_unlock();
 		return -EINVAL;
 	}
-	lock_release(&world);
+	world_unlock();
 	rusage_fill(&usage, &times);
 	return copy_out(r->rsi, &usage, sizeof(usage));
 }
@@ -131,10 +131,10 @@ i64 linux_times(struct lthread *t, struct registers *r)
 	struct times own, children;
 	struct l_tms tms;
 
-	lock_acquire(&world);
+	world_lock();
 	process_times(t->process, &own);
 	children = t->process->dead_children;
-	lock_release(&world);
+	world_unlock();
 	tms = (struct l_tms){
 		.utime = (i64)(own.user_ns / tick_ns),
 		.stime = (i64)(own.system_ns / tick_ns),

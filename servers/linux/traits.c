@@ -84,7 +84,7 @@ i64 linux_ioprio_set(struct lthread *t, struct registers *r)
 		return error;
 	if (which < IOPRIO_WHO_PROCESS || which > IOPRIO_WHO_USER)
 		return -EINVAL;
-	lock_acquire(&world);
+	world_lock();
 	list_for_each (node, &process_list) {
 		list_for_each (member, &list_entry(node, struct process, all)->threads) {
 			struct lthread *each = list_entry(member, struct lthread, member);
@@ -93,7 +93,7 @@ i64 linux_ioprio_set(struct lthread *t, struct registers *r)
 				result = ioprio_store(t, each, value);
 		}
 	}
-	lock_release(&world);
+	world_unlock();
 	return result;
 }
 
@@ -114,7 +114,7 @@ i64 linux_ioprio_get(struct lthread *t, struct registers *r)
 
 	if (which < IOPRIO_WHO_PROCESS || which > IOPRIO_WHO_USER)
 		return -EINVAL;
-	lock_acquire(&world);
+	world_lock();
 	list_for_each (node, &process_list) {
 		list_for_each (member, &list_entry(node, struct process, all)->threads) {
 			const struct lthread *each = list_entry(member, struct lthread, member);
@@ -125,6 +125,6 @@ i64 linux_ioprio_get(struct lthread *t, struct registers *r)
 						    more_urgent((u32)result, each->traits.ioprio);
 		}
 	}
-	lock_release(&world);
+	world_unlock();
 	return result;
 }

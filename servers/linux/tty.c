@@ -52,12 +52,12 @@ void tty_events_handle(void)
 		if (BOUNDED(tty_take_event(servers.tty, &out)) || !out.event)
 			return;
 		tty = &ttys[(out.event >> 32) % TTY_TERMINALS];
-		lock_acquire(&world);
+		world_lock();
 		for (u32 i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 			if (out.event & signals[i].event && tty->foreground)
 				(void)signal_group(tty->foreground, signals[i].signal,
 						   &from_kernel);
-		lock_release(&world);
+		world_unlock();
 	}
 }
 
@@ -117,9 +117,9 @@ i64 terminal_open(struct lthread *t, struct file *f, u32 flags)
 		return pty_open_master(t, f);
 	if (f->device != DEVICE_TTY)
 		return open_number(t, f, number_of(f->device), flags);
-	lock_acquire(&world);
+	world_lock();
 	tty = tty_controlling(t->process);
-	lock_release(&world);
+	world_unlock();
 	if (!tty)
 		return -ENXIO;
 	return open_number(t, f, (u64)(tty - ttys), flags | O_NOCTTY);

@@ -172,13 +172,13 @@ static i64 owner_get(struct lthread *t, struct tty *tty, u32 command, guest_t to
 	i64 error = 0;
 	u32 value;
 
-	lock_acquire(&world);
+	world_lock();
 	if (!master && tty_controlling(t->process) != tty)
 		error = -ENOTTY;
 	if (command == TIOCGSID && !tty->session)
 		error = -ENOTTY;
 	value = (u32)(command == TIOCGPGRP ? tty->foreground : tty->session);
-	lock_release(&world);
+	world_unlock();
 	return error ? error : guest_put32(to, value);
 }
 

@@ -58,10 +58,10 @@ void tty_acquire_by_open(struct lthread *t, struct tty *tty)
 {
 	struct process *p = t->process;
 
-	lock_acquire(&world);
+	world_lock();
 	if (p->session == p->pid && !tty->session && !tty_controlling(p))
 		take(p, tty);
-	lock_release(&world);
+	world_unlock();
 }
 
 i64 tty_acquire(struct lthread *t, struct file *f, bool steal)
@@ -70,7 +70,7 @@ i64 tty_acquire(struct lthread *t, struct file *f, bool steal)
 	struct tty *tty = tty_of(f);
 	i64 result = 0;
 
-	lock_acquire(&world);
+	world_lock();
 	if (p->session == p->pid && tty->session == p->session)
 		goto out;
 	result = -EPERM;
@@ -83,7 +83,7 @@ i64 tty_acquire(struct lthread *t, struct file *f, bool steal)
 	take(p, tty);
 	result = 0;
 out:
-	lock_release(&world);
+	world_unlock();
 	return result;
 }
 
@@ -107,7 +107,7 @@ i64 tty_disown(struct lthread *t, struct tty *tty)
 	struct process *p = t->process;
 	i64 result = -ENOTTY;
 
-	lock_acquire(&world);
+	world_lock();
 	if (tty_controlling(p) == tty) {
 		result = 0;
 		if (p->pid == p->session) {
@@ -117,7 +117,7 @@ i64 tty_disown(struct lthread *t, struct tty *tty)
 			p->tty_left = true;
 		}
 	}
-	lock_release(&world);
+	world_unlock();
 	return result;
 }
 
@@ -140,7 +140,7 @@ void tty_lost(struct tty *tty)
 {
 	struct process *leader;
 
-	lock_acquire(&world);
+	world_lock();
 	leader = leader_of(tty->session);
 	files_lose(tty);
 	if (leader) {
@@ -150,7 +150,7 @@ void tty_lost(struct tty *tty)
 		leader->tty_group = tty->foreground;
 	}
 	tty->session = tty->foreground = 0;
-	lock_release(&world);
+	world_unlock();
 }
 
 void tty_hung(struct tty *tty)
@@ -163,7 +163,7 @@ void tty_session_ends(struct process *leader)
 {
 	struct tty *tty;
 
-	lock_acquire(&world);
+	world_lock();
 	tty = tty_controlling(leader);
 	if (!tty) {
 		group_hang_up(leader->tty_group);
@@ -178,7 +178,7 @@ void tty_session_ends(struct process *leader)
 		else
 			tty = NULL;
 	}
-	lock_release(&world);
+	world_unlock();
 	if (tty)
 		tell_server(tty);
 }
@@ -190,9 +190,9 @@ i64 linux_vhangup(struct lthread *t, struct registers *r)
 	(void)r;
 	if (t->process->cred.euid)
 		return -EPERM;
-	lock_acquire(&world);
+	world_lock();
 	tty = tty_controlling(t->process);
-	lock_release(&world);
+	world_unlock();
 	if (tty)
 		tty_hung(tty);
 	return 0;
@@ -206,7 +206,7 @@ i64 tty_background_check(struct lthread *t, struct tty *tty, int signal)
 	bool ignored;
 	i64 result = 0;
 
-	lock_acquire(&world);
+	world_lock();
 	if (tty_controlling(p) != tty || !tty->foreground || p->group == tty->foreground)
 		goto out;
 	ignored = t->mask & signal_bit(signal) ||
@@ -219,7 +219,7 @@ i64 tty_background_check(struct lthread *t, struct tty *tty, int signal)
 	(void)signal_group(p->group, signal, &from_kernel);
 	result = -ERESTARTSYS;
 out:
-	lock_release(&world);
+	world_unlock();
 	return result;
 }
 
@@ -240,7 +240,7 @@ i64 tty_foreground_set(struct lthread *t, struct tty *tty, i32 group)
 		return error == -EIO ? -ENOTTY : error;
 	if (group < 0)
 		return -EINVAL;
-	lock_acquire(&world);
+	world_lock();
 	if (tty_controlling(p) != tty)
 		error = -ENOTTY;
 	else if (!group || !group_anywhere(group))
@@ -249,6 +249,6 @@ i64 tty_foreground_set(struct lthread *t, struct tty *tty, i32 group)
 		error = -EPERM;
 	else
 		tty->foreground = group;
-	lock_release(&world);
+	world_unlock();
 	return error;
 }

@@ -100,9 +100,9 @@ static void trap_handle(struct lthread *t, i64 cause)
 		break;
 	default:
 		/* Registers that no guest may have, or its space is gone: no way on. */
-		lock_acquire(&world);
+		world_lock();
 		process_exit_all(t->process, SIGSEGV);
-		lock_release(&world);
+		world_unlock();
 		break;
 	}
 	signal_deliver(t);
@@ -153,9 +153,9 @@ static void thread_run(struct twin *twin)
 	if (twin_bind(twin, t->process->mm)) {
 		/* The view's budget is our own: this cannot be the program's doing. */
 		log_printf("thread %d: cannot bind to its view", t->tid);
-		lock_acquire(&world);
+		world_lock();
 		process_exit_all(t->process, SIGKILL);
-		lock_release(&world);
+		world_unlock();
 		t->leaving = true;
 	} else {
 		if (twin->fpu) {

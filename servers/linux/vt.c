@@ -66,9 +66,9 @@ static bool allowed(struct lthread *t, u64 number)
 {
 	bool mine;
 
-	lock_acquire(&world);
+	world_lock();
 	mine = tty_controlling(t->process) == &ttys[number];
-	lock_release(&world);
+	world_unlock();
 	return mine || !t->process->cred.euid;
 }
 

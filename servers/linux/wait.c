@@ -60,7 +60,7 @@ static i64 look(struct lthread *t, struct wait *w)
 	struct process *p = t->process;
 	i64 result = -ECHILD;
 
-	lock_acquire(&world);
+	world_lock();
 	w->found = 0;
 	list_for_each (node, &p->children) {
 		struct process *child = list_entry(node, struct process, sibling);
@@ -71,7 +71,7 @@ static i64 look(struct lthread *t, struct wait *w)
 		if (collect(child, w))
 			break;
 	}
-	lock_release(&world);
+	world_unlock();
 	return result;
 }
 

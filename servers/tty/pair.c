@@ -52,6 +52,8 @@ error_t op_close(struct request *rq, const struct tty_close_in *in)
 		return E_NOENT;
 	side_close(t, is_master(in->terminal));
 	terminal_commit_for(t, rq->m.badge, rq->token, 0);
+	/* Who is answered may look at once, on another processor. */
+	ready_tell(t);
 	(void)request_answer_now(rq, 0);
 	if (slave_lost(t))
 		waiters_end(t, E_IO);

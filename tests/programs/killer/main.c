@@ -3,7 +3,8 @@
  * killer - kill servers again and again while others use them; only the tests' grants start it.
  *
  * From the kernel's command line: kill=NAME,NAME... are killed in turn, one every kill-every=MS
- * milliseconds (300).  Each death is a line in the log, with the number of starts so far.
+ * milliseconds (300), and that long after the one before at least: also on a slow machine there is
+ * time in between.  Each death is a line in the log, with the number of starts so far.
  */
 #include "libsys/log.h"
 #include "libsys/start.h"
@@ -34,7 +35,7 @@ static u64 name_next(const char *list, const char **at, char *name)
 int main(void)
 {
 	const char *list = start_option("kill"), *every = start_option("kill-every"), *end;
-	u64 pause_ns = (every ? string_number(every, &end) : 300) * 1000000, due = clock_now();
+	u64 pause_ns = (every ? string_number(every, &end) : 300) * 1000000;
 	cap_t supervisor = grant_find("supervisor");
 	i64 alarm = sys_notification_create(CAP_SELF_BUDGET);
 	const char *at = list;
@@ -47,8 +48,7 @@ int main(void)
 		u64 length = name_next(list, &at, name);
 		error_t error;
 
-		due += pause_ns;
-		sys_notification_wait((cap_t)alarm, 1, due);
+		sys_notification_wait((cap_t)alarm, 1, clock_now() + pause_ns);
 		error = supervisor_kill(supervisor, name, length);
 		if (error == E_NOENT && !supervisor_status(supervisor, name, length, &status))
 			continue; /* it is just being started */

@@ -136,3 +136,27 @@ void budgets_storm(struct worker *w)
 			GIVES(E_BADCAP, sys_cap_info(made[w->number][i], &info));
 	}
 }
+
+/* --- one after the other in the same seat ---------------------------------------------------- */
+
+enum { TABLES = 4, SEAT_TABLE = 2 * PAGE_SIZE, SEAT = TABLES * SEAT_TABLE * 5 / 4 };
+
+/*
+ * What a budget held fills more than half of its seat, and comes back when no processor can know it
+ * any more: the next one finds room all the same, at once, while all others let go of theirs.
+ */
+void seats_storm(struct worker *w)
+{
+	cap_t seat = MADE(sys_budget_create(purse, SEAT, 0)), budget, table;
+
+	for (u64 round = w->number; round < rounds; round += workers) {
+		budget = MADE(sys_budget_create(seat, SEAT, 0));
+		for (u32 i = 0; i < TABLES; i++) {
+			table = MADE(sys_table_create(budget));
+			/* Its first slots are a page more. */
+			must(sys_cap_copy(table, seat, 0, 0) > 0, "there is no room for a slot", i);
+		}
+		GIVES(0, sys_object_destroy(budget));
+	}
+	GIVES(0, sys_object_destroy(seat));
+}

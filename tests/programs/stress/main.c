@@ -21,6 +21,7 @@ struct storm {
 static const struct storm storms[] = {
 	{ "capabilities are made, shared, revoked, destroyed", capabilities_storm, NULL, NULL },
 	{ "budgets end with all that others reach in them", budgets_storm, NULL, NULL },
+	{ "a budget that ended leaves room for the next", seats_storm, NULL, NULL },
 	{ "guests write while what they write to is taken away", guests_storm, guests_begin,
 	  guests_end },
 	{ "one page is copied by all at once", copies_storm, copies_begin, copies_end },

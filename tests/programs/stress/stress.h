@@ -61,6 +61,7 @@ static inline cap_t copy_of(cap_t cap)
 /* The storms; `begin` and `end` are run by one thread before and after. */
 void capabilities_storm(struct worker *w);
 void budgets_storm(struct worker *w);
+void seats_storm(struct worker *w);
 void guests_begin(void);
 void guests_storm(struct worker *w);
 void guests_end(void);
