@@ -22,9 +22,6 @@ struct grace;
 /* Leaving: called in by a shoot-down, but not yet known to have looked whether there was one. */
 enum cpu_outside { CPU_INSIDE, CPU_LEAVES, CPU_OUTSIDE };
 
-/* There is something to do; some of that is in no list because this CPU is at it. */
-enum cpu_work { WORK = 1, WORK_IN_HAND = 2 };
-
 /* See core/trace.h. */
 enum { TRACE_ENTRIES = CONFIG_DEBUG ? 256 : 1 };
 struct trace_entry {
@@ -53,7 +50,7 @@ struct cpu {
 	u8 preempt_pending;	/* 46: an interrupt was latched in the window */
 	u8 fpu_enabled;		/* 47: CR0.TS is clear */
 	u8 idle;
-	u8 work; /* enum cpu_work: on the way out, see trap_leave; always with many CPUs */
+	u8 work; /* something is to be done on the way out: see trap_leave; always with many CPUs */
 	u8 many; /* there are others */
 	u8 held; /* in this slice what runs has had HOLD_NS for its short locks */
 	u8 refused; /* a budget was full */
@@ -97,6 +94,7 @@ struct cpu {
 		void *free; /* linked as in the slab itself */
 		u64 count;
 	} slab[SLABS];
+	u32 apart; /* atomic; odd while this CPU takes apart what is then in none of these lists */
 	u64 round_wanted, round_seen;	  /* the latter is read by others */
 
 	/* debug: since when ring 0 runs without a preemption point, in ticks of the TSC, read by

@@ -14,7 +14,7 @@ void grace_defer(struct grace *grace, void (*release)(struct grace *grace))
 	grace->release = release;
 	grace->next = cpu->gathered;
 	cpu->gathered = grace;
-	cpu->work |= WORK;
+	cpu->work = 1;
 }
 
 static bool all_have_seen(u64 number)

@@ -113,8 +113,9 @@ bool trap_clean_up(void)
 {
 	struct cpu *cpu = this_cpu();
 
-	cpu->work |= WORK_IN_HAND;
+	__atomic_fetch_add(&cpu->apart, 1, __ATOMIC_SEQ_CST);
 	take_apart(cpu);
+	__atomic_fetch_add(&cpu->apart, 1, __ATOMIC_SEQ_CST);
 	cpu->work = cpu->many || unclean(cpu);
 	return unclean(cpu);
 }
@@ -127,8 +128,10 @@ static bool memory_came_back(u64 *left)
 {
 	for (u32 i = 0; i < cpu_count; i++) {
 		struct cpu *cpu = &cpus[i];
+		u32 apart = __atomic_load_n(&cpu->apart, __ATOMIC_SEQ_CST);
 
-		if (!unclean(cpu) && !(cpu->work & WORK_IN_HAND))
+		if (!(apart & 1) && !unclean(cpu) &&
+		    apart == __atomic_load_n(&cpu->apart, __ATOMIC_SEQ_CST))
 			*left &= ~(1ul << i);
 		else if (*left >> i & 1 && cpu->outside)
 			arch_poke(cpu);

@@ -45,7 +45,7 @@ void node_put(struct node *node)
 	/* The level is lost: node_reap tells leaves from inner nodes by their entries. */
 	*reap_link(node) = this_cpu()->reap;
 	this_cpu()->reap = node;
-	this_cpu()->work |= WORK;
+	this_cpu()->work = 1;
 }
 
 bool node_reap(void)

@@ -197,7 +197,7 @@ static void queue_dying(struct object *object)
 
 	object->grace.next = cpu->dying;
 	cpu->dying = &object->grace;
-	cpu->work |= WORK;
+	cpu->work = 1;
 }
 
 void object_put(void *pointer)
