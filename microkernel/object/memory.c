@@ -326,10 +326,10 @@ static u32 move_level(u64 from, u64 to, u64 count)
 	return level;
 }
 
-error_t memory_move(struct memory *memory, u64 from, u64 to, u64 count)
+error_t memory_move(struct memory *memory, u64 from, u64 to, u64 *left)
 {
-	while (count) {
-		u32 level = move_level(from, to, count);
+	while (*left) {
+		u32 level = move_level(from, to, *left);
 		u64 step = 1ul << NODE_BITS * level, *source, *target;
 		unsigned i = index_at(from, level), j = index_at(to, level);
 		u64 run = NODE_ENTRIES - (i > j ? i : j);
@@ -340,7 +340,7 @@ error_t memory_move(struct memory *memory, u64 from, u64 to, u64 count)
 		source = target ? own_entry(memory, from, level) : NULL;
 		if (!source)
 			return E_NOMEM;
-		run = run < count / step ? run : count / step;
+		run = run < *left / step ? run : *left / step;
 		for (u64 n = 0; n < run; n++) {
 			if (level && target[n])
 				node_put((struct node *)target[n]); /* it is empty */
@@ -349,7 +349,7 @@ error_t memory_move(struct memory *memory, u64 from, u64 to, u64 count)
 		}
 		from += run * step;
 		to += run * step;
-		count -= run * step;
+		*left -= run * step;
 	}
 	return 0;
 }

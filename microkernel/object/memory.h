@@ -64,8 +64,9 @@ void memory_share(struct memory *to, struct memory *from);
 bool memory_find_step(struct memory *memory, u64 *index, bool present);
 /* Forget pages first..last (exclusive). E_NOMEM if shared nodes have to be copied. */
 error_t memory_drop(struct memory *memory, u64 first, u64 last);
-/* Move `count` pages within an overlay to where none are; by whole nodes where both lie alike. */
-error_t memory_move(struct memory *memory, u64 from, u64 to, u64 count);
+/* Move *left pages within an overlay to where none are; by whole nodes where both lie alike.
+ * E_NOMEM: so many are left; what was moved can be moved back. */
+error_t memory_move(struct memory *memory, u64 from, u64 to, u64 *left);
 error_t memory_adopt(struct memory *memory, u64 index, u64 physical);
 /* Its contents have changed.  Needs the lock. */
 static inline void memory_touched(struct memory *memory)

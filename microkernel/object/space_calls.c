@@ -238,12 +238,19 @@ static i64 remap(struct space *space, const struct remap_args *a, u64 old_end)
 	if (target < 0 && target > E_LAST)
 		return target;
 	pagetable_clear(space, a->address, old_end);
-	error = overlay ? memory_move(space->overlay, a->address >> PAGE_SHIFT,
-				      (u64)target >> PAGE_SHIFT, moved >> PAGE_SHIFT)
-			: 0;
-	if (!error)
-		while ((error = space_unmap_range(space, a->address, old_end)) == E_RESTART)
+	u64 from = a->address >> PAGE_SHIFT, to = (u64)target >> PAGE_SHIFT;
+	u64 count = moved >> PAGE_SHIFT, left = count;
+	error = overlay ? memory_move(space->overlay, from, to, &left) : 0;
+	if (error) {
+		left = count - left;
+		(void)memory_move(space->overlay, to, from, &left);
+		while (space_unmap_range(space, target, target + (new_end - a->address)) ==
+		       E_RESTART)
 			;
+		return error;
+	}
+	while ((error = space_unmap_range(space, a->address, old_end)) == E_RESTART)
+		;
 	return error ? error : target;
 }
 
