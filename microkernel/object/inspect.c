@@ -63,6 +63,17 @@ static error_t fill_system(u64 cursor, void *record)
 	return 1;
 }
 
+/* One that waits for its storage to be freed does not wait for who finds it only now. */
+static void *next_held(enum object_type type, u64 *cursor)
+{
+	struct object *o;
+
+	do
+		o = object_next(type, cursor);
+	while (o && !__atomic_load_n(&o->refs, __ATOMIC_SEQ_CST));
+	return o;
+}
+
 static error_t fill_thread(u64 cursor, void *record)
 {
 	struct inspect_thread *r = record;
@@ -71,7 +82,7 @@ static error_t fill_thread(u64 cursor, void *record)
 	struct space *space;
 
 	do {
-		t = (struct thread *)object_next(OBJECT_THREAD, &cursor);
+		t = next_held(OBJECT_THREAD, &cursor);
 		if (!t)
 			return 0;
 		table = t->table;
@@ -88,7 +99,7 @@ static error_t fill_thread(u64 cursor, void *record)
 static error_t fill_space(u64 cursor, void *record)
 {
 	struct inspect_space *r = record;
-	struct space *s = (struct space *)object_next(OBJECT_SPACE, &cursor);
+	struct space *s = next_held(OBJECT_SPACE, &cursor);
 
 	if (!s)
 		return 0;
@@ -104,7 +115,7 @@ static error_t fill_space(u64 cursor, void *record)
 static error_t fill_budget(u64 cursor, void *record)
 {
 	struct inspect_budget *r = record;
-	struct budget *b = (struct budget *)object_next(OBJECT_BUDGET, &cursor);
+	struct budget *b = next_held(OBJECT_BUDGET, &cursor);
 
 	if (!b)
 		return 0;
@@ -122,7 +133,7 @@ static struct object *object_from(enum object_type type, u64 id, bool after)
 	bool seen = !id;
 	struct object *o;
 
-	while ((o = object_next(type, &cursor))) {
+	while ((o = next_held(type, &cursor))) {
 		if (seen || (o->id == id && !after))
 			return o;
 		seen = o->id == id;
