@@ -298,6 +298,8 @@ static long rare_value(struct self *s, char kind)
 		return offset_at(s);
 	case 'H':
 		return 24;
+	case 'E':
+		return 48 + 8 * (long)below(s, 4);
 	case 'z':
 		return 0;
 	default: /* a small number, or a bit */
