@@ -1,25 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* firmware.c - what only firmware knows: memory, randomness, the screen, ACPI. */
 #include "bootloader/loader.h"
+#include "bootloader/x86.h"
 
-u64 pages_alloc(u64 bytes)
+u64 pages_alloc_below(u64 bytes, u64 limit)
 {
-	EFI_PHYSICAL_ADDRESS address = 0;
+	EFI_PHYSICAL_ADDRESS address = limit - 1;
 	u64 pages = (bytes + PAGE_MASK) >> PAGE_SHIFT;
 
-	if (EFI_ERROR(BS->AllocatePages(AllocateAnyPages, EfiLoaderData, pages, &address)))
+	if (EFI_ERROR(BS->AllocatePages(AllocateMaxAddress, EfiLoaderData, pages, &address)))
 		return 0;
 	SetMem((void *)address, pages << PAGE_SHIFT, 0);
 	return address;
 }
 
 /* --- randomness ------------------------------------------------------------------------------- */
-
-static void cpuid(u32 leaf, u32 r[4])
-{
-	__asm__ volatile("cpuid" : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3])
-			 : "a"(leaf), "c"(0));
-}
 
 static bool cpu_random(bool seed, u64 *word)
 {
@@ -39,19 +34,11 @@ bool random_fill(void *to, u64 bytes)
 {
 	static EFI_GUID guid = EFI_RNG_PROTOCOL_GUID;
 	EFI_RNG_PROTOCOL *generator;
-	u32 r[4], top;
 
 	if (!EFI_ERROR(BS->LocateProtocol(&guid, NULL, (void **)&generator)) &&
 	    !EFI_ERROR(generator->GetRNG(generator, NULL, bytes, to)))
 		return true;
-	cpuid(0, r);
-	top = r[0];
-	cpuid(1, r);
-	bool rdrand = r[2] >> 30 & 1, rdseed = false;
-	if (top >= 7) {
-		cpuid(7, r);
-		rdseed = r[1] >> 18 & 1;
-	}
+	bool rdrand = cpuid(1).c >> 30 & 1, rdseed = cpuid(0).a >= 7 && cpuid(7).b >> 18 & 1;
 	if (!rdseed && !rdrand)
 		return false;
 	for (unsigned i = 0; i < bytes / 8; i++)

@@ -29,8 +29,12 @@ struct file file_read_elsewhere(EFI_HANDLE not_from, const CHAR16 *path);
 
 /* --- firmware.c: what only firmware knows ----------------------------------------------------- */
 
-/* Pages of EfiLoaderData, zeroed; 0: there are none. */
-u64 pages_alloc(u64 bytes);
+/* Pages of EfiLoaderData, zeroed, whose addresses are below the limit; 0: there are none. */
+u64 pages_alloc_below(u64 bytes, u64 limit);
+static inline u64 pages_alloc(u64 bytes)
+{
+	return pages_alloc_below(bytes, 0); /* anywhere */
+}
 /* Fill `to` with unpredictable bytes, a multiple of 8; false if the machine has no source. */
 bool random_fill(void *to, u64 bytes);
 void framebuffer_find(struct boot_framebuffer *framebuffer);

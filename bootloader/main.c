@@ -79,7 +79,7 @@ static void no_execute_enable(void)
 static u64 table_page(void *context)
 {
 	(void)context;
-	return pages_alloc(PAGE_SIZE);
+	return pages_alloc_below(PAGE_SIZE, (u64)1 << 32); /* other processors begin with them */
 }
 
 /* Executable even where firmware maps data otherwise, which is why the kernel does not keep it. */

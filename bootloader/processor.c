@@ -3,18 +3,6 @@
 #include "bootloader/processor.h"
 #include "bootloader/x86.h"
 
-struct cpuid {
-	u32 a, b, c, d;
-};
-
-static struct cpuid cpuid(u32 leaf)
-{
-	struct cpuid r;
-
-	__asm__ volatile("cpuid" : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d) : "a"(leaf), "c"(0));
-	return r;
-}
-
 const char *processor_check(void (*say)(const char *text))
 {
 	struct cpuid one = cpuid(1), extended = cpuid(0x80000001), seven = { 0 };

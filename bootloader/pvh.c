@@ -180,10 +180,7 @@ static bool hardware_random(u64 *value)
 {
 	u8 ok = 0;
 
-	u32 a = 1, c = 0;
-
-	__asm__ volatile("cpuid" : "+a"(a), "+c"(c) : : "rbx", "rdx");
-	if (c >> 30 & 1)
+	if (cpuid(1).c >> 30 & 1)
 		__asm__ volatile("rdrand %0; setc %1" : "=r"(*value), "=qm"(ok));
 	return ok;
 }

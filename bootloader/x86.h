@@ -18,6 +18,18 @@ static inline u8 in8(u16 port)
 	return value;
 }
 
+struct cpuid {
+	u32 a, b, c, d;
+};
+
+static inline struct cpuid cpuid(u32 leaf)
+{
+	struct cpuid r;
+
+	__asm__ volatile("cpuid" : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d) : "a"(leaf), "c"(0));
+	return r;
+}
+
 static inline u64 ticks(void)
 {
 	u32 low, high;
