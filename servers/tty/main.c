@@ -93,7 +93,8 @@ static void notify(u64 bits)
 
 		if (device_signalled(t, bits))
 			device_pull(t);
-		if (device_signalled(t, bits) || bits & BIT_TIMER)
+		if (device_signalled(t, bits) ||
+		    (bits & BIT_TIMER && (t->opened || !is_pair(t))))
 			terminal_changed(t);
 	}
 }
@@ -479,5 +480,6 @@ int main(void)
 		.abandoned = abandoned,
 	};
 
-	return serve_started(&service, start(), BIT_TIMER - 1);
+	/* Also of a pair, words and events may be older than what the dead server committed. */
+	return serve_started(&service, start(), (BIT_TIMER - 1) | BIT_TIMER);
 }
