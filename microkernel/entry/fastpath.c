@@ -8,15 +8,15 @@
  * time.  No clock is read here: time goes on where it was, and is charged to whoever runs at the
  * next look.
  */
-#include "microkernel/core/trace.h"
 #include "microkernel/entry/switch.h"
 #include "microkernel/entry/trap.h"
 #include "microkernel/object/endpoint.h"
-#include "microkernel/object/message.h"
 #include "microkernel/object/notification.h"
 
 /* A label, windows, and room for capabilities in the answer. */
-#define TAG_FAST (TAG_MAKE(~0, 0, 7, 7))
+#define TAG_FAST TAG_MAKE(~0, 0, 7, 7)
+
+static const struct message_caps no_caps = { .count = 0 };
 
 /* Nobody wants anything of this CPU but what the call asks for. */
 static inline bool quiet(const struct cpu *cpu)
@@ -64,27 +64,11 @@ bool fastpath_call(struct registers *regs)
 	lock_release(&endpoint->object.lock);
 	if (!server)
 		return false;
-	caller->tag = regs->rsi;
-	caller->call_slot = cap.slot;
-	caller->call_badge = cap.slot->badge;
-	caller->endpoint = weak_to(&endpoint->object);
-	caller->server = weak_to(&server->object);
-	caller->holder = server->table;
-	caller->cookie_set = caller->cancelled = 0;
+	endpoint_record(caller, &cap, regs->rsi);
 	caller->wait_deadline_ns = DEADLINE_NEVER;
-	message_copy_words(&server->regs, regs);
-	server->regs.rdi = caller->call_badge;
-	server->regs.rsi = regs->rsi;
-	server->regs.r14 = ++caller->reply_sequence << 24 | caller->number;
-	server->regs.rax = 0;
-	if (server->message)
-		server->message->received_count = 0;
-	if (regs->rsi >> 32)
-		endpoint_show_windows(caller, server);
-	trace(TRACE_CALL, caller->object.id, server->object.id);
-	message_begin_donation(server, caller);
 	caller->run.leaves = true;
-	endpoint_await_reply(caller);
+	server->regs.rax = 0;
+	endpoint_deliver(caller, server, &no_caps);
 	thread_publish(server, WAIT_NONE);
 	switch_fast(cpu, caller, server);
 	return true;
@@ -101,14 +85,8 @@ static inline bool nothing_there(const struct endpoint *endpoint, const struct n
 /* The server begins to wait; false: a kick was first, and it does not. */
 static inline bool receive_begin(struct thread *server, struct endpoint *endpoint)
 {
-	u64 word;
-
-	server->wait_lock = &endpoint->object.lock;
 	server->wait_deadline_ns = DEADLINE_NEVER;
-	server->run.leaves = true;
-	word = thread_publish(server, WAIT_RECEIVE);
-	if (server->kicked && thread_claim(server, word)) {
-		server->run.leaves = false;
+	if (!thread_wait_begin(server, WAIT_RECEIVE, &endpoint->object.lock)) {
 		thread_publish(server, WAIT_NONE);
 		return false;
 	}
@@ -122,25 +100,20 @@ bool fastpath_reply_receive(struct registers *regs)
 	struct thread *server = thread_current(), *caller = server->donor;
 	struct notification *bound = server->bound;
 	struct endpoint *endpoint;
+	struct reply reply;
 	struct cap_ref cap;
 	bool waits;
-	u64 word;
 
 	if (regs->rsi & ~TAG_FAST || !quiet(cpu) || !caller || server->kicked ||
-	    thread_by_number(regs->r14 & 0xffffff) != caller ||
-	    cap_find(server->table, regs->rdi, OBJECT_ENDPOINT, RIGHT_ENDPOINT_RECEIVE, &cap))
+	    cap_find(server->table, regs->rdi, OBJECT_ENDPOINT, RIGHT_ENDPOINT_RECEIVE, &cap) ||
+	    reply_lookup(regs->r14, &reply) || reply.caller != caller || !ready_for(caller) ||
+	    caller->cancelled)
 		return false;
 	endpoint = cap.object;
-	word = thread_wait_word(caller);
-	if (wait_kind(word) != WAIT_REPLY || caller->reply_sequence != regs->r14 >> 24 ||
-	    caller->holder != server->table || !ready_for(caller) || caller->cancelled ||
-	    !nothing_there(endpoint, bound) || !thread_claim(caller, word))
+	if (!nothing_there(endpoint, bound) || !thread_claim(caller, reply.word))
 		return false;
 	/* Before others can give the server a call, in the same registers. */
-	message_copy_words(&caller->regs, regs);
-	caller->regs.rdi = 0;
-	caller->regs.rsi = (u32)regs->rsi;
-	caller->regs.rax = 0;
+	endpoint_answer(caller, server, &no_caps);
 	lock_acquire(&endpoint->object.lock);
 	if (bound)
 		lock_acquire(&bound->object.lock);
@@ -153,9 +126,6 @@ bool fastpath_reply_receive(struct registers *regs)
 		endpoint_await_reply(caller);
 		return false;
 	}
-	if (caller->message)
-		caller->message->received_count = 0;
-	trace(TRACE_REPLY, caller->object.id, server->object.id);
 	message_end_donation(server);
 	thread_publish(caller, WAIT_NONE);
 	switch_fast(cpu, server, caller);

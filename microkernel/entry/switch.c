@@ -295,17 +295,22 @@ static bool out_of_time(struct thread *t, u64 now)
 	return true;
 }
 
+/* With many CPUs: others may load what ran here; what comes may be in another's hands. */
+static inline void hand_over(struct cpu *cpu, struct thread *prev, struct thread *next)
+{
+	if (!cpu->many)
+		return;
+	save_many(cpu, prev);
+	take_over(cpu, next);
+}
+
 void switch_direct(struct thread *next)
 {
 	struct cpu *cpu = this_cpu();
 	struct thread *prev = thread_current();
 
 	switch_save(prev);
-	if (cpu->many) {
-		/* Others may load what ran here; what comes may be in another's hands. */
-		save_many(cpu, prev);
-		take_over(cpu, next);
-	}
+	hand_over(cpu, prev, next);
 	prev->voluntary++;
 	if (next->run.context != cpu->context) {
 		u64 now = arch_now_ns();
@@ -323,10 +328,7 @@ void switch_fast(struct cpu *cpu, struct thread *prev, struct thread *next)
 	prev->voluntary++;
 	cpu->switches++;
 	next->since_ticks = prev->since_ticks;
-	if (cpu->many) {
-		save_many(cpu, prev);
-		take_over(cpu, next);
-	}
+	hand_over(cpu, prev, next);
 	trace(TRACE_SWITCH, next->object.id, 0);
 	__atomic_store_n(&cpu->current, &next->run, __ATOMIC_SEQ_CST);
 	next->run.leaves = false;

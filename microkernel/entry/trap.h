@@ -15,11 +15,11 @@ static inline bool unclean(const struct cpu *cpu)
 {
 	return cpu->dying || cpu->reap || cpu->gathered || cpu->waiting;
 }
-/* The same, where nothing is in the way: false, and nothing was done, elsewhere. */
-bool fastpath_call(struct registers *regs);
-bool fastpath_reply_receive(struct registers *regs);
 /* A system call by number. */
 i64 syscall_dispatch(struct registers *regs);
+/* The same of two, where nothing is in the way: false, and nothing was done, elsewhere. */
+bool fastpath_call(struct registers *regs);
+bool fastpath_reply_receive(struct registers *regs);
 /* With many CPUs, the last thing before ring 3. */
 void trap_exit_many(void);
 

@@ -89,7 +89,7 @@ static inline struct slot *table_slot(const struct table *table, u32 index)
 		return NULL;
 	return &table->leaf[index / SLOTS_PER_LEAF][index % SLOTS_PER_LEAF];
 }
-/* The same in any table. */
+/* As cap_lookup, in that table. */
 static inline error_t cap_find(const struct table *table, cap_t handle, enum object_type type,
 			       u64 rights, struct cap_ref *found)
 {

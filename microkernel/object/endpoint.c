@@ -7,9 +7,7 @@
  */
 #include "microkernel/object/endpoint.h"
 #include "microkernel/core/slab.h"
-#include "microkernel/core/trace.h"
 #include "microkernel/object/calls.h"
-#include "microkernel/object/message.h"
 #include "microkernel/object/notification.h"
 #include "microkernel/object/usercopy.h"
 #include "microkernel/object/switch.h"
@@ -34,26 +32,6 @@ void endpoint_show_windows(const struct thread *caller, struct thread *server)
 	for (unsigned i = 0; i < TAG_WINDOWS(caller->tag) && server->message; i++)
 		server->message->window[i] = (struct window){ .length = caller->window[i].length,
 							      .access = caller->window[i].access };
-}
-
-/* Give a receiver the caller's message; both are ours.  Nothing here can fail. */
-static void deliver_call(struct thread *caller, struct thread *server, struct endpoint *endpoint,
-			 const struct message_caps *caps)
-{
-	message_copy_words(&server->regs, &caller->regs);
-	server->regs.rdi = caller->call_badge;
-	server->regs.rsi = (u64)(u32)caller->tag | (u64)TAG_CAPS(caller->tag) << 32 |
-			   (u64)TAG_WINDOWS(caller->tag) << 36 | (u64)TAG_ACCEPT(caller->tag) << 40;
-	server->regs.r14 = caller->reply_sequence << 24 | caller->number;
-	message_move_caps(caps, server);
-	endpoint_show_windows(caller, server);
-	caller->endpoint = weak_to(&endpoint->object);
-	caller->holder = server->table;
-	caller->server = weak_to(&server->object);
-	caller->cookie_set = caller->cancelled = 0;
-	trace(TRACE_CALL, caller->object.id, server->object.id);
-	message_begin_donation(server, caller);
-	endpoint_await_reply(caller);
 }
 
 void endpoint_await_reply(struct thread *caller)
@@ -177,7 +155,7 @@ i64 endpoint_receive(struct thread *thread, struct endpoint *endpoint, u64 tag)
 		error = message_prepare_caps(&caps, caller, thread, TAG_CAPS(caller->tag),
 					     accepts(thread));
 		if (!error) {
-			deliver_call(caller, thread, endpoint, &caps);
+			endpoint_deliver(caller, thread, &caps);
 			return 0;
 		}
 		thread_wake(caller, error);
@@ -334,11 +312,7 @@ i64 sys_endpoint_call(struct cap_ref cap)
 	if (error)
 		return error;
 	deadline = tag & TAG_DEADLINE ? thread->message->deadline : DEADLINE_NEVER;
-	thread->tag = tag;
-	thread->call_slot = cap.slot;
-	thread->call_badge = cap.slot->badge;
-	thread->reply_sequence++;
-	thread->endpoint = weak_to(&endpoint->object);
+	endpoint_record(thread, &cap, tag);
 	error = call_begin(thread, &cap, deadline, &server);
 	if (!server)
 		return error;
@@ -353,7 +327,7 @@ i64 sys_endpoint_call(struct cap_ref cap)
 		return error;
 	}
 	thread->run.leaves = true;
-	deliver_call(thread, server, endpoint, &caps);
+	endpoint_deliver(thread, server, &caps);
 	if (server->detained) {
 		/* It has the call, and takes it up when it is resumed, or where it may run. */
 		thread_wake(server, 0);

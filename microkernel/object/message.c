@@ -34,18 +34,6 @@ error_t message_prepare_caps(struct message_caps *caps, struct thread *from, str
 	return error;
 }
 
-void message_move_caps(const struct message_caps *caps, struct thread *to)
-{
-	for (unsigned i = 0; i < caps->count; i++) {
-		i64 handle = cap_derive_into(to->table, caps->slot[i], &caps->source[i],
-					     caps->rights[i]);
-
-		to->message->received[i] = handle < 0 ? CAP_NONE : (cap_t)handle;
-	}
-	if (to->message)
-		to->message->received_count = caps->count;
-}
-
 void message_begin_donation(struct thread *server, struct thread *caller)
 {
 	/* The time may be one that the caller has on loan itself: its owner must stay.  It may

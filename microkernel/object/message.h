@@ -32,7 +32,17 @@ void message_clear_words(struct registers *regs);
 error_t message_prepare_caps(struct message_caps *caps, struct thread *from, struct thread *to,
 			     unsigned count, unsigned accept);
 /* One that was revoked meanwhile arrives as CAP_NONE. */
-void message_move_caps(const struct message_caps *caps, struct thread *to);
+static inline void message_move_caps(const struct message_caps *caps, struct thread *to)
+{
+	for (unsigned i = 0; i < caps->count; i++) {
+		i64 handle = cap_derive_into(to->table, caps->slot[i], &caps->source[i],
+					     caps->rights[i]);
+
+		to->message->received[i] = handle < 0 ? CAP_NONE : (cap_t)handle;
+	}
+	if (to->message)
+		to->message->received_count = caps->count;
+}
 /* The server runs on the time of its caller until it answers or receives again (C1). */
 void message_begin_donation(struct thread *server, struct thread *caller);
 void message_end_donation(struct thread *server);

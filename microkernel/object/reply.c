@@ -5,34 +5,12 @@
  * A reply is part of the calling thread.  Its handle is the thread's number and the sequence number
  * of the call, and only threads of the table that received the call can use it.
  */
-#include "microkernel/core/trace.h"
 #include "microkernel/object/calls.h"
 #include "microkernel/object/endpoint.h"
-#include "microkernel/object/message.h"
 #include "microkernel/object/switch.h"
 #include "microkernel/object/space.h"
 #include "microkernel/object/usercopy.h"
 #include "microkernel/object/view.h"
-
-/* A caller that waits for the running thread's table: it, and the word of that wait. */
-struct reply {
-	struct thread *caller;
-	u64 word;
-};
-
-static error_t reply_lookup(u64 handle, struct reply *reply)
-{
-	struct thread *caller = thread_by_number(handle & 0xffffff);
-
-	if (!caller)
-		return E_BADCAP;
-	reply->caller = caller;
-	reply->word = thread_wait_word(caller);
-	if (wait_kind(reply->word) != WAIT_REPLY || caller->reply_sequence != handle >> 24 ||
-	    caller->holder != thread_current()->table)
-		return E_GONE;
-	return 0;
-}
 
 /* What was read of the caller was true if it still waits. */
 static bool reply_holds(const struct reply *reply)
@@ -80,12 +58,7 @@ static error_t answer(struct thread *server, u64 handle, struct thread **answere
 		endpoint_await_reply(caller);
 		return error;
 	}
-	message_copy_words(&caller->regs, &server->regs);
-	caller->regs.rdi = 0;
-	caller->regs.rsi = (u64)(u32)tag | (u64)TAG_CAPS(tag) << 32;
-	caller->regs.rax = 0;
-	message_move_caps(&caps, caller);
-	trace(TRACE_REPLY, caller->object.id, server->object.id);
+	endpoint_answer(caller, server, &caps);
 	endpoint_forget_cancel(caller);
 	if (server->donor == caller)
 		message_end_donation(server);

@@ -155,6 +155,22 @@ static inline u64 thread_publish(struct thread *t, enum wait kind)
 	return word;
 }
 
+/* The running thread begins to wait in that queue.  False: a kick was first, and it is claimed. */
+static inline bool thread_wait_begin(struct thread *t, enum wait kind, struct lock *queue)
+{
+	u64 word;
+
+	t->wait_lock = queue;
+	t->run.leaves = true;
+	word = thread_publish(t, kind);
+	/* A kick from another CPU saw the wait, and ends it, or latched, and is seen here. Somebody
+	 * else may have claimed the wait since: then the word is no longer this one. */
+	if (!t->kicked || !thread_claim(t, word))
+		return true;
+	t->run.leaves = false;
+	return false;
+}
+
 void futex_init(void);
 /* The thread with this number, or NULL. */
 struct thread *thread_by_number(u32 number);

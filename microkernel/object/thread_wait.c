@@ -55,19 +55,12 @@ error_t thread_wait(enum wait kind, struct lock *queue, u64 deadline_ns)
 {
 	struct thread *t = thread_current();
 	error_t error = thread_wait_prepare(t, deadline_ns);
-	u64 word;
 
 	if (error)
 		return error;
-	t->wait_lock = queue;
-	t->run.leaves = true;
-	word = thread_publish(t, kind);
-	/* A kick from another CPU saw the wait, and ends it, or latched, and is seen here. Somebody
-	 * else may have claimed the wait since: then the word is no longer this one. */
-	if (!t->kicked || !thread_claim(t, word))
+	if (thread_wait_begin(t, kind, queue))
 		return E_BLOCKED;
 	t->kicked = 0;
-	t->run.leaves = false;
 	thread_wake_running(t);
 	return E_CANCELLED;
 }
