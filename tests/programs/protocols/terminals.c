@@ -7,7 +7,8 @@
 #include "proto/tty.h"
 #include "tests/programs/protocols/protocols.h"
 
-enum { NO_WAIT = 1, HUNG_UP = 7 };
+/* LINE: the second serial line, to which no shell writes. */
+enum { NO_WAIT = 1, HUNG_UP = 7, LINE = 3 };
 
 /* Both sides of a pair by turns, each without waiting. */
 static void pair_bytes(cap_t to, u64 slave)
@@ -196,21 +197,21 @@ void test_terminals(void)
 	WANT(E_NOENT, tty_read(to, 99, &byte, 1, NO_WAIT, &got));
 
 	row("tty.status, tty.flush, tty.flow");
-	WANT(0, tty_status(to, 0, &status));
+	WANT(0, tty_status(to, LINE, &status));
 	HOLDS(status.readable == 0 && status.unwritten == 0);
 	WANT(E_NOENT, tty_status(to, 99, &status));
-	WANT(0, tty_flow(to, 0, TTY_FLOW_HOLD));
-	WANT(0, tty_write(to, 0, "held", 4, NO_WAIT, &written));
-	WANT(0, tty_status(to, 0, &status));
+	WANT(0, tty_flow(to, LINE, TTY_FLOW_HOLD));
+	WANT(0, tty_write(to, LINE, "held", 4, NO_WAIT, &written));
+	WANT(0, tty_status(to, LINE, &status));
 	HOLDS(status.unwritten == 4);
-	WANT(0, tty_flush(to, 0, 3));
-	WANT(0, tty_status(to, 0, &status));
+	WANT(0, tty_flush(to, LINE, 3));
+	WANT(0, tty_status(to, LINE, &status));
 	HOLDS(status.unwritten == 0);
-	WANT(0, tty_flow(to, 0, TTY_FLOW_GO));
+	WANT(0, tty_flow(to, LINE, TTY_FLOW_GO));
 	WANT(E_NOENT, tty_flow(to, 99, 0));
-	WANT(E_INVAL, tty_flow(to, 0, 99));
+	WANT(E_INVAL, tty_flow(to, LINE, 99));
 	WANT(E_NOENT, tty_flush(to, 99, 1));
-	WANT(E_INVAL, tty_flush(to, 0, 8));
+	WANT(E_INVAL, tty_flush(to, LINE, 8));
 
 	devices(to);
 	row("tty.events: as many sessions as listeners");
