@@ -50,6 +50,11 @@ COMMON_FLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -fpie -fno-
 	-DCONFIG_DEBUG=$(debug_flag) -DCONFIG_FASTPATH=$(FASTPATH)
 # Debug builds keep frame pointers: the panic's back trace walks them.
 KERNEL_FLAGS := $(COMMON_FLAGS) -mno-red-zone -fvisibility=hidden -fno-omit-frame-pointer
+# Of the message's words in registers nobody in that file has any use (see there); whoever called it
+# has nothing in the others, and its frames are no function's.
+MESSAGE_REGISTERS := r8 r9 r10 r12 r13
+FASTPATH_FLAGS := $(addprefix -ffixed-,$(MESSAGE_REGISTERS)) $(addprefix -fcall-used-,rbx r14 r15) \
+	-fomit-frame-pointer --param=large-function-growth=1000 -finline-limit=1000
 PROGRAM_FLAGS := $(COMMON_FLAGS) -I$(B)
 HOST_FLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -I. -D_DEFAULT_SOURCE
 KERNEL_LDFLAGS := -pie --no-dynamic-linker -z noexecstack -z max-page-size=4096 --hash-style=sysv
@@ -86,6 +91,9 @@ $(B)/microkernel/%.c.o: microkernel/%.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	@$(CC) $(KERNEL_FLAGS) $(depend) -c $< -o $@
+
+$(B)/microkernel/entry/fastpath.c.o: KERNEL_FLAGS += \
+	$(if $(filter gcc,$(CC)),$(FASTPATH_FLAGS),-UCONFIG_FASTPATH -DCONFIG_FASTPATH=0)
 
 $(B)/microkernel/%.asm.o: microkernel/%.asm
 	$(call say,NASM,$<)

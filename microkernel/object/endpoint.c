@@ -34,13 +34,10 @@ void endpoint_show_windows(const struct thread *caller, struct thread *server)
 							      .access = caller->window[i].access };
 }
 
-void endpoint_await_reply(struct thread *caller)
+void endpoint_disturbed(struct thread *caller, u64 word)
 {
 	struct table *holder = caller->holder;
-	u64 word = thread_publish(caller, WAIT_REPLY);
 
-	/* What came while the caller was claimed: a kick; or the holder's end, which passed it
-	 * over. */
 	if (caller->kicked && __atomic_exchange_n(&caller->kicked, 0, __ATOMIC_SEQ_CST))
 		endpoint_post_cancel(caller, word);
 	if (!__atomic_load_n(&holder->object.dead, __ATOMIC_SEQ_CST) || !thread_claim(caller, word))
@@ -194,18 +191,13 @@ static struct thread *sole_receiver(struct endpoint *endpoint)
 	return endpoint && !endpoint->several ? weak_get(&endpoint->receiver) : NULL;
 }
 
-static inline struct thread *awaited(struct thread *t)
+struct thread *endpoint_awaited(struct thread *t)
 {
 	enum wait kind = thread_waits(t);
 
 	if (kind == WAIT_REPLY)
 		return weak_get(&t->server);
 	return kind == WAIT_SEND ? sole_receiver(weak_get(&t->endpoint)) : NULL;
-}
-
-struct thread *endpoint_awaited(struct thread *t)
-{
-	return awaited(t);
 }
 
 /* Would waiting for the endpoint close a circle of threads that wait for each other (B8)? */
@@ -215,7 +207,7 @@ static bool closes_circle(struct thread *caller, struct endpoint *endpoint)
 
 	/* No lock is held: a chain that changes meanwhile is no circle. */
 	for (int i = 0; i < WAIT_CHAIN_MAX && t && t != caller; i++)
-		t = awaited(t);
+		t = endpoint_awaited(t);
 	return t == caller;
 }
 

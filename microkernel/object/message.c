@@ -33,24 +33,3 @@ error_t message_prepare_caps(struct message_caps *caps, struct thread *from, str
 		caps->count = count;
 	return error;
 }
-
-void message_begin_donation(struct thread *server, struct thread *caller)
-{
-	/* The time may be one that the caller has on loan itself: its owner must stay.  It may
-	 * also be the server's own, lent by a call that it gave up: that is no loan. */
-	if (caller->run.context != &server->run.own)
-		object_get(thread_of(caller->run.context));
-	server->run.context = caller->run.context;
-	server->donor = caller;
-}
-
-void message_end_donation(struct thread *server)
-{
-	struct context *lent = server->run.context;
-
-	server->donor = NULL;
-	if (lent == &server->run.own)
-		return;
-	server->run.context = &server->run.own;
-	object_put(thread_of(lent));
-}

@@ -40,11 +40,28 @@ static inline void message_move_caps(const struct message_caps *caps, struct thr
 
 		to->message->received[i] = handle < 0 ? CAP_NONE : (cap_t)handle;
 	}
-	if (to->message)
-		to->message->received_count = caps->count;
 }
 /* The server runs on the time of its caller until it answers or receives again (C1). */
-void message_begin_donation(struct thread *server, struct thread *caller);
-void message_end_donation(struct thread *server);
+static inline void message_begin_donation(struct thread *server, struct thread *caller)
+{
+	struct context *lent = caller->run.context;
+
+	/* The time may be one that the caller has on loan itself: its owner must stay.  It may
+	 * also be the server's own, lent by a call that it gave up: that is no loan. */
+	if (lent != &server->run.own)
+		object_get(thread_of(lent));
+	server->run.context = lent;
+	server->donor = caller;
+}
+static inline void message_end_donation(struct thread *server)
+{
+	struct context *lent = server->run.context;
+
+	server->donor = NULL;
+	if (lent == &server->run.own)
+		return;
+	server->run.context = &server->run.own;
+	object_put(thread_of(lent));
+}
 
 #endif

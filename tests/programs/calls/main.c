@@ -26,7 +26,6 @@ int main(void)
 	group("group spaces", test_spaces, 1);
 	group("group threads", test_threads, 1);
 	group("group twins", test_twins, 3);
-	group("group call map", test_callmap, 1);
 	group("group messages", test_messages, 1);
 	group("group notifications", test_notifications, 1);
 	group("group futexes", test_futexes, 1);
