@@ -437,8 +437,8 @@ i64 sys_object_destroy(struct cap_ref cap)
 		error = remove_below(object, &cap);
 	if (!error && stand_alone(&cap))
 		error = cap_remove_all(object, cap.slot);
-	if (error == E_BADCAP)
-		error = 0; /* its own table went with the object */
+	else if (!error || error == E_BADCAP)
+		error = cap_remove_all(object, NULL); /* its own was taken away meanwhile */
 	if (!error) {
 		object->ended = 1;
 		(void)sys_cap_delete(cap);
