@@ -243,30 +243,12 @@ error_t endpoint_check(struct thread *thread, u64 tag)
 	return 0;
 }
 
-/* A claimed receiver that gets no message after all waits again, in front. */
-static void receiver_restore(struct thread *server, struct endpoint *endpoint)
+/* A claimed receiver that gets no message after all receives again, by the same SYSCALL: meanwhile
+ * callers have queued, and events, bits and kicks come, that found nobody waiting. */
+static void receiver_repeat(struct thread *server)
 {
-	u64 word;
-
-	lock_acquire(&endpoint->object.lock);
-	if (endpoint->object.dead) {
-		thread_wake(server, E_DEAD);
-	} else if (server->kicked || server->dying) {
-		server->kicked = 0;
-		thread_wake(server, E_CANCELLED);
-	} else if (take_event(server, endpoint)) {
-		thread_wake(server, 0);
-	} else {
-		list_prepend(&endpoint->receivers, &server->wait_link);
-		word = thread_publish(server, WAIT_RECEIVE);
-		/* A kick that found it claimed has only latched. */
-		if (server->kicked && thread_claim(server, word)) {
-			list_remove(&server->wait_link);
-			server->kicked = 0;
-			thread_wake(server, E_CANCELLED);
-		}
-	}
-	lock_release(&endpoint->object.lock);
+	server->regs.rip -= 2;
+	thread_wake(server, NUMBER_endpoint_receive);
 }
 
 /* Queue, or take a receiver (in *server, ours).  E_BLOCKED: queued. */
@@ -315,7 +297,7 @@ i64 sys_endpoint_call(struct cap_ref cap)
 			table_give_back(server->table, caps.count, caps.slot);
 	}
 	if (error) {
-		receiver_restore(server, endpoint);
+		receiver_repeat(server);
 		return error;
 	}
 	thread->run.leaves = true;
