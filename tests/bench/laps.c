@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * laps.c - a plugin of QEMU's TCG: how many instructions a virtual processor executes from one mark
- * to the next.  The mark is a NOP that userspace/bench executes after each call.
+ * to the next.  The mark is a NOP that native/pairs.c executes after each call.
  *
  *	-plugin PATH/laps.so,out=FILE
  *
@@ -38,7 +38,7 @@ uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *instruction);
 const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *instruction);
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *instruction);
 
-enum { VCPUS = 64, MARKS = 2000, LAPS = MARKS }; /* userspace/bench: ROUNDS */
+enum { VCPUS = 64, MARKS = 2000, LAPS = MARKS }; /* native/pairs.c */
 
 /* Each counted by its own virtual processor's thread. */
 static struct {
