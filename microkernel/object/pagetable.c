@@ -143,18 +143,14 @@ u64 pagetable_find(struct space *space, u64 address, bool write)
 	return arch_pte_physical(page);
 }
 
-static void table_make_writable(struct space *space, pte_t *entry)
+/* Nothing becomes more permissive than before but the path: stale entries only lack rights. */
+static void table_make_writable(pte_t *entry)
 {
 	pte_t *page = direct_pointer(arch_pte_physical(*entry));
 
 	for (int i = 0; i < TABLE_ENTRIES; i++)
-		if (arch_pte_present(page[i]))
-			page[i] = arch_pte(arch_pte_physical(page[i]),
-					   arch_pte_flags(page[i]) & ~(unsigned)PTE_WRITE);
+		page[i] = arch_pte_read_only(page[i]);
 	*entry = arch_table_entry(arch_pte_physical(*entry), true);
-	/* Nothing became more permissive than before but the path: stale entries only lack rights.
-	 */
-	(void)space;
 }
 
 error_t pagetable_set(struct space *space, u64 address, u64 physical, unsigned flags)
@@ -173,7 +169,7 @@ error_t pagetable_set(struct space *space, u64 address, u64 physical, unsigned f
 			*entry = arch_table_entry(page, true);
 		} else if (level == 1 && flags & PTE_WRITE &&
 			   !(arch_pte_flags(*entry) & PTE_WRITE)) {
-			table_make_writable(space, entry);
+			table_make_writable(entry);
 		}
 		table = arch_pte_physical(*entry);
 	}
