@@ -27,6 +27,8 @@ $(foreach variable,$(HARNESS_VARIABLES),$(eval $(call harness_variable,$(variabl
 MAKEOVERRIDES :=
 
 CONFIG ?= release
+# With bench, 1: Debian's own Linux is measured beside.
+LINUX ?= 0
 # 0: a kernel in which every message takes the slow path, in a folder of its own.
 FASTPATH ?= 1
 B := build/$(CONFIG)$(if $(filter 0,$(FASTPATH)),-slowpath)
@@ -318,7 +320,7 @@ record: $(BUSYBOX) ## record again, on Debian's own Linux in QEMU, what Keel's a
 bench: ## the figures, with bars and peers: instructions, wall time, address-space switches, sizes, memory
 	@$(MAKE) CONFIG=release FASTPATH=1 bench-artefacts >&2
 	@$(if $(filter 0,$(FASTPATH)),$(MAKE) CONFIG=release FASTPATH=0 build/release-slowpath/bench/boot.arc >&2)
-	@tests/bench/run $(if $(filter 0,$(FASTPATH)),--slowpath)
+	@tests/bench/run $(if $(filter 0,$(FASTPATH)),--slowpath) $(if $(filter 1,$(LINUX)),--linux)
 
 bench-artefacts: build build/loader/BOOTX64.EFI $(B)/bench/boot.arc
 

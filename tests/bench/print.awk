@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # print.awk - the table of `make bench`, from what was measured and tests/bench/table:
 #
-#	awk -f print.awk -v mode=MODE NOW SLOW WALL TABLE
+#	awk -f print.awk -v mode=MODE NOW SLOW WALL LINUX LINUX-WALL TABLE
 #
-# NOW, SLOW and WALL have lines `NAME NUMBER SWITCHES`; WALL counts ticks of the TSC.  Exit status 1: a
-# figure is beyond its bar of CI, or missing.
+# All files but the last have lines `NAME NUMBER SWITCHES`, those of wall time in ticks of the TSC; what was
+# not measured is an empty file.  Exit status 1: a figure is beyond its bar of CI, or missing.
 
 function trim(text) { gsub(/^[ \t]+|[ \t]+$/, "", text); return text }
 
@@ -26,21 +26,27 @@ function microseconds(ticks) {
 	return sprintf("%.2f", ticks * 1000000 / wall["tsc_hz"])
 }
 
-function line(what, now, slow, ci, bar, aim, verdict, loads, us, peer) {
-	printf "%-45s %11s", what, now
-	if (mode == "--slowpath")
+function line(what, now, slow, ci, bar, aim, verdict, loads, us, peer, peer_now, peer_us) {
+	printf "%-44s %11s", what, now
+	if (with_slow)
 		printf " %11s", slow
-	printf " %11s %11s %11s %-6s %8s %10s  %s\n", ci, bar, aim, verdict, loads, us, peer
+	printf " %11s %11s %11s %-6s %8s %9s  ", ci, bar, aim, verdict, loads, us
+	if (with_peer)
+		printf "%10s %9s  ", peer_now, peer_us
+	print peer
 }
 
 FILENAME == ARGV[1] { now[$1] = $2; loads[$1] = $3; next }
-FILENAME == ARGV[2] { slow[$1] = $2; next }
+FILENAME == ARGV[2] { slow[$1] = $2; with_slow = 1; next }
 FILENAME == ARGV[3] { wall[$1] = $2; next }
+FILENAME == ARGV[4] { peer[$1] = $2; with_peer = 1; next }
+FILENAME == ARGV[5] { peer_wall[$1] = $2; next }
 /^#/ || NF == 0 { next }
 /^=/ {
 	if (mode != "--check") {
 		print ""
-		line(substr($0, 3), "now", "slow path", "CI's bar", "bar", "aim", "", "switches", "wall, us", "peer")
+		line(substr($0, 3), "now", "slow path", "CI's bar", "bar", "aim", "", "switches", "wall, us", \
+			"peer, as recorded", "Linux now", "wall, us")
 	}
 	next
 }
@@ -68,6 +74,7 @@ FILENAME == ARGV[3] { wall[$1] = $2; next }
 		got + 0 <= bar + 0 ? "bar" : "misses"
 	line(what, missing ? "missing" : grouped(got), name in slow ? grouped(slow[name]) : "-", grouped(ci), \
 		grouped(bar), grouped(aim), verdict, loads[name] ~ /[0-9]/ ? loads[name] : "-", \
-		field[3] == "instructions" ? microseconds(wall[name]) : "-", field[8])
+		field[3] == "instructions" ? microseconds(wall[name]) : "-", field[8], \
+		name in peer ? grouped(peer[name]) : "-", microseconds(peer_wall[name]))
 }
 END { exit bad > 0 }
