@@ -29,8 +29,12 @@ static u32 *present_in(u64 table)
 	return &frame_of(table)->next;
 }
 
+/* Most of a table is absent, so it is passed over eight entries at a time. */
 static unsigned next_present(const pte_t *table, unsigned index)
 {
+	for (const pte_t *e = table + index; index + 8 <= TABLE_ENTRIES; index += 8, e += 8)
+		if (arch_pte_present(e[0] | e[1] | e[2] | e[3] | e[4] | e[5] | e[6] | e[7]))
+			break;
 	while (index < TABLE_ENTRIES && !arch_pte_present(table[index]))
 		index++;
 	return index;
