@@ -99,7 +99,7 @@ static error_t fault_overlay(struct space *space, struct region *region, u64 add
 	if (*physical && write && !alone)
 		space->cow_faults++;
 	if (!*physical || (write && !alone)) {
-		*physical = memory_page(overlay, page);
+		*physical = memory_page_own(overlay, page);
 		alone = true;
 	}
 	*writable = alone;
