@@ -62,6 +62,8 @@ static inline bool arch_pte_present(pte_t pte);
 static inline u64 arch_pte_physical(pte_t pte);
 static inline unsigned arch_pte_flags(pte_t pte);
 static inline bool arch_pte_large(pte_t pte);
+/* The same without permission to write; an entry that is absent stays so. */
+static inline pte_t arch_pte_read_only(pte_t pte);
 /* A table entry pointing to the next level; `executable` false hides all below from execution. */
 static inline pte_t arch_table_entry(u64 physical, bool executable);
 #include "microkernel/arch/x86_64/pte.h"
