@@ -38,7 +38,7 @@ static i64 run(struct registers *seen)
 	state()->regs.rsp = GUEST_CODE + PAGE_SIZE;
 	state()->regs.rflags = 0x202;
 	state()->regs.rbx = state()->regs.r12 = 1;
-	cause = sys_guest_resume();
+	cause = guest_run();
 	*seen = state()->regs;
 	seen->rax = state()->original_rax;
 	return cause;
@@ -51,15 +51,15 @@ static void twin_main(void *argument)
 	cap_t self = thread_self()->cap;
 
 	(void)argument;
-	it.result[0] = sys_thread_bind(self, it.view, it.memory, STATE_AT);
-	it.result[1] = sys_thread_set_pages(self, &pages);
+	it.result[0] = TRY(sys_thread_bind(self, it.view, it.memory, STATE_AT));
+	it.result[1] = TRY(sys_thread_set_pages(self, &pages));
 	it.result[2] = run(&it.seen[0]);
 	pages.map_offset = 8;
-	it.result[3] = sys_thread_set_pages(self, &pages);
+	it.result[3] = TRY(sys_thread_set_pages(self, &pages));
 	pages = (struct thread_pages){ 0 };
-	it.result[4] = sys_thread_set_pages(self, &pages);
+	it.result[4] = TRY(sys_thread_set_pages(self, &pages));
 	it.result[5] = run(&it.seen[1]);
-	it.result[6] = sys_thread_set_pages(self, (struct thread_pages *)UNMAPPED);
+	it.result[6] = TRY(sys_thread_set_pages(self, (struct thread_pages *)UNMAPPED));
 	thread_exit(0);
 }
 
@@ -89,16 +89,16 @@ void test_callmap(void)
 
 	row("thread_set_pages");
 	it.memory = MAKE(sys_memory_create(CAP_SELF_BUDGET, PAGES * PAGE_SIZE, MEMORY_PINNED));
-	i64 at = memory_map(it.memory, 0, PAGES * PAGE_SIZE, PROTECT_READ | PROTECT_WRITE);
+	i64 at = TRY(memory_map(it.memory, 0, PAGES * PAGE_SIZE, PROTECT_READ | PROTECT_WRITE));
 	HOLDS(!map_failed(at));
 	it.at = (char *)at;
 	it.ended = options.exit_notification = MAKE(sys_notification_create(CAP_SELF_BUDGET));
 	guest_make(CAP_SELF_BUDGET, guest_code, sizeof(guest_code), &it.space, &it.view);
 	map_make();
-	WANT(0, thread_create(&options, &t));
+	WANT(0, helper_create(&options, &t));
 	WANT(1, sys_notification_wait(it.ended, 1, clock_now() + PATIENCE));
 	WANT(0, it.result[0]);
-	WANT(0, it.result[1]);
+	CELL(thread_set_pages, 0, it.result[1]);
 	WANT(GUEST_SYSCALL, it.result[2]);
 	HOLDS(it.seen[0].rbx == 0x1234 && it.seen[0].r12 == 0x77);
 	HOLDS(it.seen[0].rax == 8 && it.seen[0].rdi == 6);
