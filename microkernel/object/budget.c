@@ -5,6 +5,7 @@
 #include "microkernel/object/usercopy.h"
 #include "microkernel/object/cap.h"
 #include "microkernel/object/calls.h"
+#include "microkernel/object/system.h"
 
 struct budget *budget_root;
 u64 budget_promised;
@@ -59,6 +60,8 @@ bool budget_charge(struct budget *budget, u64 bytes)
 	struct budget *last = last_charged(budget), *undo;
 	u64 promised = __atomic_load_n(&budget_promised, __ATOMIC_RELAXED);
 
+	if (CONFIG_DEBUG && failpoint(budget))
+		return false;
 	if (!last->reserved &&
 	    promised + (u64)SLAB_SLACK * cpu_count + bytes > frame_count_free << PAGE_SHIFT)
 		return full();

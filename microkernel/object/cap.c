@@ -206,7 +206,7 @@ static i64 derive(struct table *table, struct slot *slot, const struct cap_ref *
 
 	lock_acquire(&object->derivation);
 	if (cap_holds(source) && !object->dead) {
-		slot_fill(slot, object, rights & slot_rights(source->slot), source->slot);
+		slot_fill(slot, object, rights & source->slot->word & 0xffff, source->slot);
 		slot->badge = record ? record->value : source->slot->badge;
 		slot->record = record ? record : source->slot->record;
 		if (slot->record)

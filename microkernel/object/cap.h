@@ -130,10 +130,6 @@ static inline u8 slot_type(const struct slot *slot)
 {
 	return (u8)(slot->word >> 16);
 }
-static inline u64 slot_rights(const struct slot *slot)
-{
-	return slot->word & 0xffff;
-}
 
 extern struct slab badge_slab;
 extern u64 cap_count;

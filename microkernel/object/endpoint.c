@@ -55,11 +55,12 @@ static unsigned accepts(const struct thread *receiver)
 
 static void deliver_event(struct thread *receiver, enum message_kind kind, u64 badge, u64 word)
 {
-	message_clear_words(&receiver->regs);
-	receiver->regs.rdi = badge;
-	receiver->regs.rsi = (u64)kind << 60;
-	receiver->regs.rdx = word;
-	receiver->regs.r14 = 0;
+	struct registers *r = &receiver->regs;
+
+	r->rdi = badge;
+	r->rsi = (u64)kind << 60;
+	r->rdx = word;
+	r->r8 = r->r9 = r->r10 = r->r12 = r->r13 = r->r14 = 0;
 }
 
 static void badge_free(struct endpoint *endpoint, struct badge *badge)
@@ -243,14 +244,6 @@ error_t endpoint_check(struct thread *thread, u64 tag)
 	return 0;
 }
 
-/* A claimed receiver that gets no message after all receives again, by the same SYSCALL: meanwhile
- * callers have queued, and events, bits and kicks come, that found nobody waiting. */
-static void receiver_repeat(struct thread *server)
-{
-	server->regs.rip -= 2;
-	thread_wake(server, NUMBER_endpoint_receive);
-}
-
 /* Queue, or take a receiver (in *server, ours).  E_BLOCKED: queued. */
 static error_t call_begin(struct thread *thread, const struct cap_ref *cap, u64 deadline,
 			  struct thread **server)
@@ -297,7 +290,11 @@ i64 sys_endpoint_call(struct cap_ref cap)
 			table_give_back(server->table, caps.count, caps.slot);
 	}
 	if (error) {
-		receiver_repeat(server);
+		/* The receiver gets no message after all, and receives again by the same SYSCALL:
+		 * callers have queued, and events, bits and kicks come, that found nobody there.
+		 */
+		server->regs.rip -= 2;
+		thread_wake(server, NUMBER_endpoint_receive);
 		return error;
 	}
 	thread->run.leaves = true;

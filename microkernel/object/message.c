@@ -2,11 +2,6 @@
 /* message.c - see message.h. */
 #include "microkernel/object/message.h"
 
-void message_clear_words(struct registers *regs)
-{
-	regs->rdx = regs->r8 = regs->r9 = regs->r10 = regs->r12 = regs->r13 = 0;
-}
-
 error_t message_prepare_caps(struct message_caps *caps, struct thread *from, struct thread *to,
 			     unsigned count, unsigned accept)
 {

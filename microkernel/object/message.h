@@ -26,7 +26,6 @@ static inline void message_copy_words(struct registers *to, const struct registe
 	to->r12 = from->r12;
 	to->r13 = from->r13;
 }
-void message_clear_words(struct registers *regs);
 /* Can `from` hand its `count` capabilities to `to`, who takes `accept`?  No lock is held; both
  * threads belong to the caller. */
 error_t message_prepare_caps(struct message_caps *caps, struct thread *from, struct thread *to,

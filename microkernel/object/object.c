@@ -43,7 +43,7 @@ bool object_enter(struct object *object)
 	lock_acquire(&budget->object.lock);
 	lives = !budget->object.dead;
 	if (lives && object->type == OBJECT_THREAD)
-		list_prepend(&budget->objects, &object->in_budget);
+		list_append(budget->objects.next, &object->in_budget);
 	else if (lives)
 		list_append(&budget->objects, &object->in_budget);
 	lock_release(&budget->object.lock);
