@@ -176,7 +176,7 @@ static inline __attribute__((always_inline)) void trap_leave(void)
 
 /* --- system calls --- */
 
-enum { LOOKS_MOST = 1 << 16 }; /* for memory that others let go faster than it comes back */
+#define LOOK_NS 2000000000ul /* for memory that others let go faster than it comes back */
 #define CALL_WAITS (1ul << 63)
 
 /*
@@ -188,13 +188,13 @@ static __attribute__((noinline)) void not_done(struct thread *t, struct register
 {
 	if (result == E_NOMEM && this_cpu()->refused) {
 		this_cpu()->refused = 0;
-		t->looked = 1;
+		t->looked = arch_now_ns();
 		t->unclean = ~0ul >> (64 - cpu_count);
 		regs->rax |= CALL_WAITS;
 		result = E_RESTART;
 	} else if (result == E_NOSYS && t->looked) {
 		result = E_RESTART;
-		if (memory_came_back(&t->unclean) || t->looked++ == LOOKS_MOST) {
+		if (memory_came_back(&t->unclean) || arch_now_ns() - t->looked > LOOK_NS) {
 			t->looked = 0;
 			regs->rax &= ~CALL_WAITS;
 			result = syscall_dispatch(regs);

@@ -82,9 +82,9 @@ struct thread {
 	/* an interrupted memory_clone: it dies with the thread */
 	struct memory *cloning; /* referenced; NULL: none */
 	u64 cloned;		/* id of its source */
-	/* looks for memory that comes back; 0: its call was not refused.  And where some is left */
-	u32 looked;
-	u64 unclean;
+	/* since when it looks for memory that comes back; 0: its call was not refused.  And which
+	 * CPUs may have some */
+	u64 looked, unclean;
 
 	/* as a caller, from call to answer */
 	struct slot *call_slot; /* SEND: through which capability */

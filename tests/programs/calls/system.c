@@ -22,7 +22,8 @@ void test_system(void)
 	row("inspect_read");
 	WANT(sizeof(s), sys_inspect_read(inspect, INSPECT_SYSTEM, 0, (u64)&s, sizeof(s)));
 	HOLDS(s.total_bytes > s.free_bytes && s.free_bytes > 0 && s.capabilities > 0);
-	HOLDS(sys_inspect_read(inspect, INSPECT_THREADS, 0, (u64)t, sizeof(t)) == sizeof(t));
+	/* An interrupt ends it short. */
+	HOLDS(UNTIL(sys_inspect_read(inspect, INSPECT_THREADS, 0, (u64)t, sizeof(t)) == sizeof(t)));
 	HOLDS(t[0].info.name[0] && t[0].cursor != t[1].cursor);
 	WANT(E_INVAL, sys_inspect_read(inspect, 99, 0, (u64)t, sizeof(t)));
 	WANT(E_FAULT, sys_inspect_read(inspect, INSPECT_SYSTEM, 0, UNMAPPED, sizeof(s)));
