@@ -118,7 +118,7 @@ bool fastpath_reply_receive(struct registers *regs)
 	if (bound)
 		lock_acquire(&bound->object.lock);
 	waits = nothing_there(endpoint, bound) && endpoint->receiver.id == server->object.id &&
-		!server->table->object.dead && receive_begin(server, endpoint);
+		!server->table->object.dead && cap_holds(&cap) && receive_begin(server, endpoint);
 	if (bound)
 		lock_release(&bound->object.lock);
 	lock_release(&endpoint->object.lock);
