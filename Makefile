@@ -319,7 +319,7 @@ test-long: test-artefacts ## the same and more, for hours: a million rounds, mor
 
 test-artefacts:
 	@$(MAKE) CONFIG=debug build build/debug/keel.img >&2
-	@$(MAKE) CONFIG=release build build/release/keel.img build/release/bench/boot.arc unit-tests fuzz-targets build/harness/pvh build/harness/boot.arc >&2
+	@$(MAKE) CONFIG=release build build/release/keel.img build/release/bench/boot.arc unit-tests caps fuzz-targets build/harness/pvh build/harness/boot.arc >&2
 
 record: $(BUSYBOX) ## record again, on Debian's own Linux in QEMU, what Keel's applets have to do
 	@tests/applets/applets --record
@@ -354,7 +354,7 @@ $(error the packages named above are needed)
 endif
 endif
 
-include tests/unit/unit.mk security/fuzz/fuzz.mk
+include tests/unit/unit.mk tests/caps/caps.mk security/fuzz/fuzz.mk
 
 help:
 	@awk -F " ## " '/^[a-z-]+:.* ## / { split($$1, t, ":"); printf "make %-11s %s\n", t[1], $$2 }' Makefile

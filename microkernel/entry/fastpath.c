@@ -244,7 +244,8 @@ static inline_always void reply_receive(struct cpu *cpu, cap_t handle, u64 tag, 
 	if (bound)
 		lock_acquire(&bound->object.lock);
 	if (!nothing_there(endpoint, bound) || endpoint->receiver.id != server->object.id ||
-	    server->table->object.dead || !thread_claim_from(caller, wait, WAIT_REPLY)) {
+	    server->table->object.dead || !cap_holds(&cap) ||
+	    !thread_claim_from(caller, wait, WAIT_REPLY)) {
 		unlock(endpoint, bound);
 		return;
 	}

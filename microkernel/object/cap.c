@@ -85,12 +85,14 @@ static i64 slot_handle(struct slot *slot)
 	return (i64)((slot->word & ~0xfffffful) | index);
 }
 
-/* From here on no look-up finds it; callers queued through it are told. */
+/* From here on no look-up finds it; callers queued through it, and who receives, are told. */
 static void slot_invalidate(struct slot *slot)
 {
+	u64 rights = slot->word & 0xffff;
+
 	__atomic_store_n(&slot->word, slot->word & ~0xfffffful, __ATOMIC_SEQ_CST);
 	if (slot->object->type == OBJECT_ENDPOINT)
-		endpoint_slot_revoked((struct endpoint *)slot->object, slot);
+		endpoint_slot_revoked((struct endpoint *)slot->object, slot, rights);
 }
 
 enum { SPLICED_AT_ONCE = 64 };

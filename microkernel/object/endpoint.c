@@ -121,9 +121,10 @@ static void note_receiver(struct endpoint *endpoint, struct thread *thread)
 }
 
 /* One look at what is there: an event, a caller (in *caller, ours), or the wait begins. */
-static error_t receive_once(struct thread *thread, struct endpoint *endpoint, u64 deadline,
+static error_t receive_once(struct thread *thread, const struct cap_ref *cap, u64 deadline,
 			    struct thread **caller)
 {
+	struct endpoint *endpoint = cap->object;
 	error_t error = 0;
 
 	lock_acquire(&endpoint->object.lock);
@@ -131,6 +132,8 @@ static error_t receive_once(struct thread *thread, struct endpoint *endpoint, u6
 	*caller = NULL;
 	if (endpoint->object.dead || thread->table->object.dead)
 		error = E_DEAD;
+	else if (!cap_holds(cap))
+		error = E_BADCAP;
 	else if (!take_event(thread, endpoint)) {
 		*caller = thread_take_first(&endpoint->senders);
 		if (!*caller)
@@ -140,7 +143,7 @@ static error_t receive_once(struct thread *thread, struct endpoint *endpoint, u6
 	return error;
 }
 
-i64 endpoint_receive(struct thread *thread, struct endpoint *endpoint, u64 tag)
+i64 endpoint_receive(struct thread *thread, const struct cap_ref *cap, u64 tag)
 {
 	u64 deadline =
 		tag & TAG_DEADLINE && thread->message ? thread->message->deadline : DEADLINE_NEVER;
@@ -149,7 +152,7 @@ i64 endpoint_receive(struct thread *thread, struct endpoint *endpoint, u64 tag)
 	error_t error;
 
 	message_end_donation(thread);
-	while (!(error = receive_once(thread, endpoint, deadline, &caller)) && caller) {
+	while (!(error = receive_once(thread, cap, deadline, &caller)) && caller) {
 		error = message_prepare_caps(&caps, caller, thread, TAG_CAPS(caller->tag),
 					     accepts(thread));
 		if (!error) {
@@ -165,7 +168,7 @@ i64 sys_endpoint_receive(struct cap_ref cap)
 {
 	struct thread *thread = thread_current();
 
-	return endpoint_receive(thread, cap.object, thread->regs.rsi);
+	return endpoint_receive(thread, &cap, thread->regs.rsi);
 }
 
 void endpoint_give_bits(struct thread *receiver, u64 bits)
@@ -244,6 +247,14 @@ error_t endpoint_check(struct thread *thread, u64 tag)
 	return 0;
 }
 
+/* A claimed receiver that gets no message after all receives again, by the same SYSCALL: meanwhile
+ * callers have queued, and events, bits and kicks come, that found nobody waiting. */
+static void receiver_repeat(struct thread *server)
+{
+	server->regs.rip -= 2;
+	thread_wake(server, NUMBER_endpoint_receive);
+}
+
 /* Queue, or take a receiver (in *server, ours).  E_BLOCKED: queued. */
 static error_t call_begin(struct thread *thread, const struct cap_ref *cap, u64 deadline,
 			  struct thread **server)
@@ -290,11 +301,7 @@ i64 sys_endpoint_call(struct cap_ref cap)
 			table_give_back(server->table, caps.count, caps.slot);
 	}
 	if (error) {
-		/* The receiver gets no message after all, and receives again by the same SYSCALL:
-		 * callers have queued, and events, bits and kicks come, that found nobody there.
-		 */
-		server->regs.rip -= 2;
-		thread_wake(server, NUMBER_endpoint_receive);
+		receiver_repeat(server);
 		return error;
 	}
 	thread->run.leaves = true;
@@ -363,8 +370,10 @@ void endpoint_forget_cancel(struct thread *caller)
 	lock_release(&endpoint->lock);
 }
 
-void endpoint_slot_revoked(struct endpoint *endpoint, struct slot *slot)
+void endpoint_slot_revoked(struct endpoint *endpoint, struct slot *slot, u64 rights)
 {
+	struct thread *server;
+
 	lock_acquire(&endpoint->object.lock);
 	for (struct list *l = endpoint->senders.next, *next; l != &endpoint->senders; l = next) {
 		struct thread *caller = container_of(l, struct thread, wait_link);
@@ -373,6 +382,10 @@ void endpoint_slot_revoked(struct endpoint *endpoint, struct slot *slot)
 		if (caller->call_slot == slot && thread_claim_queued(caller))
 			thread_wake(caller, E_REVOKED);
 	}
+	/* Who receives looks its capability up again: it may be this one. */
+	while (rights & RIGHT_ENDPOINT_RECEIVE &&
+	       (server = thread_take_first(&endpoint->receivers)))
+		receiver_repeat(server);
 	lock_release(&endpoint->object.lock);
 }
 

@@ -21,8 +21,9 @@ struct endpoint {
 	bool several;	       /* more than one does: that search ends here */
 };
 
-/* Needs the endpoint's derivation lock, like the next. */
-void endpoint_slot_revoked(struct endpoint *endpoint, struct slot *slot);
+/* A capability with these rights is no longer valid.  Needs the endpoint's derivation lock, like
+ * the next. */
+void endpoint_slot_revoked(struct endpoint *endpoint, struct slot *slot, u64 rights);
 void endpoint_badge_gone(struct endpoint *endpoint, struct badge *badge);
 void endpoint_kill(struct endpoint *endpoint);
 /* The server shall hear of a cancel of this received call, if `word` is still its wait. */
@@ -88,7 +89,7 @@ static inline void endpoint_deliver(struct thread *caller, struct thread *server
 /* Whose answer, or whose next receive, a thread waits for: NULL if that is not certain. */
 struct thread *endpoint_awaited(struct thread *thread);
 /* What the system call does; reply_receive ends with it. */
-i64 endpoint_receive(struct thread *thread, struct endpoint *endpoint, u64 tag);
+i64 endpoint_receive(struct thread *thread, const struct cap_ref *cap, u64 tag);
 /* Make window i of the running thread, as read from its page, a part of a window of the call
  * `origin`. */
 error_t reply_lend_on(struct thread *thread, unsigned i, u64 origin);

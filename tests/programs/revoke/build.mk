@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+objects-revoke := $(B)/tests/programs/calls/judge.c.o
