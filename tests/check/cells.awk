@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: MIT
-# cells.awk - the tests that each row of syscall.def needs, and which of them are lacking.
+# cells.awk - the tests that each row of syscall.def and object.def needs, and which are lacking.
 #
-#	cells.awk EXEMPT call.h syscall.def			print them: `NAME: WHAT`
-#	cells.awk EXEMPT call.h syscall.def TEST.c...		print those that no test holds
-#	cells.awk EXEMPT call.h syscall.def LINES.txt		print those without a line
+#	cells.awk EXEMPT ABI...			print them: `NAME: WHAT`
+#	cells.awk EXEMPT ABI... TEST.c...	print those that no test holds
+#	cells.awk EXEMPT ABI... LINES.txt	print those without a line
+#
+# ABI: call.h syscall.def object.def of microkernel/abi.
 #
 # A row needs a success and each error that the comment before it documents; of each handle that it
 # takes, as an argument or in a structure, that there is none, that it was never made, is stale, of
 # another type, a right short.  Where the comment says `Waits`, it needs each end of a wait; where it
-# says `Long`, its thread is killed in the middle.
+# says `Long`, its thread is killed in the middle.  A type of object.def is made, destroyed and let go.
 #
 # A test holds a cell where a statement judges the row's stub and gives what is wanted: WANT(E_INVAL,
 # sys_NAME(..)), MAKE(sys_NAME(..)), CELL(NAME, E_INVAL, ..), BLOCKED(.., NAME, ..), KILLED(NAME, ..).
@@ -89,6 +91,13 @@ FILENAME ~ /\.h$/ && /^\tcap_t / {
 	for (i = 3; i <= count; i++) cap[structure, ++caps[structure]] = member[i]
 	next
 }
+FILENAME ~ /\.def$/ && /^OBJECT\(/ {
+	split($0, part, /[(,] */)
+	if (part[2] == "NONE") next
+	count = split("created,let go,destroyed with copies,destroyed in use,its budget destroyed", value, ",")
+	for (i = 1; i <= count; i++) { need(part[2], value[i]); object[part[2] ": " value[i]] = 1 }
+	next
+}
 FILENAME ~ /\.def$/ && /^SYSCALL/ { row($0, comment); next }
 FILENAME ~ /\.def$/ { if (/^\/\*/) comment = ""; comment = comment " " $0; next }
 FILENAME ~ /\.c$/ { judged = 1; statement = statement " " $0; if (/;/) statement_end(); next }
@@ -98,6 +107,7 @@ END {
 	handles = ARGV[ARGC - 1] ~ /\.c$/
 	for (i = 1; i <= cells; i++) {
 		if (order[i] in exempt) { used[order[i]] = 1; if (judged && order[i] in held) unused[order[i]] = 1; continue }
+		if (handles && order[i] in object) continue # objects.c goes through all
 		if (judged && (order[i] in held || (handles && order[i] ~ /: (argument [0-9]|[a-z_]+): /))) continue
 		print order[i] (judged ? " is not tested" : "")
 		bad = bad || judged

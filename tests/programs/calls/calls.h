@@ -129,6 +129,9 @@ i64 guest_run(void);
 /* How many capabilities this program holds. */
 u64 capabilities(void);
 
+/* How many run; perhaps only some of them were counted. */
+u64 processor_count(void);
+
 void test_capabilities(void);
 void test_handles(void);
 void test_blocked(void);
@@ -142,6 +145,7 @@ void test_messages(void);
 void test_notifications(void);
 void test_futexes(void);
 void test_shortage(void);
+void test_objects(void);
 void test_devices(void);
 void test_processors(void);
 void test_system(void);

@@ -166,6 +166,15 @@ u64 capabilities(void)
 	}
 }
 
+u64 processor_count(void)
+{
+	struct inspect_processor record[64];
+	i64 bytes = sys_inspect_read(grant_find("inspect"), INSPECT_PROCESSORS, 0, (u64)record,
+				     sizeof(record));
+
+	return bytes > 0 ? (u64)bytes / sizeof(record[0]) : 0;
+}
+
 /* After each group the kernel looks at all it has, and no capability may have been left behind. */
 void group(const char *name, void (*body)(void), u64 pages)
 {

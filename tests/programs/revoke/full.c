@@ -19,9 +19,10 @@ static _Noreturn void receiver(struct thread *self)
 {
 	struct message m = { .tag = 0 };
 
+	(void)self;
 	while (!ipc_receive(full.there, &m) && TAG_LABEL(m.tag) != LABEL_QUIT) {
 		full.received++;
-		full.took = self->page->received_count;
+		full.took = TAG_CAPS(m.tag);
 		m.tag = 0;
 		(void)ipc_reply(&m);
 	}
