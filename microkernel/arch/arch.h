@@ -106,10 +106,8 @@ static inline bool arch_canonical(u64 address)
 /* The flags a thread may have: arithmetic, direction, trap, alignment, ID; IF is set. */
 #define ARCH_FLAGS_USER	 0x240dd5ul
 #define ARCH_FLAGS_FIXED 0x202ul
-u64 arch_fs_base(void);
-u64 arch_gs_base(void);
-void arch_set_fs_base(u64 base);
-void arch_set_gs_base(u64 base);
+void arch_bases(u64 *fs, u64 *gs);
+void arch_set_bases(u64 fs, u64 gs);
 
 /* --- floating point --- */
 

@@ -27,8 +27,7 @@ static inline error_t guest_registers_check(struct thread *t, struct registers *
 	/* SYSRET does not look at rsp, which may be anything; IRET gets a sound one. */
 	if (t->guest_iret && !arch_canonical(rsp))
 		return E_RANGE;
-	arch_set_fs_base(fs);
-	arch_set_gs_base(gs);
+	arch_set_bases(fs, gs);
 	return 0;
 }
 

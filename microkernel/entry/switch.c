@@ -195,8 +195,7 @@ static void load_bases(const struct thread *t)
 	if (!arch_canonical(fs) || !arch_canonical(gs))
 		fs = gs = 0; /* the personality's page says what no guest may have; resume will
 				refuse it */
-	arch_set_fs_base(fs);
-	arch_set_gs_base(gs);
+	arch_set_bases(fs, gs);
 }
 
 void switch_load(struct thread *t)
@@ -227,8 +226,7 @@ void switch_save(struct thread *t)
 
 	if (t->in_guest) {
 		t->guest_iret = cpu->exit_iret;
-		t->state->fs_base = arch_fs_base();
-		t->state->gs_base = arch_gs_base();
+		arch_bases(&t->state->fs_base, &t->state->gs_base);
 		t->guest_ns += now - t->since_ticks;
 	} else {
 		t->native_iret = cpu->exit_iret;

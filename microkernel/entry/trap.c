@@ -223,7 +223,8 @@ void trap_native_slow(struct registers *regs)
 	i64 result;
 
 	stretch_begin(TRACE_ENTER, regs->rax);
-	result = syscall_dispatch(regs);
+	/* What every call of a guest ends with needs no search. */
+	result = regs->rax == NUMBER_guest_resume ? sys_guest_resume() : syscall_dispatch(regs);
 	if (result >= 0)
 		regs->rax = (u64)result;
 	else if (result != E_BLOCKED)
@@ -266,8 +267,7 @@ static void guest_to_twin(struct thread *t, enum guest_cause cause)
 
 	t->guest_ns += now - t->since_ticks;
 	t->since_ticks = now;
-	s->fs_base = arch_fs_base();
-	s->gs_base = arch_gs_base();
+	arch_bases(&s->fs_base, &s->gs_base);
 	thread_trap(t, cause);
 	switch_frame(t);
 }

@@ -119,15 +119,17 @@ static error_t fault_region(struct space *space, struct region *region, u64 addr
 }
 
 /*
- * Who has written AROUND pages of anonymous memory one after the other gets as many more at once;
- * what is there already, and where memory ends, ends that, too.
+ * A guest that has written AROUND pages of anonymous memory one after the other gets as many more
+ * at once; what is there already, and where memory ends, ends that, too.  Native programs count
+ * what they touch: they get nothing else.
  */
 static void fault_around(struct space *space, struct region *region, u64 address)
 {
 	struct memory *overlay = space->overlay;
 	u64 *entry, end = address + AROUND * PAGE_SIZE;
 
-	if (!(region->flags & MAP_OVERLAY) || region->memory || end > region->end ||
+	if (space->kind != SPACE_GUEST || !(region->flags & MAP_OVERLAY) || region->memory ||
+	    end > region->end ||
 	    address - region->start < AROUND * PAGE_SIZE ||
 	    pagetable_find(space, address - PAGE_SIZE, true) == ~(u64)0 ||
 	    pagetable_find(space, address - AROUND * PAGE_SIZE, true) == ~(u64)0)

@@ -168,47 +168,30 @@ void arch_cpu_init(struct cpu *cpu)
 
 /* In ring 0 the user's GS base is in KERNEL_GS_BASE.  Without FSGSBASE ring 3 cannot change either,
  * so what was loaded last is still there. */
-u64 arch_fs_base(void)
-{
-	struct cpu *cpu = this_cpu();
-	u64 base = cpu->fs_base;
-
-	if (cpu->has_fsgsbase)
-		__asm__ volatile("rdfsbase %0" : "=r"(base));
-	cpu->fs_base = base;
-	return base;
-}
-
-u64 arch_gs_base(void)
+void arch_bases(u64 *fs, u64 *gs)
 {
 	struct cpu *cpu = this_cpu();
 
-	if (cpu->has_fsgsbase)
+	if (cpu->has_fsgsbase) {
+		__asm__ volatile("rdfsbase %0" : "=r"(cpu->fs_base));
 		cpu->gs_base = msr_read(MSR_KERNEL_GS_BASE);
-	return cpu->gs_base;
+	}
+	*fs = cpu->fs_base;
+	*gs = cpu->gs_base;
 }
 
-void arch_set_fs_base(u64 base)
+void arch_set_bases(u64 fs, u64 gs)
 {
 	struct cpu *cpu = this_cpu();
 
-	if (base == cpu->fs_base)
-		return;
-	cpu->fs_base = base;
-	if (cpu->has_fsgsbase)
-		__asm__ volatile("wrfsbase %0" ::"r"(base));
-	else
-		msr_write(MSR_FS_BASE, base);
-}
-
-void arch_set_gs_base(u64 base)
-{
-	struct cpu *cpu = this_cpu();
-
-	if (base == cpu->gs_base)
-		return;
-	cpu->gs_base = base;
-	msr_write(MSR_KERNEL_GS_BASE, base);
+	if (fs != cpu->fs_base && cpu->has_fsgsbase)
+		__asm__ volatile("wrfsbase %0" ::"r"(fs));
+	else if (fs != cpu->fs_base)
+		msr_write(MSR_FS_BASE, fs);
+	if (gs != cpu->gs_base)
+		msr_write(MSR_KERNEL_GS_BASE, gs);
+	cpu->fs_base = fs;
+	cpu->gs_base = gs;
 }
 
 /* --- floating point --- */
