@@ -86,10 +86,10 @@ static i64 slot_handle(struct slot *slot)
 }
 
 /* From here on no look-up finds it; callers queued through it are told. */
-static void slot_invalidate(struct slot *slot, bool revoked)
+static void slot_invalidate(struct slot *slot)
 {
 	__atomic_store_n(&slot->word, slot->word & ~0xfffffful, __ATOMIC_SEQ_CST);
-	if (slot->object->type == OBJECT_ENDPOINT && revoked)
+	if (slot->object->type == OBJECT_ENDPOINT)
 		endpoint_slot_revoked((struct endpoint *)slot->object, slot);
 }
 
@@ -106,7 +106,7 @@ static bool splice_children(struct slot *slot, bool revoked)
 		struct slot *child = slot->child;
 
 		if (revoked && child->object->type == OBJECT_MEMORY)
-			slot_invalidate(child, true);
+			slot_invalidate(child);
 		unlink_sibling(child);
 		child->parent = slot->parent;
 		link_before(siblings_of(child), slot, child);
@@ -146,7 +146,7 @@ static bool slot_delete(struct slot *slot)
 {
 	if (!splice_children(slot, false))
 		return false;
-	slot_invalidate(slot, false);
+	slot_invalidate(slot);
 	if (slot->object->type == OBJECT_MEMORY)
 		memory_slot_deleted((struct memory *)slot->object, slot);
 	slot_empty(slot);
@@ -206,7 +206,7 @@ static i64 derive(struct table *table, struct slot *slot, const struct cap_ref *
 
 	lock_acquire(&object->derivation);
 	if (cap_holds(source) && !object->dead) {
-		slot_fill(slot, object, rights & slot_rights(source->slot), source->slot);
+		slot_fill(slot, object, rights & source->slot->word & 0xffff, source->slot);
 		slot->badge = record ? record->value : source->slot->badge;
 		slot->record = record ? record : source->slot->record;
 		if (slot->record)
@@ -333,7 +333,7 @@ static error_t remove_one(struct object *object, struct slot *slot)
 	error_t error = 0;
 	u64 word;
 
-	slot_invalidate(slot, true);
+	slot_invalidate(slot);
 	if (!splice_children(slot, true))
 		return 0;
 	word = slot->word;
@@ -437,8 +437,8 @@ i64 sys_object_destroy(struct cap_ref cap)
 		error = remove_below(object, &cap);
 	if (!error && stand_alone(&cap))
 		error = cap_remove_all(object, cap.slot);
-	if (error == E_BADCAP)
-		error = 0; /* its own table went with the object */
+	else if (!error || error == E_BADCAP)
+		error = cap_remove_all(object, NULL); /* its own was taken away meanwhile */
 	if (!error) {
 		object->ended = 1;
 		(void)sys_cap_delete(cap);

@@ -34,13 +34,10 @@ void endpoint_show_windows(const struct thread *caller, struct thread *server)
 							      .access = caller->window[i].access };
 }
 
-void endpoint_await_reply(struct thread *caller)
+void endpoint_disturbed(struct thread *caller, u64 word)
 {
 	struct table *holder = caller->holder;
-	u64 word = thread_publish(caller, WAIT_REPLY);
 
-	/* What came while the caller was claimed: a kick; or the holder's end, which passed it
-	 * over. */
 	if (caller->kicked && __atomic_exchange_n(&caller->kicked, 0, __ATOMIC_SEQ_CST))
 		endpoint_post_cancel(caller, word);
 	if (!__atomic_load_n(&holder->object.dead, __ATOMIC_SEQ_CST) || !thread_claim(caller, word))
@@ -58,11 +55,12 @@ static unsigned accepts(const struct thread *receiver)
 
 static void deliver_event(struct thread *receiver, enum message_kind kind, u64 badge, u64 word)
 {
-	message_clear_words(&receiver->regs);
-	receiver->regs.rdi = badge;
-	receiver->regs.rsi = (u64)kind << 60;
-	receiver->regs.rdx = word;
-	receiver->regs.r14 = 0;
+	struct registers *r = &receiver->regs;
+
+	r->rdi = badge;
+	r->rsi = (u64)kind << 60;
+	r->rdx = word;
+	r->r8 = r->r9 = r->r10 = r->r12 = r->r13 = r->r14 = 0;
 }
 
 static void badge_free(struct endpoint *endpoint, struct badge *badge)
@@ -194,18 +192,13 @@ static struct thread *sole_receiver(struct endpoint *endpoint)
 	return endpoint && !endpoint->several ? weak_get(&endpoint->receiver) : NULL;
 }
 
-static inline struct thread *awaited(struct thread *t)
+struct thread *endpoint_awaited(struct thread *t)
 {
 	enum wait kind = thread_waits(t);
 
 	if (kind == WAIT_REPLY)
 		return weak_get(&t->server);
 	return kind == WAIT_SEND ? sole_receiver(weak_get(&t->endpoint)) : NULL;
-}
-
-struct thread *endpoint_awaited(struct thread *t)
-{
-	return awaited(t);
 }
 
 /* Would waiting for the endpoint close a circle of threads that wait for each other (B8)? */
@@ -215,7 +208,7 @@ static bool closes_circle(struct thread *caller, struct endpoint *endpoint)
 
 	/* No lock is held: a chain that changes meanwhile is no circle. */
 	for (int i = 0; i < WAIT_CHAIN_MAX && t && t != caller; i++)
-		t = awaited(t);
+		t = endpoint_awaited(t);
 	return t == caller;
 }
 
@@ -249,32 +242,6 @@ error_t endpoint_check(struct thread *thread, u64 tag)
 			return error;
 	}
 	return 0;
-}
-
-/* A claimed receiver that gets no message after all waits again, in front. */
-static void receiver_restore(struct thread *server, struct endpoint *endpoint)
-{
-	u64 word;
-
-	lock_acquire(&endpoint->object.lock);
-	if (endpoint->object.dead) {
-		thread_wake(server, E_DEAD);
-	} else if (server->kicked || server->dying) {
-		server->kicked = 0;
-		thread_wake(server, E_CANCELLED);
-	} else if (take_event(server, endpoint)) {
-		thread_wake(server, 0);
-	} else {
-		list_prepend(&endpoint->receivers, &server->wait_link);
-		word = thread_publish(server, WAIT_RECEIVE);
-		/* A kick that found it claimed has only latched. */
-		if (server->kicked && thread_claim(server, word)) {
-			list_remove(&server->wait_link);
-			server->kicked = 0;
-			thread_wake(server, E_CANCELLED);
-		}
-	}
-	lock_release(&endpoint->object.lock);
 }
 
 /* Queue, or take a receiver (in *server, ours).  E_BLOCKED: queued. */
@@ -323,7 +290,11 @@ i64 sys_endpoint_call(struct cap_ref cap)
 			table_give_back(server->table, caps.count, caps.slot);
 	}
 	if (error) {
-		receiver_restore(server, endpoint);
+		/* The receiver gets no message after all, and receives again by the same SYSCALL:
+		 * callers have queued, and events, bits and kicks come, that found nobody there.
+		 */
+		server->regs.rip -= 2;
+		thread_wake(server, NUMBER_endpoint_receive);
 		return error;
 	}
 	thread->run.leaves = true;

@@ -5,7 +5,7 @@
 #	cells.awk EXEMPT ABI... TEST.c...	print those that no test holds
 #	cells.awk EXEMPT ABI... LINES.txt	print those without a line, and errors that no row documents
 #
-# ABI: call.h callmap.h syscall.def object.def of microkernel/abi.
+# ABI: call.h syscall.def object.def of microkernel/abi.
 #
 # A row needs a success and each error that the comment before it documents; of each handle that it
 # takes, as an argument or in a structure, that there is none, that it was never made, is stale, of

@@ -152,6 +152,5 @@ void test_processors(void);
 void test_system(void);
 void test_time(void);
 void test_many(void);
-void test_callmap(void);
 
 #endif

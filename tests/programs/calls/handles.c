@@ -230,7 +230,6 @@ static void inside_try(const struct call *c, u64 *structure, const char *field, 
 static bool structure_try(const struct call *c)
 {
 	struct map_args map = { .length = PAGE_SIZE, .memory = of[OBJECT_MEMORY] };
-	struct thread_pages pages = { 0 };
 	struct thread_args thread = { .table = CAP_SELF_TABLE,
 				      .space = CAP_SELF_SPACE,
 				      .entry = (u64)idle,
@@ -245,10 +244,6 @@ static bool structure_try(const struct call *c)
 		INSIDE(thread, space, SPACE, RIGHT_SPACE_MAP);
 		INSIDE(thread, message_memory, MEMORY, RIGHT_READ | RIGHT_WRITE);
 		INSIDE(thread, exit_notification, NOTIFICATION, RIGHT_NOTIFICATION_SIGNAL);
-		return true;
-	case NUMBER_thread_set_pages:
-		INSIDE(pages, map, MEMORY, RIGHT_READ | RIGHT_WRITE);
-		INSIDE(pages, constants, MEMORY, RIGHT_READ | RIGHT_WRITE);
 		return true;
 	default:
 		return false;
@@ -282,6 +277,6 @@ void test_handles(void)
 	u32 structures = 0;
 	for (u32 i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
 		structures += structure_try(&calls[i]);
-	WANT(3, structures);
+	WANT(2, structures);
 	objects_end();
 }

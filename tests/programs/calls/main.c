@@ -27,7 +27,6 @@ static void all_failpoints(u64 stride)
 	failpoints("failpoints: spaces", test_spaces, stride);
 	failpoints("failpoints: threads", test_threads, stride);
 	failpoints("failpoints: twins", test_twins, stride);
-	failpoints("failpoints: call map", test_callmap, stride);
 	failpoints("failpoints: messages", test_messages, stride);
 	failpoints("failpoints: notifications", test_notifications, stride);
 	failpoints("failpoints: futexes", test_futexes, stride);
@@ -53,7 +52,6 @@ int main(void)
 	group("group spaces", test_spaces, 1);
 	group("group threads", test_threads, 1);
 	group("group twins", test_twins, 3);
-	group("group call map", test_callmap, 1);
 	group("group messages", test_messages, 1);
 	group("group notifications", test_notifications, 1);
 	group("group futexes", test_futexes, 1);
