@@ -12,7 +12,7 @@
 #include "tests/programs/calls/calls.h"
 
 enum {
-	PAGES = 384,
+	PAGES = 256,
 	COPIES = 1500,
 	AT = 0x40000000,
 	ROUNDS = 5000,
