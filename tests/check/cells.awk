@@ -3,7 +3,7 @@
 #
 #	cells.awk EXEMPT ABI...			print them: `NAME: WHAT`
 #	cells.awk EXEMPT ABI... TEST.c...	print those that no test holds
-#	cells.awk EXEMPT ABI... LINES.txt	print those without a line
+#	cells.awk EXEMPT ABI... LINES.txt	print those without a line, and errors that no row documents
 #
 # ABI: call.h syscall.def object.def of microkernel/abi.
 #
@@ -101,7 +101,16 @@ FILENAME ~ /\.def$/ && /^OBJECT\(/ {
 FILENAME ~ /\.def$/ && /^SYSCALL/ { row($0, comment); next }
 FILENAME ~ /\.def$/ { if (/^\/\*/) comment = ""; comment = comment " " $0; next }
 FILENAME ~ /\.c$/ { judged = 1; statement = statement " " $0; if (/;/) statement_end(); next }
-FILENAME ~ /\.txt$/ { judged = 1; sub(/^ok [a-z]*: /, ""); held[$0] = 1 }
+FILENAME ~ /\.txt$/ {
+	judged = 1
+	sub(/^ok [a-z]*: /, "")
+	held[$0] = 1
+	name = $0; sub(/: .*/, "", name)
+	if (name in of && $0 ~ /^[a-z_]+: E_[A-Z_]+$/ && $0 !~ /E_(BADCAP|TYPE|RIGHTS)$/ && !($0 in needed)) {
+		print $0 " was seen and is not documented"
+		bad = 1
+	}
+}
 
 END {
 	handles = ARGV[ARGC - 1] ~ /\.c$/

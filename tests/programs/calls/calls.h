@@ -70,7 +70,7 @@ void judge_end(void);
 /* What a call of that name gave elsewhere: in another thread, say. */
 #define CELL(name, wanted, got)                                                                    \
 	do {                                                                                       \
-		i64 got_ = (i64)(got);                                                             \
+		i64 got_ = TRY(got);                                                               \
 		judge_call("sys_" #name "(", got_, (i64)(wanted));                                 \
 	} while (0)
 /* The call gives one of two errors: its arguments are wrong in both ways. */
@@ -145,6 +145,7 @@ void test_messages(void);
 void test_notifications(void);
 void test_futexes(void);
 void test_shortage(void);
+void test_malformed(void);
 void test_objects(void);
 void test_devices(void);
 void test_processors(void);

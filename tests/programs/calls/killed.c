@@ -12,7 +12,7 @@
 #include "tests/programs/calls/calls.h"
 
 enum {
-	PAGES = 384,
+	PAGES = 256,
 	COPIES = 1500,
 	AT = 0x40000000,
 	ROUNDS = 5000,
@@ -57,8 +57,8 @@ static bool end_in_the_middle(u64 delay)
 	it.begun = it.over = false;
 	it.made = CAP_NONE;
 	thread = MAKE(sys_thread_create(CAP_SELF_BUDGET, &args));
-	/* With one processor the thread runs only while this one waits: until the deadline, which is
-	 * to come in the middle.  With several it is seen to begin. */
+	/* With one processor the thread runs only while this one waits: until the deadline, which
+	 * is to come in the middle.  With several it is seen to begin. */
 	for (u64 until = clock_now() + SPIN; processors > 1 && !it.begun && clock_now() < until;)
 		;
 	while (!it.begun)

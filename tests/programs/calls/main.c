@@ -32,6 +32,7 @@ static void all_failpoints(u64 stride)
 	failpoints("failpoints: futexes", test_futexes, stride);
 	failpoints("failpoints: devices", test_devices, stride);
 	failpoints("failpoints: objects", test_objects, stride);
+	failpoints("failpoints: malformed", test_malformed, stride);
 	failpoints("failpoints: blocked", test_blocked, stride);
 }
 
@@ -60,6 +61,7 @@ int main(void)
 	group("group limits", test_limits, 1);
 	group("group shortage", test_shortage, 1);
 	group("group objects", test_objects, 1);
+	group("group malformed", test_malformed, 1);
 	group("group processors", test_processors, 2);
 	group("group time", test_time, 0);
 	group("group system", test_system, 1);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * objects.c - each type of object.def that a budget pays for: what is charged for it comes back when
- * the last who knows it lets go, when it is destroyed whatever copies there are, while others use
- * it, and with its budget.
+ * objects.c - each type of object.def that a budget pays for: what is charged for it comes back
+ * when the last who knows it lets go, when it is destroyed whatever copies there are, while others
+ * use it, and with its budget.
  */
 #include "libsys/heap.h"
 #include "libsys/ipc.h"
@@ -89,7 +89,8 @@ static void object_use(u32 type, cap_t object)
 	} else if (type == OBJECT_BUDGET) {
 		user = MAKE(sys_notification_create(object));
 	} else if (type == OBJECT_MEMORY) {
-		user = MAKE(sys_space_create(CAP_SELF_BUDGET, SPACE_GUEST));
+		/* Where another budget's memory is short it is as if the object ended. */
+		user = MAKE(sys_space_create(budget, SPACE_GUEST));
 		WANT(AT, sys_space_map(user, &map));
 		WANT(1, sys_space_copy(user, AT, (u64)&byte, 1, SPACE_COPY_READ));
 	} else if (type == OBJECT_SPACE) {

@@ -130,6 +130,47 @@ static void of_its_own(void)
 	WANT(0, count);
 }
 
+static void of_a_space(void)
+{
+	struct map_args data = { .address = GUEST_DATA, .length = PAGE_SIZE,
+				 .protect = PROTECT_READ | PROTECT_WRITE,
+				 .flags = MAP_AT | MAP_OVERLAY };
+	cap_t space = MAKE(sys_space_create(CAP_SELF_BUDGET, SPACE_GUEST));
+	u64 word = 0;
+
+	row("space_copy: no memory for a page");
+	WANT(GUEST_DATA, sys_space_map(space, &data));
+	WANT(0, failpoint_set(1));
+	WANT(E_NOMEM, sys_space_copy(space, GUEST_DATA, (u64)&word, 8, SPACE_COPY_WRITE));
+	WANT(0, failpoint_set(0));
+	WANT(8, sys_space_copy(space, GUEST_DATA, (u64)&word, 8, SPACE_COPY_WRITE));
+	WANT(0, sys_object_destroy(space));
+}
+
+/* Pinned memory whose page is not there yet. */
+static void of_pinned_pages(void)
+{
+	struct thread_args args = { .table = CAP_SELF_TABLE, .space = CAP_SELF_SPACE,
+				    .entry = (u64)twin_main, .flags = THREAD_SUSPENDED };
+	cap_t pinned = MAKE(sys_memory_create(CAP_SELF_BUDGET, PAGE_SIZE, MEMORY_PINNED));
+	cap_t t = MAKE(sys_thread_create(CAP_SELF_BUDGET, &args));
+	cap_t space = MAKE(sys_space_create(CAP_SELF_BUDGET, SPACE_GUEST));
+	cap_t view = MAKE(sys_view_create(CAP_SELF_BUDGET, space, CAP_SELF_SPACE));
+
+	row("thread_bind, thread_create: no memory for a pinned page");
+	WANT(0, failpoint_set(1));
+	WANT(E_NOMEM, sys_thread_bind(t, view, pinned, 0));
+	args.message_memory = pinned;
+	WANT(0, failpoint_set(1));
+	WANT(E_NOMEM, sys_thread_create(CAP_SELF_BUDGET, &args));
+	WANT(0, failpoint_set(0));
+	WANT(0, sys_thread_bind(t, view, pinned, 0));
+	WANT(0, sys_object_destroy(t));
+	WANT(0, sys_object_destroy(view));
+	WANT(0, sys_object_destroy(space));
+	WANT(0, sys_object_destroy(pinned));
+}
+
 /* It takes a capability with each call, if its table has a slot for it. */
 static void taker_main(void)
 {
@@ -190,6 +231,8 @@ void test_shortage(void)
 	it.state = MAKE(memory_create_pinned(CAP_SELF_BUDGET, PAGE_SIZE));
 	of_the_caller();
 	of_its_own();
+	of_pinned_pages();
+	of_a_space();
 	of_slots();
 	WANT(0, sys_object_destroy(it.state));
 	WANT(0, sys_object_destroy(it.memory));
