@@ -99,7 +99,7 @@ static void request_begin(struct request *rq, const struct message_page *page)
 		rq->window_length[i] = page->window[i].length;
 		rq->window_access[i] = page->window[i].access;
 	}
-	for (u32 i = 0; i < caps && i < MESSAGE_CAPS && i < page->received_count; i++)
+	for (u32 i = 0; i < caps && i < MESSAGE_CAPS; i++)
 		rq->received[i] = page->received[i];
 }
 

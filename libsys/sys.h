@@ -9,7 +9,6 @@
 #define LIBSYS_SYS_H
 
 #include "microkernel/abi/call.h"
-#include "microkernel/abi/callmap.h"
 #include "microkernel/abi/error.h"
 #include "microkernel/abi/object.h"
 #include "microkernel/abi/types.h"

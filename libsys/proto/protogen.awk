@@ -152,7 +152,7 @@ function stub(r,   p, length_name) {
 			if (type[r, p] == "u64")
 				printf "\tout->%s = m.word[%d];\n", name[r, p], slot[r, p]
 			else
-				printf "\tout->%s = page->received_count > %d ? page->received[%d] : CAP_NONE;\n", \
+				printf "\tout->%s = TAG_CAPS(m.tag) > %d ? page->received[%d] : CAP_NONE;\n", \
 					name[r, p], slot[r, p], slot[r, p]
 		}
 	}

@@ -174,7 +174,12 @@ enum inspect_what {
 	INSPECT_BUDGETS = 5, /* struct inspect_budget */
 	INSPECT_LOG = 6,     /* struct inspect_log: what the log still holds, taken or not */
 	INSPECT_PROCESSORS = 7, /* struct inspect_processor, by number */
+	/* Debug builds, no list: `cursor` charges of memory to the caller's budget, or below it,
+	 * succeed but the last (0: all; FAILPOINT_ASK: as it was).  Returns 1 while that is still
+	 * to come, else 0. */
+	INSPECT_FAILPOINT = 8,
 };
+#define FAILPOINT_ASK (~(u64)0)
 
 struct inspect_system {
 	u64 total_bytes; /* every usable page of the firmware's map */

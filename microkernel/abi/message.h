@@ -65,17 +65,17 @@ enum { WINDOW_MAX = 1 << 30 };
  */
 struct message_page {
 	cap_t send[MESSAGE_CAPS];     /* in: handles to copy to the other side; each needs COPY */
-	cap_t received[MESSAGE_CAPS]; /* out: handles newly made in this thread's table */
+	cap_t received[MESSAGE_CAPS]; /* out: handles newly made in this thread's table, as many as
+				       * the tag says */
 	struct window window[MESSAGE_WINDOWS]; /* in (call): what is lent;
 						* out (receive): lengths and access, address 0 */
 	u64 deadline;			       /* in: absolute ns, if TAG_DEADLINE */
-	u64 received_count;		       /* out: how many of received[] were filled */
 	u64 send_rights[MESSAGE_CAPS]; /* in: mask applied to each sent capability's rights; 0: all
 					*/
 	u64 accept_count; /* in (receive, reply_receive): capabilities accepted per call */
 	u64 window_origin[MESSAGE_WINDOWS]; /* in (call): reply handles of calls whose windows are
 					     * lent on; 0: the caller's own memory */
-	u64 reserved[5];
+	u64 reserved[6];
 };
 _Static_assert(sizeof(struct message_page) == 256, "message page layout");
 enum { MESSAGE_PAGE_SIZE = 256 };

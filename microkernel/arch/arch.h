@@ -62,6 +62,8 @@ static inline bool arch_pte_present(pte_t pte);
 static inline u64 arch_pte_physical(pte_t pte);
 static inline unsigned arch_pte_flags(pte_t pte);
 static inline bool arch_pte_large(pte_t pte);
+/* The same without permission to write; an entry that is absent stays so. */
+static inline pte_t arch_pte_read_only(pte_t pte);
 /* A table entry pointing to the next level; `executable` false hides all below from execution. */
 static inline pte_t arch_table_entry(u64 physical, bool executable);
 #include "microkernel/arch/x86_64/pte.h"
@@ -174,14 +176,36 @@ void arch_port_write(u16 port, unsigned width, u32 value);
 void arch_port_read_bytes(u16 port, void *bytes, size_t length);
 void arch_port_write_bytes(u16 port, const void *bytes, size_t length);
 
+/* --- the way out --- */
+
+/* Leave by what this_cpu()->regs holds. */
+_Noreturn void exit_to_user(void);
+/* The same to a native thread whose last way in was a system call, which gives 0; the words of a
+ * message, but for the first, are in their registers already. */
+_Noreturn void exit_with_message(u64 rdi, u64 rsi, u64 rdx, u64 r14);
+/* Put those registers away, and load them. */
+static inline void arch_message_store(struct registers *to)
+{
+	__asm__ volatile("mov %%r8, %0; mov %%r9, %1; mov %%r10, %2; mov %%r12, %3; mov %%r13, %4"
+			 : "=m"(to->r8), "=m"(to->r9), "=m"(to->r10), "=m"(to->r12),
+			   "=m"(to->r13));
+}
+static inline void arch_message_load(const struct registers *from)
+{
+	__asm__ volatile("mov %0, %%r8; mov %1, %%r9; mov %2, %%r10; mov %3, %%r12; mov %4, %%r13"
+			 ::"m"(from->r8), "m"(from->r9), "m"(from->r10), "m"(from->r12),
+			 "m"(from->r13));
+}
+
 /* --- what arch calls (entry/) --- */
 
 struct trap_frame { /* what the processor and the stub pushed, ring 0 traps only */
 	u64 rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11, rbx, rbp;
 	u64 vector, error, rip, cs, rflags, rsp, ss;
 };
-void trap_native_syscall(struct registers *regs);
-void trap_guest_syscall(struct registers *regs);
+/* The registers of a native system call that may be a message's, and its number. */
+void trap_native_syscall(u64 handle, u64 tag, u64 word, u64 number);
+void trap_guest_syscall(void);
 void trap_user(u64 vector, u64 error);
 void trap_kernel(struct trap_frame *frame);
 

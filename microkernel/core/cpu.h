@@ -46,11 +46,19 @@ struct cpu {
 	u8 outside;
 	u8 has_smap;		/* 43 */
 	u8 has_fsgsbase;	/* 44 */
-	u8 resched;		/* 45: look at the run queue before leaving */
-	u8 preempt_pending;	/* 46: an interrupt was latched in the window */
-	u8 fpu_enabled;		/* 47: CR0.TS is clear */
+	u8 fpu_enabled;		/* 45: CR0.TS is clear */
 	u8 idle;
-	u8 work; /* something is to be done on the way out: see trap_leave; always with many CPUs */
+	union {
+		struct {
+			u8 resched;	    /* look at the run queue before leaving */
+			u8 preempt_pending; /* an interrupt was latched in the window */
+			u8 work;	    /* something is to be done on the way out: see
+					     * trap_leave; always with many CPUs */
+			u32 timed; /* atomic: how many budgets have so much time and no more,
+				    * the same on every CPU; see budget.c */
+		};
+		u64 busy; /* 0: none of these */
+	};
 	u8 many; /* there are others */
 	u8 held; /* in this slice what runs has had HOLD_NS for its short locks */
 	u8 refused; /* a budget was full */

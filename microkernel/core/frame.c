@@ -14,7 +14,7 @@ enum { BOOT_RESERVE = 4 << 20 };
 
 static struct lock frame_lock = LOCK_INIT(LOCK_FRAME);
 static struct frame *frames;  /* records: refs and owner belong to the frame's holder */
-static u64 frame_limit;	      /* frames below this number have a record */
+u64 frame_limit;
 static u32 free_head;	      /* guarded by frame_lock; 0 = none (frame 0 is never used) */
 static u64 boot_at, boot_end; /* what frame_boot_alloc hands out, before and after the records */
 u64 frame_count_total, frame_count_free;
@@ -131,16 +131,4 @@ bool frame_is_ram(u64 physical)
 {
 	return physical >> PAGE_SHIFT < frame_limit &&
 	       (frame_of(physical)->refs || frame_of(physical)->owner);
-}
-
-u64 frame_count_charged(void)
-{
-	u64 charged = 0, free = 0, used = 0;
-
-	for (u64 n = 0; n < frame_limit; n++) {
-		charged += frames[n].refs && frames[n].owner;
-		free += frames[n].owner == &free_head;
-		used += frames[n].refs != 0;
-	}
-	return free == frame_count_free && free + used == frame_count_total ? charged : ~(u64)0;
 }

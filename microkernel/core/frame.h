@@ -23,9 +23,6 @@ u64 frame_alloc(void);
 void frame_free(u64 physical);
 /* Whether the kernel manages that page, in use or free. */
 bool frame_is_ram(u64 physical);
-/* How many frames in use have an owner: a walk over all, for kcheck.  All ones: those that are free
- * and those in use are not all of the machine's. */
-u64 frame_count_charged(void);
 /* The record of an address known to be RAM. */
 struct frame *frame_of(u64 physical);
 /* Memory for the kernel's own start, never freed; panics if there is none. */
@@ -35,6 +32,7 @@ void frame_boot_end(void);
 void frame_zero(u64 physical);
 void frame_copy(u64 to, u64 from);
 
+extern u64 frame_limit; /* frames below this number have a record; constant after the start */
 extern u64 frame_count_total, frame_count_free;
 
 #endif

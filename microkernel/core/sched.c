@@ -183,13 +183,6 @@ bool sched_dequeue(struct runnable *runnable)
 	return queued;
 }
 
-struct cpu *sched_runs_on(const struct runnable *runnable)
-{
-	struct cpu *cpu = &cpus[__atomic_load_n(&runnable->last, __ATOMIC_ACQUIRE)];
-
-	return __atomic_load_n(&cpu->current, __ATOMIC_ACQUIRE) == runnable ? cpu : NULL;
-}
-
 void sched_poke(struct runnable *runnable)
 {
 	struct cpu *cpu;

@@ -51,7 +51,12 @@ static inline bool sched_allowed(const struct runnable *runnable)
 /* Take it out of the queue it is in; whoever gets true owns it.  False: it is in none. */
 bool sched_dequeue(struct runnable *runnable);
 /* The CPU on which it runs now, or that has not let go of it yet; NULL: none. */
-struct cpu *sched_runs_on(const struct runnable *runnable);
+static inline struct cpu *sched_runs_on(const struct runnable *runnable)
+{
+	struct cpu *cpu = &cpus[__atomic_load_n(&runnable->last, __ATOMIC_ACQUIRE)];
+
+	return __atomic_load_n(&cpu->current, __ATOMIC_ACQUIRE) == runnable ? cpu : NULL;
+}
 /* Should it run on another CPU, make that one enter the kernel. */
 void sched_poke(struct runnable *runnable);
 /* With many CPUs: until the one that ran it has let go of it. */

@@ -1,37 +1,138 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fastpath.c - call and reply+receive where nothing is in the way: words and windows alone, the
- * other side waits, and both run on one scheduling context.
+ * fastpath.c - a call to a server that waits, and the answer to the caller that lent it its time.
  *
- * All is checked, then all is done: what is not of this kind is left to the slow path, which
- * handles everything, with nothing changed.  FASTPATH=0 leaves this out; nobody can tell but by
- * time.  No clock is read here: time goes on where it was, and is charged to whoever runs at the
- * next look.
+ * Not a second truth: all is checked first, and with nothing done yet whatever is out of the
+ * ordinary goes the slow way.  What is left needs no run queue, no timer and no clock: time goes on
+ * where it was, and is charged to whoever runs at the next look.
+ *
+ * The words of a message are in rdx, r8-r10, r12 and r13.  This file is compiled so that no
+ * function in it uses the last five (the Makefile's MESSAGE_REGISTERS), and the first is an
+ * argument: between two native threads they pass by being left where they are.  Whatever calls a
+ * function of another file puts them into the frame first.
  */
+#include "microkernel/core/grace.h"
 #include "microkernel/entry/switch.h"
 #include "microkernel/entry/trap.h"
+#include "microkernel/object/calls.h"
 #include "microkernel/object/endpoint.h"
 #include "microkernel/object/notification.h"
+
+#define inline_always inline __attribute__((always_inline))
 
 /* A label, windows, and room for capabilities in the answer. */
 #define TAG_FAST TAG_MAKE(~0, 0, 7, 7)
 
 static const struct message_caps no_caps = { .count = 0 };
 
+/* What the other side finds in its registers, but for the words that are there already. */
+struct passed {
+	u64 rdi, rsi, rdx, r14;
+	struct registers kept; /* debug: those words; who checks locks does not leave them alone */
+};
+
 /* Nobody wants anything of this CPU but what the call asks for. */
 static inline bool quiet(const struct cpu *cpu)
 {
-	return !(cpu->resched | cpu->preempt_pending) && !(cpu->work && unclean(cpu)) &&
-	       !budget_timed;
+	return !cpu->busy || !(cpu->timed | cpu->resched | cpu->preempt_pending | unclean(cpu));
 }
 
 /* It can go on at once, here: nothing is asked of it, and no timer is set. */
 static inline bool ready_for(const struct thread *t)
 {
-	return !(t->detained | t->kicked) && !t->deadline.cpu;
+	return !t->unready && !t->deadline.cpu;
 }
 
-/* Who receives there and can be given a call; claimed, and out of the queue.  The lock is held. */
+/* What is in the registers goes into the frame after all: something has come up. */
+static inline_always void put_down(struct thread *next, const struct passed *passed)
+{
+	DEBUG_ONLY(arch_message_load(&passed->kept));
+	arch_message_store(&next->regs);
+	next->regs.rdi = passed->rdi;
+	next->regs.rsi = passed->rsi;
+	next->regs.rdx = passed->rdx;
+	next->regs.r14 = passed->r14;
+	next->regs.rax = 0;
+}
+
+/* To one that is claimed, and has its registers in its frame. */
+static _Noreturn __attribute__((noinline)) void switch_by_frame(struct thread *prev,
+								struct thread *next)
+{
+	thread_publish(next, WAIT_NONE);
+	switch_fast(this_cpu(), prev, next);
+	trap_return();
+}
+
+/* With many CPUs: what switch_load and the way out do, as far as nobody disturbs.  False: somebody
+ * does. */
+static inline_always bool show_many(struct cpu *cpu, struct thread *next, struct space *space)
+{
+	u64 seen;
+
+	while (next->run.last != cpu->number && sched_runs_on(&next->run))
+		spin_pause();
+	__atomic_store_n(&next->run.last, cpu->number, __ATOMIC_RELEASE);
+	cpu->root_space = space;
+	cpu->root_client = NULL;
+	cpu->client_seen = 0;
+	__atomic_store_n(&cpu->current, &next->run, __ATOMIC_SEQ_CST);
+	seen = __atomic_load_n(&space->tlb_generation, __ATOMIC_SEQ_CST);
+	if (cpu->root != space->root || cpu->space_seen != seen) {
+		cpu->space_seen = seen;
+		cpu->root = space->root;
+		arch_root_write(space->root);
+		cpu->root_loads++;
+	}
+	__atomic_store_n(&cpu->outside, CPU_LEAVES, __ATOMIC_SEQ_CST);
+	if (next->detained || (CONFIG_DEBUG && cpu_stopper) ||
+	    __atomic_load_n(&space->tlb_generation, __ATOMIC_SEQ_CST) != seen) {
+		__atomic_store_n(&cpu->outside, CPU_INSIDE, __ATOMIC_SEQ_CST);
+		return false;
+	}
+	grace_note(cpu);
+	__atomic_store_n(&cpu->outside, CPU_OUTSIDE, __ATOMIC_RELEASE);
+	return true;
+}
+
+/* The same with the message in the registers. */
+static inline_always _Noreturn void switch_in_registers(struct cpu *cpu, struct thread *prev,
+							struct thread *next,
+							const struct passed *passed)
+{
+	struct space *space = next->space;
+
+	/* Two that differ in general registers and address space only? */
+	if ((u64)prev->state | (u64)next->state | (u64)prev->fpu | (u64)next->fpu) {
+		put_down(next, passed);
+		switch_by_frame(prev, next);
+	}
+	thread_publish_from(next, WAIT_CLAIMED, WAIT_NONE);
+	prev->native_iret = 0;
+	prev->voluntary++;
+	cpu->switches++;
+	next->since_ticks = prev->since_ticks;
+	trace(TRACE_SWITCH, next->object.id, 0);
+	next->run.leaves = false;
+	cpu->regs = &next->regs;
+	cpu->regs_top = (u64)(&next->regs + 1);
+	if (!cpu->many) {
+		cpu->current = &next->run;
+		load_root_alone(cpu, space->root, space, NULL);
+	} else if (!show_many(cpu, next, space)) {
+		put_down(next, passed);
+		if (next->detained)
+			arch_poke(cpu);
+		trap_return();
+	}
+	DEBUG_ONLY(arch_message_load(&passed->kept));
+	exit_with_message(passed->rdi, passed->rsi, passed->rdx, passed->r14);
+}
+
+/* --- call ------------------------------------------------------------------------------------ */
+
+/* Who receives there and can be given a call; claimed, and out of the queue.  The lock is held.
+ * One that is dead has none, or soon. */
 static inline struct thread *receiver_take(struct endpoint *endpoint)
 {
 	struct thread *server = container_of(endpoint->receivers.next, struct thread, wait_link);
@@ -40,50 +141,74 @@ static inline struct thread *receiver_take(struct endpoint *endpoint)
 	if (list_empty(&endpoint->receivers))
 		return NULL;
 	word = thread_wait_word(server);
-	if (wait_kind(word) != WAIT_RECEIVE || !ready_for(server) || !thread_claim(server, word))
+	if (wait_kind(word) != WAIT_RECEIVE || !ready_for(server) ||
+	    !thread_claim_from(server, word, WAIT_RECEIVE))
 		return NULL;
 	list_remove(&server->wait_link);
 	return server;
 }
 
-bool fastpath_call(struct registers *regs)
+/* lone: nothing is lent, and nothing may be given with the answer; a constant. */
+static inline_always void call(struct cpu *cpu, cap_t handle, u64 tag, u64 word, bool lone)
 {
-	struct cpu *cpu = this_cpu();
-	struct thread *caller = thread_current(), *server = NULL;
+	struct thread *caller = thread_running(cpu), *server = NULL;
+	struct passed passed = { .rsi = tag, .rdx = word };
 	struct endpoint *endpoint;
 	struct cap_ref cap;
+	u64 wait;
 
-	if (regs->rsi & ~TAG_FAST || !quiet(cpu) || caller->kicked ||
-	    cap_find(caller->table, regs->rdi, OBJECT_ENDPOINT, RIGHT_ENDPOINT_CALL, &cap) ||
-	    (regs->rsi >> 32 && endpoint_check(caller, regs->rsi)))
-		return false;
+	DEBUG_ONLY(arch_message_store(&passed.kept));
+	if (!quiet(cpu) || caller->kicked ||
+	    !cap_is(caller->table, handle, OBJECT_ENDPOINT, RIGHT_ENDPOINT_CALL, &cap) ||
+	    (!lone && (tag & ~TAG_FAST || endpoint_check(caller, tag))))
+		return;
 	endpoint = cap.object;
 	lock_acquire(&endpoint->object.lock);
-	if (!endpoint->object.dead && cap_holds(&cap))
+	if (cap_holds(&cap))
 		server = receiver_take(endpoint);
 	lock_release(&endpoint->object.lock);
 	if (!server)
-		return false;
-	endpoint_record(caller, &cap, regs->rsi);
+		return;
+	endpoint_record(caller, &cap, tag);
 	caller->wait_deadline_ns = DEADLINE_NEVER;
 	caller->run.leaves = true;
-	server->regs.rax = 0;
-	endpoint_deliver(caller, server, &no_caps);
-	thread_publish(server, WAIT_NONE);
-	switch_fast(cpu, caller, server);
-	return true;
+	if (!lone) {
+		server->regs.rax = 0;
+		endpoint_deliver(caller, server, &no_caps);
+		switch_by_frame(caller, server);
+	}
+	passed.rdi = caller->call_badge;
+	passed.r14 = caller->reply;
+	endpoint_accept(caller, server);
+	wait = thread_publish_from(caller, WAIT_NONE, WAIT_REPLY);
+	if (caller->kicked | server->table->object.dead) {
+		put_down(server, &passed);
+		endpoint_disturbed(caller, wait);
+		switch_by_frame(caller, server);
+	}
+	switch_in_registers(cpu, caller, server, &passed);
 }
 
-/* Nothing waits at the endpoint, nor in the notification that is bound to the server: for certain
- * only with the locks of both. */
-static inline bool nothing_there(const struct endpoint *endpoint, const struct notification *bound)
+/* --- reply and receive ----------------------------------------------------------------------- */
+
+/* Nothing waits at the endpoint, nor in the notification that is bound to the server; both are
+ * locked. */
+static inline_always bool nothing_there(const struct endpoint *endpoint,
+					const struct notification *bound)
 {
 	return list_empty(&endpoint->senders) && list_empty(&endpoint->gone) &&
 	       list_empty(&endpoint->cancels) && !endpoint->object.dead && !(bound && bound->bits);
 }
 
+static inline_always void unlock(struct endpoint *endpoint, struct notification *bound)
+{
+	if (bound)
+		lock_release(&bound->object.lock);
+	lock_release(&endpoint->object.lock);
+}
+
 /* The server begins to wait; false: a kick was first, and it does not. */
-static inline bool receive_begin(struct thread *server, struct endpoint *endpoint)
+static inline_always bool receive_begin(struct thread *server, struct endpoint *endpoint)
 {
 	server->wait_deadline_ns = DEADLINE_NEVER;
 	if (!thread_wait_begin(server, WAIT_RECEIVE, &endpoint->object.lock)) {
@@ -94,40 +219,76 @@ static inline bool receive_begin(struct thread *server, struct endpoint *endpoin
 	return true;
 }
 
-bool fastpath_reply_receive(struct registers *regs)
+static inline_always void reply_receive(struct cpu *cpu, cap_t handle, u64 tag, u64 word)
 {
-	struct cpu *cpu = this_cpu();
-	struct thread *server = thread_current(), *caller = server->donor;
+	struct thread *server = thread_running(cpu), *caller = server->donor;
+	struct passed passed = { .rdi = 0, .rsi = (u32)tag, .rdx = word };
 	struct notification *bound = server->bound;
 	struct endpoint *endpoint;
-	struct reply reply;
 	struct cap_ref cap;
-	bool waits;
+	u64 wait;
 
-	if (regs->rsi & ~TAG_FAST || !quiet(cpu) || !caller || server->kicked ||
-	    cap_find(server->table, regs->rdi, OBJECT_ENDPOINT, RIGHT_ENDPOINT_RECEIVE, &cap) ||
-	    reply_lookup(regs->r14, &reply) || reply.caller != caller || !ready_for(caller) ||
-	    caller->cancelled)
-		return false;
+	DEBUG_ONLY(arch_message_store(&passed.kept));
+	if (!quiet(cpu) || tag & ~TAG_FAST || !caller ||
+	    !cap_is(server->table, handle, OBJECT_ENDPOINT, RIGHT_ENDPOINT_RECEIVE, &cap))
+		return;
+	/* Storage of threads stays what it is: this is the caller, or none that waits so.  What the
+	 * server lets go of, the time it was lent, the caller holds: nothing ends here. */
+	wait = thread_wait_word(caller);
+	if (wait_kind(wait) != WAIT_REPLY || caller->reply != server->regs.r14 ||
+	    caller->holder != server->table || !ready_for(caller) || caller->cancelled ||
+	    caller->run.context != server->run.context)
+		return;
 	endpoint = cap.object;
-	if (!nothing_there(endpoint, bound) || !thread_claim(caller, reply.word))
-		return false;
-	/* Before others can give the server a call, in the same registers. */
-	endpoint_answer(caller, server, &no_caps);
 	lock_acquire(&endpoint->object.lock);
 	if (bound)
 		lock_acquire(&bound->object.lock);
-	waits = nothing_there(endpoint, bound) && endpoint->receiver.id == server->object.id &&
-		!server->table->object.dead && cap_holds(&cap) && receive_begin(server, endpoint);
-	if (bound)
-		lock_release(&bound->object.lock);
-	lock_release(&endpoint->object.lock);
-	if (!waits) {
-		endpoint_await_reply(caller);
-		return false;
+	if (!nothing_there(endpoint, bound) || endpoint->receiver.id != server->object.id ||
+	    server->table->object.dead || !cap_holds(&cap) ||
+	    !thread_claim_from(caller, wait, WAIT_REPLY)) {
+		unlock(endpoint, bound);
+		return;
 	}
+	/* From here on others can give the server a call: its frame is theirs. */
+	if (!receive_begin(server, endpoint)) {
+		unlock(endpoint, bound);
+		endpoint_await_reply(caller);
+		return;
+	}
+	unlock(endpoint, bound);
 	message_end_donation(server);
-	thread_publish(caller, WAIT_NONE);
-	switch_fast(cpu, server, caller);
-	return true;
+	trace(TRACE_REPLY, caller->object.id, server->object.id);
+	passed.r14 = caller->regs.r14;
+	switch_in_registers(cpu, server, caller, &passed);
+}
+
+/* --- a system call --------------------------------------------------------------------------- */
+
+static __attribute__((noinline)) void fastpath_call(cap_t handle, u64 tag, u64 word)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (!(tag >> 32))
+		call(cpu, handle, tag, word, true);
+	else
+		call(cpu, handle, tag, word, false);
+	trap_native_slow(&thread_running(cpu)->regs);
+}
+
+static __attribute__((noinline)) void fastpath_reply_receive(cap_t handle, u64 tag, u64 word)
+{
+	struct cpu *cpu = this_cpu();
+
+	reply_receive(cpu, handle, tag, word);
+	trap_native_slow(&thread_running(cpu)->regs);
+}
+
+void trap_native_syscall(u64 handle, u64 tag, u64 word, u64 number)
+{
+	if (CONFIG_FASTPATH && number == NUMBER_endpoint_call)
+		fastpath_call(handle, tag, word);
+	else if (CONFIG_FASTPATH && number == NUMBER_reply_receive)
+		fastpath_reply_receive(handle, tag, word);
+	else
+		trap_native_slow(&thread_running(this_cpu())->regs);
 }

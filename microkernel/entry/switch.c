@@ -7,12 +7,6 @@
 #include "microkernel/entry/trap.h"
 #include "microkernel/object/message.h"
 #include "microkernel/object/thread.h"
-#include "microkernel/object/view.h"
-
-static struct space *client_of(const struct thread *t)
-{
-	return t->view ? __atomic_load_n(&t->view->client, __ATOMIC_SEQ_CST) : NULL;
-}
 
 static void refresh(struct thread *t);
 
@@ -51,15 +45,13 @@ static __attribute__((noinline)) void load_root_many(struct cpu *cpu, u64 root,
 
 static inline void load_root(struct cpu *cpu, u64 root, struct space *space, struct space *client)
 {
+	if (!cpu->many) {
+		load_root_alone(cpu, root, space, client);
+		return;
+	}
 	cpu->root_space = space;
 	cpu->root_client = client;
-	if (cpu->many) {
-		load_root_many(cpu, root, space, client);
-	} else if (cpu->root != root) {
-		cpu->root = root;
-		arch_root_write(root);
-		cpu->root_loads++;
-	}
+	load_root_many(cpu, root, space, client);
 }
 
 /* An idle CPU shows no space: its tables may be freed. */
@@ -257,7 +249,7 @@ void switch_pay(struct cpu *cpu, u64 now)
 {
 	u64 until;
 
-	if (budget_timed && cpu->context)
+	if (cpu->timed && cpu->context)
 		(void)budget_time(thread_of(cpu->context)->object.budget,
 				  now - cpu->slice_began_ns, now, &until);
 }
@@ -271,7 +263,7 @@ static void begin_slice(struct cpu *cpu, struct thread *t, u64 now)
 	sched_begin_slice(&t->run, now);
 	cpu->held = 0;
 	cpu->time_end_ns = DEADLINE_NEVER;
-	if (!budget_timed)
+	if (!cpu->timed)
 		return;
 	left = budget_time(thread_of(t->run.context)->object.budget, 0, now, &until);
 	cpu->time_end_ns = left == DEADLINE_NEVER ? left : now + left;
@@ -438,7 +430,7 @@ static struct thread *pick(struct cpu *cpu, u64 *now)
 		if (!next)
 			next = idle(cpu, now);
 		thread = container_of(next, struct thread, run);
-		if (!(thread->detained | budget_timed))
+		if (!(thread->detained | cpu->timed))
 			return thread;
 		if (thread->dying) {
 			sched_wait_saved(next); /* another CPU may be putting it away */

@@ -5,6 +5,26 @@
 
 #include "microkernel/core/cpu.h"
 #include "microkernel/object/switch.h"
+#include "microkernel/object/thread.h"
+#include "microkernel/object/view.h"
+
+/* The client's space that a twin sees beside its own; NULL: there is none, or it has ended. */
+static inline struct space *client_of(const struct thread *t)
+{
+	return t->view ? __atomic_load_n(&t->view->client, __ATOMIC_SEQ_CST) : NULL;
+}
+/* With one CPU: show these. */
+static inline void load_root_alone(struct cpu *cpu, u64 root, struct space *space,
+				   struct space *client)
+{
+	cpu->root_space = space;
+	cpu->root_client = client;
+	if (cpu->root != root) {
+		cpu->root = root;
+		arch_root_write(root);
+		cpu->root_loads++;
+	}
+}
 
 /* Load frame, root, bases and floating point of the thread that is current. */
 void switch_load(struct thread *thread);

@@ -11,7 +11,6 @@
 #include "microkernel/core/trace.h"
 #include "microkernel/entry/guest_registers.h"
 #include "microkernel/entry/switch.h"
-#include "microkernel/object/callmap.h"
 #include "microkernel/object/calls.h"
 #include "microkernel/object/device.h"
 #include "microkernel/object/system.h"
@@ -207,44 +206,28 @@ static __attribute__((noinline)) void not_done(struct thread *t, struct register
 		regs->rax = (u64)result;
 }
 
-/* One compare tells the calls that have no fast path. */
-enum { MESSAGE_CALLS = NUMBER_reply_receive - NUMBER_endpoint_call };
-
-static __attribute__((noinline)) bool fastpath(struct registers *regs)
-{
-	return (regs->rax == NUMBER_endpoint_call && fastpath_call(regs)) ||
-	       (regs->rax == NUMBER_reply_receive && fastpath_reply_receive(regs));
-}
-
-/* Nothing but the call has come up; else false. */
-static inline bool fastpath_leave(void)
+/* Nothing but a message has come up; or else. */
+_Noreturn void trap_return(void)
 {
 	struct cpu *cpu = this_cpu();
 
 	if (cpu->resched)
-		return false;
-	DEBUG_ONLY(stretch_end());
-	if (cpu->many)
+		trap_leave();
+	else if (cpu->many)
 		trap_exit_many();
-	return true;
+	exit_to_user();
 }
 
-void trap_native_syscall(struct registers *regs)
+void trap_native_slow(struct registers *regs)
 {
 	i64 result;
 
 	stretch_begin(TRACE_ENTER, regs->rax);
-	if (CONFIG_FASTPATH && regs->rax - NUMBER_endpoint_call <= MESSAGE_CALLS &&
-	    fastpath(regs)) {
-		if (fastpath_leave())
-			return;
-	} else {
-		result = syscall_dispatch(regs);
-		if (result >= 0)
-			regs->rax = (u64)result;
-		else if (result != E_BLOCKED)
-			not_done(thread_current(), regs, result);
-	}
+	result = syscall_dispatch(regs);
+	if (result >= 0)
+		regs->rax = (u64)result;
+	else if (result != E_BLOCKED)
+		not_done(thread_current(), regs, result);
 	trap_leave();
 }
 
@@ -289,25 +272,12 @@ static void guest_to_twin(struct thread *t, enum guest_cause cause)
 	switch_frame(t);
 }
 
-/* Apart, so that who has no map pays for none. */
-static __attribute__((noinline)) void mapped_syscall(struct thread *t, struct registers *regs)
+void trap_guest_syscall(void)
 {
-	if (callmap_answer(t, regs))
-		return; /* to the guest, as it came */
-	t->state->original_rax = regs->rax;
-	guest_to_twin(t, GUEST_SYSCALL);
-}
+	struct thread *t = thread_running(this_cpu());
 
-void trap_guest_syscall(struct registers *regs)
-{
-	struct thread *t = thread_current();
-
-	stretch_begin(TRACE_GUEST, regs->rax);
-	if (t->pages[PAGE_MAP].at) {
-		mapped_syscall(t, regs);
-		return;
-	}
-	t->state->original_rax = regs->rax;
+	stretch_begin(TRACE_GUEST, t->state->regs.rax);
+	t->state->original_rax = t->state->regs.rax;
 	guest_to_twin(t, GUEST_SYSCALL);
 }
 

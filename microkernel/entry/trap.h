@@ -17,9 +17,10 @@ static inline bool unclean(const struct cpu *cpu)
 }
 /* A system call by number. */
 i64 syscall_dispatch(struct registers *regs);
-/* The same of two, where nothing is in the way: false, and nothing was done, elsewhere. */
-bool fastpath_call(struct registers *regs);
-bool fastpath_reply_receive(struct registers *regs);
+/* Any native system call, the slow way. */
+void trap_native_slow(struct registers *regs);
+/* After a switch between two native frames: leave, by what is then to run. */
+_Noreturn void trap_return(void);
 /* With many CPUs, the last thing before ring 3. */
 void trap_exit_many(void);
 

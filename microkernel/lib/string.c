@@ -57,13 +57,6 @@ size_t strnlen(const char *s, size_t max)
 	return n;
 }
 
-int strcmp(const char *a, const char *b)
-{
-	while (*a && *a == *b)
-		a++, b++;
-	return (u8)*a - (u8)*b;
-}
-
 void string_copy(char *to, const char *from, size_t size)
 {
 	size_t n = strnlen(from, size - 1);

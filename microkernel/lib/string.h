@@ -10,7 +10,6 @@ void *memmove(void *to, const void *from, size_t length);
 void *memset(void *to, int value, size_t length);
 int memcmp(const void *a, const void *b, size_t length);
 size_t strnlen(const char *s, size_t max);
-int strcmp(const char *a, const char *b);
 /* Copy at most size - 1 bytes and always terminate. */
 void string_copy(char *to, const char *from, size_t size);
 

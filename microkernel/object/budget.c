@@ -5,10 +5,10 @@
 #include "microkernel/object/usercopy.h"
 #include "microkernel/object/cap.h"
 #include "microkernel/object/calls.h"
+#include "microkernel/object/system.h"
 
 struct budget *budget_root;
 u64 budget_promised;
-u32 budget_timed;
 
 /* What slabs may have taken in pages beyond the bytes that were charged for their objects, for each
  * CPU. */
@@ -60,6 +60,8 @@ bool budget_charge(struct budget *budget, u64 bytes)
 	struct budget *last = last_charged(budget), *undo;
 	u64 promised = __atomic_load_n(&budget_promised, __ATOMIC_RELAXED);
 
+	if (CONFIG_DEBUG && failpoint(budget))
+		return false;
 	if (!last->reserved &&
 	    promised + (u64)SLAB_SLACK * cpu_count + bytes > frame_count_free << PAGE_SHIFT)
 		return full();
@@ -232,11 +234,16 @@ error_t budget_kill_step(struct budget *budget)
 	return error;
 }
 
+static void timed_add(int count)
+{
+	for (u32 i = 0; i < CONFIG_CPUS && count; i++)
+		__atomic_fetch_add(&cpus[i].timed, (u32)count, __ATOMIC_RELAXED);
+}
+
 /* The reservation goes back.  What references still keep is charged on, to nobody's harm. */
 void budget_destroy(struct budget *budget)
 {
-	if (budget->quota_ns)
-		__atomic_fetch_sub(&budget_timed, 1, __ATOMIC_RELAXED);
+	timed_add(-(budget->quota_ns != 0));
 	if (!budget->reserved)
 		return;
 	__atomic_fetch_sub(&budget_promised, budget->limit - budget->used, __ATOMIC_RELAXED);
@@ -269,8 +276,7 @@ i64 sys_budget_set_time(struct cap_ref cap, u64 quota_ns, u64 period_ns)
 			 quota_ns < period_ns / QUOTA_PART || quota_ns > period_ns * QUOTA_PERIODS))
 		return E_RANGE;
 	lock_acquire(&budget->object.lock);
-	__atomic_fetch_add(&budget_timed, (quota_ns != 0) - (budget->quota_ns != 0),
-			   __ATOMIC_RELAXED);
+	timed_add((quota_ns != 0) - (budget->quota_ns != 0));
 	budget->quota_ns = quota_ns;
 	budget->period_ns = period_ns;
 	budget->since_ns = arch_now_ns();

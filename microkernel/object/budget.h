@@ -39,8 +39,6 @@ void budget_frame_free(u64 physical);
 void budget_destroy(struct budget *budget);
 error_t budget_kill_step(struct budget *budget);
 
-/* Whether any budget's time is limited. */
-extern u32 budget_timed; /* atomic */
 /*
  * Threads charged there have used so much time.  How much they may use from now on: DEADLINE_NEVER
  * is no limit; 0: none before *until.

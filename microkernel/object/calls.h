@@ -8,7 +8,6 @@
 #define OBJECT_CALLS_H
 
 #include "microkernel/abi/call.h"
-#include "microkernel/abi/callmap.h"
 #include "microkernel/object/cap.h"
 
 /* A row's type NONE: its first argument is no capability.  Chooses by that: IS_NONE alone is

@@ -110,13 +110,25 @@ static inline error_t cap_find(const struct table *table, cap_t handle, enum obj
 		return E_TYPE;
 	return (word & rights) == rights ? 0 : E_RIGHTS;
 }
+/* The same without saying why not, and for a type and rights that are constants. */
+static inline bool cap_is(const struct table *table, cap_t handle, enum object_type type,
+			  u64 rights, struct cap_ref *found)
+{
+	struct slot *slot = table_slot(table, handle & 0xffffff);
+	u64 is = (handle & ~0xfffffful) ^ ((u64)type << 16 | rights);
+
+	if (!slot)
+		return false;
+	found->word = __atomic_load_n(&slot->word, __ATOMIC_ACQUIRE);
+	if ((found->word ^ is) & (~0xfffful | rights))
+		return false;
+	found->slot = slot;
+	found->object = slot->object;
+	return __atomic_load_n(&slot->word, __ATOMIC_ACQUIRE) == found->word;
+}
 static inline u8 slot_type(const struct slot *slot)
 {
 	return (u8)(slot->word >> 16);
-}
-static inline u64 slot_rights(const struct slot *slot)
-{
-	return slot->word & 0xffff;
 }
 
 extern struct slab badge_slab;

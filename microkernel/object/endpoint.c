@@ -34,13 +34,10 @@ void endpoint_show_windows(const struct thread *caller, struct thread *server)
 							      .access = caller->window[i].access };
 }
 
-void endpoint_await_reply(struct thread *caller)
+void endpoint_disturbed(struct thread *caller, u64 word)
 {
 	struct table *holder = caller->holder;
-	u64 word = thread_publish(caller, WAIT_REPLY);
 
-	/* What came while the caller was claimed: a kick; or the holder's end, which passed it
-	 * over. */
 	if (caller->kicked && __atomic_exchange_n(&caller->kicked, 0, __ATOMIC_SEQ_CST))
 		endpoint_post_cancel(caller, word);
 	if (!__atomic_load_n(&holder->object.dead, __ATOMIC_SEQ_CST) || !thread_claim(caller, word))
@@ -58,11 +55,12 @@ static unsigned accepts(const struct thread *receiver)
 
 static void deliver_event(struct thread *receiver, enum message_kind kind, u64 badge, u64 word)
 {
-	message_clear_words(&receiver->regs);
-	receiver->regs.rdi = badge;
-	receiver->regs.rsi = (u64)kind << 60;
-	receiver->regs.rdx = word;
-	receiver->regs.r14 = 0;
+	struct registers *r = &receiver->regs;
+
+	r->rdi = badge;
+	r->rsi = (u64)kind << 60;
+	r->rdx = word;
+	r->r8 = r->r9 = r->r10 = r->r12 = r->r13 = r->r14 = 0;
 }
 
 static void badge_free(struct endpoint *endpoint, struct badge *badge)
@@ -132,9 +130,7 @@ static error_t receive_once(struct thread *thread, const struct cap_ref *cap, u6
 	lock_acquire(&endpoint->object.lock);
 	note_receiver(endpoint, thread);
 	*caller = NULL;
-	if (endpoint->object.dead || thread->table->object.dead)
-		error = E_DEAD;
-	else if (!cap_holds(cap))
+	if (endpoint->object.dead || thread->table->object.dead || !cap_holds(cap))
 		error = E_BADCAP;
 	else if (!take_event(thread, endpoint)) {
 		*caller = thread_take_first(&endpoint->senders);
@@ -145,10 +141,10 @@ static error_t receive_once(struct thread *thread, const struct cap_ref *cap, u6
 	return error;
 }
 
-i64 endpoint_receive(struct thread *thread, const struct cap_ref *cap, u64 tag)
+i64 endpoint_receive(struct thread *thread, const struct cap_ref *cap)
 {
-	u64 deadline =
-		tag & TAG_DEADLINE && thread->message ? thread->message->deadline : DEADLINE_NEVER;
+	bool limited = thread->regs.rsi & TAG_DEADLINE && thread->message;
+	u64 deadline = limited ? thread->message->deadline : DEADLINE_NEVER;
 	struct message_caps caps;
 	struct thread *caller;
 	error_t error;
@@ -168,9 +164,7 @@ i64 endpoint_receive(struct thread *thread, const struct cap_ref *cap, u64 tag)
 
 i64 sys_endpoint_receive(struct cap_ref cap)
 {
-	struct thread *thread = thread_current();
-
-	return endpoint_receive(thread, &cap, thread->regs.rsi);
+	return endpoint_receive(thread_current(), &cap);
 }
 
 void endpoint_give_bits(struct thread *receiver, u64 bits)
@@ -197,18 +191,13 @@ static struct thread *sole_receiver(struct endpoint *endpoint)
 	return endpoint && !endpoint->several ? weak_get(&endpoint->receiver) : NULL;
 }
 
-static inline struct thread *awaited(struct thread *t)
+struct thread *endpoint_awaited(struct thread *t)
 {
 	enum wait kind = thread_waits(t);
 
 	if (kind == WAIT_REPLY)
 		return weak_get(&t->server);
 	return kind == WAIT_SEND ? sole_receiver(weak_get(&t->endpoint)) : NULL;
-}
-
-struct thread *endpoint_awaited(struct thread *t)
-{
-	return awaited(t);
 }
 
 /* Would waiting for the endpoint close a circle of threads that wait for each other (B8)? */
@@ -218,7 +207,7 @@ static bool closes_circle(struct thread *caller, struct endpoint *endpoint)
 
 	/* No lock is held: a chain that changes meanwhile is no circle. */
 	for (int i = 0; i < WAIT_CHAIN_MAX && t && t != caller; i++)
-		t = awaited(t);
+		t = endpoint_awaited(t);
 	return t == caller;
 }
 
@@ -252,14 +241,6 @@ error_t endpoint_check(struct thread *thread, u64 tag)
 			return error;
 	}
 	return 0;
-}
-
-/* A claimed receiver that gets no message after all receives again, by the same SYSCALL: meanwhile
- * callers have queued, and events, bits and kicks come, that found nobody waiting. */
-static void receiver_repeat(struct thread *server)
-{
-	server->regs.rip -= 2;
-	thread_wake(server, NUMBER_endpoint_receive);
 }
 
 /* Queue, or take a receiver (in *server, ours).  E_BLOCKED: queued. */
@@ -308,7 +289,11 @@ i64 sys_endpoint_call(struct cap_ref cap)
 			table_give_back(server->table, caps.count, caps.slot);
 	}
 	if (error) {
-		receiver_repeat(server);
+		/* The receiver gets no message after all, and receives again by the same SYSCALL:
+		 * callers have queued, and events, bits and kicks come, that found nobody there.
+		 */
+		server->regs.rip -= 2;
+		thread_wake(server, NUMBER_endpoint_receive);
 		return error;
 	}
 	thread->run.leaves = true;
@@ -379,8 +364,6 @@ void endpoint_forget_cancel(struct thread *caller)
 
 void endpoint_slot_revoked(struct endpoint *endpoint, struct slot *slot, u64 rights)
 {
-	struct thread *server;
-
 	lock_acquire(&endpoint->object.lock);
 	for (struct list *l = endpoint->senders.next, *next; l != &endpoint->senders; l = next) {
 		struct thread *caller = container_of(l, struct thread, wait_link);
@@ -389,10 +372,12 @@ void endpoint_slot_revoked(struct endpoint *endpoint, struct slot *slot, u64 rig
 		if (caller->call_slot == slot && thread_claim_queued(caller))
 			thread_wake(caller, E_REVOKED);
 	}
-	/* Who receives looks its capability up again: it may be this one. */
-	while (rights & RIGHT_ENDPOINT_RECEIVE &&
-	       (server = thread_take_first(&endpoint->receivers)))
-		receiver_repeat(server);
+	/* Who receives looks its capability up again, by the same SYSCALL: it may be this one. */
+	for (struct thread *t; rights & RIGHT_ENDPOINT_RECEIVE &&
+			       (t = thread_take_first(&endpoint->receivers));) {
+		t->regs.rip -= 2;
+		thread_wake(t, NUMBER_endpoint_receive);
+	}
 	lock_release(&endpoint->object.lock);
 }
 

@@ -38,8 +38,18 @@ error_t endpoint_holder_gone(struct table *table);
 /* A claimed caller stops waiting for its answer (hard cancel, death, deadline): what it lent is
  * withdrawn on return. */
 void endpoint_caller_leaves(struct thread *caller);
+/* To what came while it was claimed: a kick; or the end of who is to answer it, which passed it
+ * over. */
+void endpoint_disturbed(struct thread *caller, u64 word);
 /* A claimed caller, received or still received, waits for its answer from now on. */
-void endpoint_await_reply(struct thread *caller);
+static inline void endpoint_await_reply(struct thread *caller)
+{
+	struct table *holder = caller->holder;
+	u64 word = thread_publish(caller, WAIT_REPLY);
+
+	if (caller->kicked | __atomic_load_n(&holder->object.dead, __ATOMIC_SEQ_CST))
+		endpoint_disturbed(caller, word);
+}
 /* What a call's tag and windows say is sound; the windows are now the thread's.  Or an error. */
 error_t endpoint_check(struct thread *thread, u64 tag);
 /* The receiver learns what the call lends. */
@@ -50,62 +60,36 @@ static inline void endpoint_record(struct thread *caller, const struct cap_ref *
 	caller->tag = tag;
 	caller->call_slot = cap->slot;
 	caller->call_badge = cap->slot->badge;
-	caller->reply_sequence++;
+	caller->reply += 1ul << REPLY_SHIFT;
 	caller->endpoint = weak_to(cap->object);
 }
-/* Give a receiver the caller's message; both are ours.  Nothing here can fail. */
+/* A server has the call, and the caller's time; both are ours.  The caller is yet to wait. */
+static inline void endpoint_accept(struct thread *caller, struct thread *server)
+{
+	caller->holder = server->table;
+	caller->server = weak_to(&server->object);
+	caller->cancel_state = 0;
+	trace(TRACE_CALL, caller->object.id, server->object.id);
+	message_begin_donation(server, caller);
+}
+/* The same with the message.  Nothing here can fail. */
 static inline void endpoint_deliver(struct thread *caller, struct thread *server,
 				    const struct message_caps *caps)
 {
 	message_copy_words(&server->regs, &caller->regs);
 	server->regs.rdi = caller->call_badge;
 	server->regs.rsi = caller->tag & TAG_MAKE(~0, 7, 7, 7);
-	server->regs.r14 = caller->reply_sequence << 24 | caller->number;
+	server->regs.r14 = caller->reply;
 	message_move_caps(caps, server);
 	if (TAG_WINDOWS(caller->tag))
 		endpoint_show_windows(caller, server);
-	caller->holder = server->table;
-	caller->server = weak_to(&server->object);
-	caller->cookie_set = caller->cancelled = 0;
-	trace(TRACE_CALL, caller->object.id, server->object.id);
-	message_begin_donation(server, caller);
+	endpoint_accept(caller, server);
 	endpoint_await_reply(caller);
-}
-/* A caller that waits for the running thread's table: it, and the word of that wait. */
-struct reply {
-	struct thread *caller;
-	u64 word;
-};
-
-/* By its handle: E_BADCAP, E_GONE. */
-static inline error_t reply_lookup(u64 handle, struct reply *reply)
-{
-	struct thread *caller = thread_by_number(handle & 0xffffff);
-
-	if (!caller)
-		return E_BADCAP;
-	reply->caller = caller;
-	reply->word = thread_wait_word(caller);
-	if (wait_kind(reply->word) != WAIT_REPLY || caller->reply_sequence != handle >> 24 ||
-	    caller->holder != thread_current()->table)
-		return E_GONE;
-	return 0;
-}
-/* Give a caller its answer, which is in the server's registers; both are ours. */
-static inline void endpoint_answer(struct thread *caller, const struct thread *server,
-				   const struct message_caps *caps)
-{
-	message_copy_words(&caller->regs, &server->regs);
-	caller->regs.rdi = 0;
-	caller->regs.rsi = server->regs.rsi & TAG_MAKE(~0, 7, 0, 0);
-	caller->regs.rax = 0;
-	message_move_caps(caps, caller);
-	trace(TRACE_REPLY, caller->object.id, server->object.id);
 }
 /* Whose answer, or whose next receive, a thread waits for: NULL if that is not certain. */
 struct thread *endpoint_awaited(struct thread *thread);
 /* What the system call does; reply_receive ends with it. */
-i64 endpoint_receive(struct thread *thread, const struct cap_ref *cap, u64 tag);
+i64 endpoint_receive(struct thread *thread, const struct cap_ref *cap);
 /* Make window i of the running thread, as read from its page, a part of a window of the call
  * `origin`. */
 error_t reply_lend_on(struct thread *thread, unsigned i, u64 origin);

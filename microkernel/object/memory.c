@@ -196,11 +196,15 @@ u64 *memory_own(struct memory *memory, u64 index)
 u64 memory_page(struct memory *memory, u64 index)
 {
 	bool exclusive;
-	u64 physical = memory_peek(memory, index, &exclusive), *entry;
+	u64 physical = memory_peek(memory, index, &exclusive);
 
-	if (physical && exclusive)
-		return physical;
-	entry = memory_own(memory, index);
+	return physical && exclusive ? physical : memory_page_own(memory, index);
+}
+
+u64 memory_page_own(struct memory *memory, u64 index)
+{
+	u64 physical, *entry = memory_own(memory, index);
+
 	if (!entry)
 		return 0;
 	if (*entry && alone(&frame_of(*entry)->refs))

@@ -57,6 +57,8 @@ u64 memory_peek(struct memory *memory, u64 index, bool *exclusive);
 u64 *memory_own(struct memory *memory, u64 index);
 /* The frame of a page that is ours alone; zero-filled or copied as needed.  0: E_NOMEM. */
 u64 memory_page(struct memory *memory, u64 index);
+/* The same, where memory_peek said that it is not there or not ours alone. */
+u64 memory_page_own(struct memory *memory, u64 index);
 /* Share `from`'s pages into the empty `to`, same budget. */
 void memory_share(struct memory *to, struct memory *from);
 /* One step of the search for the first page from *index on that is there, or that is not: true if

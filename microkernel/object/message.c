@@ -2,11 +2,6 @@
 /* message.c - see message.h. */
 #include "microkernel/object/message.h"
 
-void message_clear_words(struct registers *regs)
-{
-	regs->rdx = regs->r8 = regs->r9 = regs->r10 = regs->r12 = regs->r13 = 0;
-}
-
 error_t message_prepare_caps(struct message_caps *caps, struct thread *from, struct thread *to,
 			     unsigned count, unsigned accept)
 {
@@ -32,25 +27,4 @@ error_t message_prepare_caps(struct message_caps *caps, struct thread *from, str
 	if (!error)
 		caps->count = count;
 	return error;
-}
-
-void message_begin_donation(struct thread *server, struct thread *caller)
-{
-	/* The time may be one that the caller has on loan itself: its owner must stay.  It may
-	 * also be the server's own, lent by a call that it gave up: that is no loan. */
-	if (caller->run.context != &server->run.own)
-		object_get(thread_of(caller->run.context));
-	server->run.context = caller->run.context;
-	server->donor = caller;
-}
-
-void message_end_donation(struct thread *server)
-{
-	struct context *lent = server->run.context;
-
-	server->donor = NULL;
-	if (lent == &server->run.own)
-		return;
-	server->run.context = &server->run.own;
-	object_put(thread_of(lent));
 }

@@ -26,7 +26,6 @@ static inline void message_copy_words(struct registers *to, const struct registe
 	to->r12 = from->r12;
 	to->r13 = from->r13;
 }
-void message_clear_words(struct registers *regs);
 /* Can `from` hand its `count` capabilities to `to`, who takes `accept`?  No lock is held; both
  * threads belong to the caller. */
 error_t message_prepare_caps(struct message_caps *caps, struct thread *from, struct thread *to,
@@ -40,11 +39,28 @@ static inline void message_move_caps(const struct message_caps *caps, struct thr
 
 		to->message->received[i] = handle < 0 ? CAP_NONE : (cap_t)handle;
 	}
-	if (to->message)
-		to->message->received_count = caps->count;
 }
 /* The server runs on the time of its caller until it answers or receives again (C1). */
-void message_begin_donation(struct thread *server, struct thread *caller);
-void message_end_donation(struct thread *server);
+static inline void message_begin_donation(struct thread *server, struct thread *caller)
+{
+	struct context *lent = caller->run.context;
+
+	/* The time may be one that the caller has on loan itself: its owner must stay.  It may
+	 * also be the server's own, lent by a call that it gave up: that is no loan. */
+	if (lent != &server->run.own)
+		object_get(thread_of(lent));
+	server->run.context = lent;
+	server->donor = caller;
+}
+static inline void message_end_donation(struct thread *server)
+{
+	struct context *lent = server->run.context;
+
+	server->donor = NULL;
+	if (lent == &server->run.own)
+		return;
+	server->run.context = &server->run.own;
+	object_put(thread_of(lent));
+}
 
 #endif

@@ -8,30 +8,29 @@
 #include "microkernel/object/notification.h"
 #include "microkernel/object/view.h"
 
-static struct slab slabs[OBJECT_TYPES] = {
-	[OBJECT_TABLE] = SLAB_INIT(OBJECT_TABLE, sizeof(struct table)),
-	[OBJECT_BUDGET] = SLAB_INIT(OBJECT_BUDGET, sizeof(struct budget)),
-	[OBJECT_MEMORY] = SLAB_INIT(OBJECT_MEMORY, sizeof(struct memory)),
-	[OBJECT_SPACE] = SLAB_INIT(OBJECT_SPACE, sizeof(struct space)),
-	[OBJECT_VIEW] = SLAB_INIT(OBJECT_VIEW, sizeof(struct view)),
-	[OBJECT_THREAD] = SLAB_INIT(OBJECT_THREAD, sizeof(struct thread)),
-	[OBJECT_ENDPOINT] = SLAB_INIT(OBJECT_ENDPOINT, sizeof(struct endpoint)),
-	[OBJECT_NOTIFICATION] = SLAB_INIT(OBJECT_NOTIFICATION, sizeof(struct notification)),
-	[OBJECT_IRQ] = SLAB_INIT(OBJECT_IRQ, sizeof(struct irq)),
-	[OBJECT_IOPORT] = SLAB_INIT(OBJECT_IOPORT, sizeof(struct ioport)),
-	[OBJECT_INSPECT] = SLAB_INIT(OBJECT_INSPECT, sizeof(struct object)),
-	[OBJECT_LOG] = SLAB_INIT(OBJECT_LOG, sizeof(struct object)),
-	[OBJECT_POWER] = SLAB_INIT(OBJECT_POWER, sizeof(struct object)),
+/* Where objects of each type are stored, and the class of their locks. */
+#define TYPE(name, structure, lock_class)                                                          \
+	[OBJECT_##name] = { SLAB_INIT(OBJECT_##name, sizeof(structure)), lock_class }
+static struct {
+	struct slab slab;
+	u8 lock_class;
+} types[OBJECT_TYPES] = {
+	TYPE(TABLE, struct table, LOCK_TABLE),
+	TYPE(BUDGET, struct budget, LOCK_BUDGET),
+	TYPE(MEMORY, struct memory, LOCK_MEMORY),
+	TYPE(SPACE, struct space, LOCK_SPACE),
+	TYPE(VIEW, struct view, LOCK_VIEW),
+	TYPE(THREAD, struct thread, 0),
+	TYPE(ENDPOINT, struct endpoint, LOCK_ENDPOINT),
+	TYPE(NOTIFICATION, struct notification, LOCK_NOTIFICATION),
+	TYPE(IRQ, struct irq, LOCK_IRQ),
+	TYPE(IOPORT, struct ioport, 0),
+	TYPE(INSPECT, struct object, 0),
+	TYPE(LOG, struct object, 0),
+	TYPE(POWER, struct object, 0),
 };
 u64 object_live[OBJECT_TYPES];
 static u64 next_id = 1; /* atomic, like the counts */
-
-static const u8 lock_class[OBJECT_TYPES] = {
-	[OBJECT_TABLE] = LOCK_TABLE,	 [OBJECT_BUDGET] = LOCK_BUDGET,
-	[OBJECT_MEMORY] = LOCK_MEMORY,	 [OBJECT_SPACE] = LOCK_SPACE,
-	[OBJECT_ENDPOINT] = LOCK_ENDPOINT, [OBJECT_NOTIFICATION] = LOCK_NOTIFICATION,
-	[OBJECT_IRQ] = LOCK_IRQ,	 [OBJECT_VIEW] = LOCK_VIEW,
-};
 
 /* Threads stand in front: they are ended first when the budget is. */
 bool object_enter(struct object *object)
@@ -44,7 +43,7 @@ bool object_enter(struct object *object)
 	lock_acquire(&budget->object.lock);
 	lives = !budget->object.dead;
 	if (lives && object->type == OBJECT_THREAD)
-		list_prepend(&budget->objects, &object->in_budget);
+		list_append(budget->objects.next, &object->in_budget);
 	else if (lives)
 		list_append(&budget->objects, &object->in_budget);
 	lock_release(&budget->object.lock);
@@ -53,7 +52,7 @@ bool object_enter(struct object *object)
 
 void *object_alloc(enum object_type type, struct budget *budget)
 {
-	struct slab *slab = &slabs[type];
+	struct slab *slab = &types[type].slab;
 	struct object *object;
 
 	if (budget && !object_try_get(budget))
@@ -68,7 +67,7 @@ void *object_alloc(enum object_type type, struct budget *budget)
 	object->refs = 1;
 	object->id = __atomic_fetch_add(&next_id, 1, __ATOMIC_RELAXED);
 	object->budget = budget;
-	object->lock.class = lock_class[type];
+	object->lock.class = types[type].lock_class;
 	object->derivation.class = LOCK_DERIVATION;
 	list_init(&object->in_budget);
 	__atomic_fetch_add(&object_live[type], 1, __ATOMIC_RELAXED);
@@ -79,7 +78,7 @@ struct object *object_next(enum object_type type, u64 *cursor)
 {
 	struct object *object;
 
-	while ((object = slab_next(&slabs[type], cursor)))
+	while ((object = slab_next(&types[type].slab, cursor)))
 		if (object->id)
 			return object;
 	return NULL;
@@ -113,7 +112,7 @@ static void object_free(struct grace *grace)
 {
 	struct object *object = container_of(grace, struct object, grace);
 	struct budget *budget = object->budget;
-	struct slab *slab = &slabs[object->type];
+	struct slab *slab = &types[object->type].slab;
 
 	if (object->type == OBJECT_TABLE && !table_destroy((struct table *)object)) {
 		grace_defer(grace, object_free);
@@ -200,13 +199,8 @@ static void queue_dying(struct object *object)
 	cpu->work = 1;
 }
 
-void object_put(void *pointer)
+void object_let_go(struct object *object)
 {
-	struct object *object = pointer;
-
-	assert(object->refs);
-	if (__atomic_sub_fetch(&object->refs, 1, __ATOMIC_ACQ_REL))
-		return;
 	/* The queue holds it now.  Whoever finds it meanwhile sees that it is dead. */
 	object->dead = 1;
 	__atomic_store_n(&object->refs, 1, __ATOMIC_RELEASE);

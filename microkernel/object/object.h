@@ -50,8 +50,17 @@ static inline void object_get(void *object)
 bool object_try_get(void *object);
 /* The same, but also for what is dead and not yet gone: whoever ends it goes on with it. */
 bool object_hold(void *object);
-/* Drop a reference; the last one queues the object to be taken apart. Any lock may be held. */
-void object_put(void *object);
+/* The last reference was dropped: queue the object to be taken apart. */
+void object_let_go(struct object *object);
+/* Drop a reference.  Any lock may be held. */
+static inline void object_put(void *pointer)
+{
+	struct object *object = pointer;
+
+	assert(object->refs);
+	if (!__atomic_sub_fetch(&object->refs, 1, __ATOMIC_ACQ_REL))
+		object_let_go(object);
+}
 /* Destroy whoever else holds it.  E_RESTART: an interrupt waits; call again. */
 error_t object_kill(struct object *object);
 /* The same but for its capabilities, so that a call that is restarted still finds its handle. */

@@ -29,8 +29,12 @@ static u32 *present_in(u64 table)
 	return &frame_of(table)->next;
 }
 
+/* Most of a table is absent, so it is passed over eight entries at a time. */
 static unsigned next_present(const pte_t *table, unsigned index)
 {
+	for (const pte_t *e = table + index; index + 8 <= TABLE_ENTRIES; index += 8, e += 8)
+		if (arch_pte_present(e[0] | e[1] | e[2] | e[3] | e[4] | e[5] | e[6] | e[7]))
+			break;
 	while (index < TABLE_ENTRIES && !arch_pte_present(table[index]))
 		index++;
 	return index;
@@ -143,18 +147,14 @@ u64 pagetable_find(struct space *space, u64 address, bool write)
 	return arch_pte_physical(page);
 }
 
-static void table_make_writable(struct space *space, pte_t *entry)
+/* Nothing becomes more permissive than before but the path: stale entries only lack rights. */
+static void table_make_writable(pte_t *entry)
 {
 	pte_t *page = direct_pointer(arch_pte_physical(*entry));
 
 	for (int i = 0; i < TABLE_ENTRIES; i++)
-		if (arch_pte_present(page[i]))
-			page[i] = arch_pte(arch_pte_physical(page[i]),
-					   arch_pte_flags(page[i]) & ~(unsigned)PTE_WRITE);
+		page[i] = arch_pte_read_only(page[i]);
 	*entry = arch_table_entry(arch_pte_physical(*entry), true);
-	/* Nothing became more permissive than before but the path: stale entries only lack rights.
-	 */
-	(void)space;
 }
 
 error_t pagetable_set(struct space *space, u64 address, u64 physical, unsigned flags)
@@ -173,7 +173,7 @@ error_t pagetable_set(struct space *space, u64 address, u64 physical, unsigned f
 			*entry = arch_table_entry(page, true);
 		} else if (level == 1 && flags & PTE_WRITE &&
 			   !(arch_pte_flags(*entry) & PTE_WRITE)) {
-			table_make_writable(space, entry);
+			table_make_writable(entry);
 		}
 		table = arch_pte_physical(*entry);
 	}

@@ -12,6 +12,27 @@
 #include "microkernel/object/usercopy.h"
 #include "microkernel/object/view.h"
 
+/* A caller that waits for the running thread's table: it, and the word of that wait. */
+struct reply {
+	struct thread *caller;
+	u64 word;
+};
+
+/* By its handle: E_BADCAP, E_GONE. */
+static error_t reply_lookup(u64 handle, struct reply *reply)
+{
+	struct thread *caller = thread_by_number(handle & REPLY_NUMBER);
+
+	if (!caller)
+		return E_BADCAP;
+	reply->caller = caller;
+	reply->word = thread_wait_word(caller);
+	if (wait_kind(reply->word) != WAIT_REPLY || caller->reply != handle ||
+	    caller->holder != thread_current()->table)
+		return E_GONE;
+	return 0;
+}
+
 /* What was read of the caller was true if it still waits. */
 static bool reply_holds(const struct reply *reply)
 {
@@ -58,7 +79,12 @@ static error_t answer(struct thread *server, u64 handle, struct thread **answere
 		endpoint_await_reply(caller);
 		return error;
 	}
-	endpoint_answer(caller, server, &caps);
+	message_copy_words(&caller->regs, &server->regs);
+	caller->regs.rdi = 0;
+	caller->regs.rsi = tag & TAG_MAKE(~0, 7, 0, 0);
+	caller->regs.rax = 0;
+	message_move_caps(&caps, caller);
+	trace(TRACE_REPLY, caller->object.id, server->object.id);
 	endpoint_forget_cancel(caller);
 	if (server->donor == caller)
 		message_end_donation(server);
@@ -84,7 +110,7 @@ i64 sys_reply_receive(struct cap_ref cap)
 
 	if (error)
 		return error;
-	result = endpoint_receive(server, &cap, server->regs.rsi);
+	result = endpoint_receive(server, &cap);
 	if (result != E_BLOCKED || caller->detained) {
 		thread_wake(caller, 0);
 		return result;
@@ -128,14 +154,11 @@ static error_t window_owner(const struct reply *reply, u64 origin, struct reply 
 	*owner = *reply;
 	if (!origin)
 		return 0;
-	owner->caller = thread_by_number(origin & 0xffffff);
+	owner->caller = thread_by_number(origin & REPLY_NUMBER);
 	if (!owner->caller)
 		return E_GONE;
 	owner->word = thread_wait_word(owner->caller);
-	return wait_kind(owner->word) == WAIT_REPLY &&
-			       owner->caller->reply_sequence == origin >> 24
-		       ? 0
-		       : E_GONE;
+	return wait_kind(owner->word) == WAIT_REPLY && owner->caller->reply == origin ? 0 : E_GONE;
 }
 
 static i64 window_copy(u64 handle, u64 index, u64 offset, u64 address, u64 length, bool to_caller)

@@ -2,6 +2,8 @@
 /* space_fault.c - how a page comes into a space: from the overlay, or from a memory object. */
 #include "microkernel/object/space.h"
 
+enum { AROUND = 8 }; /* divides NODE_ENTRIES */
+
 static unsigned pte_flags_of(const struct region *region, bool writable)
 {
 	unsigned flags = PTE_USER | PTE_READ;
@@ -99,7 +101,7 @@ static error_t fault_overlay(struct space *space, struct region *region, u64 add
 	if (*physical && write && !alone)
 		space->cow_faults++;
 	if (!*physical || (write && !alone)) {
-		*physical = memory_page(overlay, page);
+		*physical = memory_page_own(overlay, page);
 		alone = true;
 	}
 	*writable = alone;
@@ -114,6 +116,32 @@ static error_t fault_region(struct space *space, struct region *region, u64 addr
 		return fault_overlay(space, region, address, write, physical, writable);
 	return fault_shared(space, region, (address - region->start + region->offset) >> PAGE_SHIFT,
 			    write, physical, writable);
+}
+
+/*
+ * Who has written AROUND pages of anonymous memory one after the other gets as many more at once;
+ * what is there already, and where memory ends, ends that, too.
+ */
+static void fault_around(struct space *space, struct region *region, u64 address)
+{
+	struct memory *overlay = space->overlay;
+	u64 *entry, end = address + AROUND * PAGE_SIZE;
+
+	if (!(region->flags & MAP_OVERLAY) || region->memory || end > region->end ||
+	    address - region->start < AROUND * PAGE_SIZE ||
+	    pagetable_find(space, address - PAGE_SIZE, true) == ~(u64)0 ||
+	    pagetable_find(space, address - AROUND * PAGE_SIZE, true) == ~(u64)0)
+		return;
+	/* The first page's nodes are its own by now, and all the pages lie in one. */
+	entry = memory_own(overlay, address >> PAGE_SHIFT);
+	while (entry && (address += PAGE_SIZE) < end && !*++entry) {
+		*entry = budget_frame(space->object.budget, true);
+		if (!*entry)
+			return;
+		overlay->pages++;
+		if (pagetable_set(space, address, *entry, pte_flags_of(region, true)))
+			return;
+	}
 }
 
 error_t space_fault(struct space *space, u64 address, u32 access, u64 *physical)
@@ -137,8 +165,11 @@ error_t space_fault(struct space *space, u64 address, u32 access, u64 *physical)
 	if (error)
 		return error;
 	space->minor_faults++;
-	return pagetable_set(space, address & ~PAGE_MASK, *physical,
-			     pte_flags_of(region, writable));
+	error = pagetable_set(space, address & ~PAGE_MASK, *physical,
+			      pte_flags_of(region, writable));
+	if (!error && write && !(address >> PAGE_SHIFT & (AROUND - 1)))
+		fault_around(space, region, address & ~PAGE_MASK);
+	return error;
 }
 
 error_t space_touch(struct space *space, u64 address, u32 access)

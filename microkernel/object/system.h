@@ -11,6 +11,11 @@ void log_poke(void);
  * violated, each named in the log.  E_RESTART: another CPU is at it. */
 i64 debug_check(void);
 
+/* Debug builds: whether this charge is the one that is to fail; and which one from now is, of those
+ * to the caller's budget or below it (0: none).  Returns 1 while it is still to come. */
+bool failpoint(struct budget *budget);
+i64 failpoint_set(u64 charges);
+
 /* An NMI, which found this CPU at `rip`, in ring 0 with the frame pointer `frame`: say where it
  * stands, straight to the port.  Whoever was not asked by another CPU asks all others, which stand
  * still meanwhile, and lists the threads with what they wait for. */

@@ -4,7 +4,6 @@
 #include "microkernel/core/slab.h"
 #include "microkernel/object/switch.h"
 #include "microkernel/lib/string.h"
-#include "microkernel/object/callmap.h"
 #include "microkernel/object/calls.h"
 #include "microkernel/object/endpoint.h"
 #include "microkernel/object/message.h"
@@ -65,11 +64,11 @@ struct thread *thread_make(struct budget *budget, struct table *table, struct sp
 	list_init(&t->cancel_link);
 	runnable_init(&t->run, LEVEL_USER_TOP);
 	t->wait = WAIT_SUSPENDED;
-	/* Reply handles made with an earlier thread of this number must stay invalid. */
-	t->reply_sequence = t->object.id << 16 & 0x7ffffffffful;
 	t->regs.rflags = ARCH_FLAGS_FIXED;
 	t->native_iret = 1;
 	t->number = number_take(t);
+	/* Reply handles made with an earlier thread of this number must stay invalid. */
+	t->reply = t->object.id << (16 + REPLY_SHIFT) | t->number;
 	t->table = t->number && object_try_get(table) ? table : NULL;
 	lock_acquire(&space->object.lock);
 	if (t->table && object_try_get(space)) {
@@ -243,7 +242,6 @@ error_t thread_kill(struct thread *t, i64 status)
 	thread_publish(t, WAIT_DEAD);
 	message_end_donation(t);
 	thread_unbind(t);
-	callmap_release(t);
 	if (t->cloning)
 		object_put(t->cloning);
 	t->cloning = NULL;

@@ -31,14 +31,8 @@ enum wait {
 	WAIT_DEAD,
 };
 
-/* Pinned pages that a twin's guest calls are answered from (abi/callmap.h): of the thread, not of
- * its space, because threads that share a space need not be one process. */
-enum thread_page_kind { PAGE_MAP, PAGE_CONSTANTS, THREAD_PAGES };
-struct thread_page {
-	void *at;	       /* through the direct map; NULL: none */
-	struct memory *memory; /* referenced */
-};
-
+/* A reply handle: the caller's number, above it that of the call. */
+enum { REPLY_SHIFT = 24, REPLY_NUMBER = (1 << REPLY_SHIFT) - 1 };
 enum timer_kind { TIMER_THREAD = 0, TIMER_NOTIFICATION = 1 };
 
 struct thread {
@@ -47,15 +41,21 @@ struct thread {
 	struct runnable run;
 	u64 wait;   /* enum wait in bits 0-7, above them a count, so that no value comes twice */
 	u32 number; /* index among all threads, reused; constant while alive */
-	u8 in_guest, native_iret, guest_iret;
-	u8 kicked;	     /* atomic: a kick has not been taken yet */
+	u8 guest_iret;
 	union {
 		struct {
-			u8 suspend; /* suspend when its wait ends, or at the next leave */
-			u8 dying;   /* end at the next leave: it ran when it was to be killed */
-			u8 pinned;  /* not every CPU may run it */
+			u8 in_guest, native_iret;
+			u8 kicked; /* atomic: a kick has not been taken yet */
+			union {
+				struct {
+					u8 suspend; /* when its wait ends, or at the next leave */
+					u8 dying;   /* end at the next leave: it was to be killed */
+					u8 pinned;  /* not every CPU may run it */
+				};
+				u32 detained; /* not to be switched to directly */
+			};
 		};
-		u32 detained; /* not to be switched to directly */
+		u64 unready; /* 0: none of these, and its native frame was left by SYSCALL */
 	};
 	struct table *table; /* referenced; NULL once dead, like the next */
 	struct space *space; /* referenced */
@@ -65,7 +65,6 @@ struct thread {
 	struct view *view;	     /* referenced */
 	struct guest_state *state;   /* through the direct map */
 	struct memory *state_memory; /* referenced, pinned */
-	struct thread_page pages[THREAD_PAGES];
 
 	struct message_page *message;  /* through the direct map; may be NULL */
 	struct memory *message_memory; /* referenced, pinned */
@@ -98,8 +97,13 @@ struct thread {
 	struct list
 		cancel_link; /* endpoint.cancels; guarded by the endpoint's lock, as are these */
 	u64 cookie;
-	u8 cookie_set, cancelled;
-	u64 reply_sequence; /* of the next call; part of the reply handle */
+	union {
+		struct {
+			u8 cookie_set, cancelled;
+		};
+		u32 cancel_state;
+	};
+	u64 reply; /* handle of the last call's: its number, above it the thread's */
 
 	/* as a server: whose call lent it time, so that donation can end; never followed */
 	struct thread *donor;
@@ -122,6 +126,10 @@ static inline struct thread *thread_current(void)
 
 	return run ? container_of(run, struct thread, run) : NULL;
 }
+static inline struct thread *thread_running(const struct cpu *cpu) /* it is not idle */
+{
+	return container_of(cpu->current, struct thread, run);
+}
 static inline u64 thread_wait_word(const struct thread *thread)
 {
 	return __atomic_load_n(&thread->wait, __ATOMIC_SEQ_CST);
@@ -141,15 +149,25 @@ static inline enum wait thread_waits(const struct thread *thread)
 }
 
 /* Become the one who ends that very wait. */
-static inline bool thread_claim(struct thread *t, u64 word)
+static inline bool thread_claim_from(struct thread *t, u64 word, enum wait kind)
 {
-	return __atomic_compare_exchange_n(&t->wait, &word, (word & ~0xfful) | WAIT_CLAIMED, false,
+	return __atomic_compare_exchange_n(&t->wait, &word, word - kind + WAIT_CLAIMED, false,
 					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
-/* A claimed thread waits again, for that. */
+static inline bool thread_claim(struct thread *t, u64 word)
+{
+	return thread_claim_from(t, word, wait_kind(word));
+}
+/* Whose thread it is says what it waits for from now on; returns the word. */
+static inline u64 thread_publish_from(struct thread *t, enum wait from, enum wait to)
+{
+	u64 more = 0x100 + to - from;
+
+	return __atomic_fetch_add(&t->wait, more, __ATOMIC_SEQ_CST) + more;
+}
 static inline u64 thread_publish(struct thread *t, enum wait kind)
 {
-	u64 word = ((t->wait >> 8) + 1) << 8 | kind;
+	u64 word = (t->wait | 0xff) + 1 + kind;
 
 	__atomic_store_n(&t->wait, word, __ATOMIC_SEQ_CST);
 	return word;
@@ -162,7 +180,7 @@ static inline bool thread_wait_begin(struct thread *t, enum wait kind, struct lo
 
 	t->wait_lock = queue;
 	t->run.leaves = true;
-	word = thread_publish(t, kind);
+	word = thread_publish_from(t, WAIT_NONE, kind);
 	/* A kick from another CPU saw the wait, and ends it, or latched, and is seen here. Somebody
 	 * else may have claimed the wait since: then the word is no longer this one. */
 	if (!t->kicked || !thread_claim(t, word))

@@ -318,7 +318,7 @@ static void callers_tell(struct server *server)
 			bits |= m.word[0];
 		if (TAG_KIND(m.tag) != MESSAGE_CALL)
 			continue;
-		for (u32 i = 0; i < TAG_CAPS(m.tag) && i < page->received_count; i++)
+		for (u32 i = 0; i < TAG_CAPS(m.tag); i++)
 			if (page->received[i])
 				sys_cap_delete(page->received[i]);
 		m.tag = TAG_MAKE(E_CRASHED, 0, 0, 0);

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * laps.c - a plugin of QEMU's TCG: how many instructions a virtual processor executes from one mark
- * to the next.  The mark is a NOP that userspace/bench executes after each call.
+ * to the next.  The mark is a NOP that native/pairs.c executes after each call.
  *
  *	-plugin PATH/laps.so,out=FILE
  *
  * ICOUNT counts exactly, but on one processor only; this counts on any number of them.  A lap is
  * what one processor executed between two marks of its own that followed each other; what an
- * interrupt or another thread took of it makes a lap longer, so the figure is the median.  FILE
- * gets the line `laps COUNT median M least L`, and then `ADDRESS TIMES` for each instruction that
- * was executed at least once in two laps: tests/bench/profile adds them up by function.
+ * interrupt or another thread took of it makes a lap longer, so the figure is the median.  A second
+ * mark ends the counting until the next of the first kind.  FILE gets the line
+ * `laps COUNT median M least L`, and then `ADDRESS TIMES` for each instruction that was executed at
+ * least once in two laps: tests/bench/profile adds them up by function.
  *
  * QEMU's packages bring no header of the interface, so what is used of it is declared here, as
  * include/qemu/qemu-plugin.h of QEMU 7.2 has it (version 1).
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +40,7 @@ uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *instruction);
 const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *instruction);
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *instruction);
 
-enum { VCPUS = 64, MARKS = 2000, LAPS = MARKS }; /* userspace/bench: ROUNDS */
+enum { VCPUS = 64, MARKS = 2000, LAPS = MARKS }; /* native/pairs.c */
 
 /* Each counted by its own virtual processor's thread. */
 static struct {
@@ -57,8 +59,9 @@ static uint64_t laps[LAPS];
 static unsigned nr_laps, nr_marks, last_vcpu = VCPUS;
 static const char *out;
 
-/* nopl 0x4c617073(%rax) */
+/* nopl 0x4c617073(%rax), nopl 0x53746f70(%rax) */
 static const unsigned char mark[] = { 0x0f, 0x1f, 0x80, 0x73, 0x70, 0x61, 0x4c };
+static const unsigned char stop[] = { 0x0f, 0x1f, 0x80, 0x70, 0x6f, 0x74, 0x53 };
 
 static void executed(unsigned vcpu, void *data)
 {
@@ -93,6 +96,18 @@ static void marked(unsigned vcpu, void *data)
 	last_vcpu = ++nr_marks < MARKS ? vcpu : VCPUS;
 }
 
+static void stopped(unsigned vcpu, void *data)
+{
+	(void)vcpu, (void)data;
+	last_vcpu = VCPUS;
+}
+
+static bool is(const struct qemu_plugin_insn *instruction, const unsigned char *bytes)
+{
+	return qemu_plugin_insn_size(instruction) == sizeof(mark) &&
+	       !memcmp(qemu_plugin_insn_data(instruction), bytes, sizeof(mark));
+}
+
 static void translated(plugin_id id, struct qemu_plugin_tb *tb)
 {
 	(void)id;
@@ -102,9 +117,11 @@ static void translated(plugin_id id, struct qemu_plugin_tb *tb)
 		qemu_plugin_register_vcpu_insn_exec_cb(
 			instruction, executed, NO_REGISTERS,
 			place_of(qemu_plugin_insn_vaddr(instruction)));
-		if (qemu_plugin_insn_size(instruction) == sizeof(mark) &&
-		    !memcmp(qemu_plugin_insn_data(instruction), mark, sizeof(mark)))
+		if (is(instruction, mark))
 			qemu_plugin_register_vcpu_insn_exec_cb(instruction, marked, NO_REGISTERS,
+							       NULL);
+		else if (is(instruction, stop))
+			qemu_plugin_register_vcpu_insn_exec_cb(instruction, stopped, NO_REGISTERS,
 							       NULL);
 	}
 }
@@ -124,11 +141,10 @@ static void report(plugin_id id, void *data)
 	if (!file)
 		return;
 	qsort(laps, nr_laps, sizeof(laps[0]), ascending);
-	if (nr_laps)
-		fprintf(file, "laps %u median %llu least %llu\n", nr_laps,
-			(unsigned long long)laps[nr_laps / 2], (unsigned long long)laps[0]);
+	fprintf(file, "laps %u median %llu least %llu\n", nr_laps,
+		(unsigned long long)laps[nr_laps / 2], (unsigned long long)laps[0]);
 	for (struct place *place = places; place; place = place->next)
-		if (nr_laps && place->times >= nr_laps / 2)
+		if (place->times && place->times >= nr_laps / 2)
 			fprintf(file, "%llx %llu\n", (unsigned long long)place->address,
 				(unsigned long long)place->times);
 	fclose(file);

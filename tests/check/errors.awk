@@ -1,28 +1,14 @@
 # SPDX-License-Identifier: MIT
 # errors.awk - name each error that a row documents and no test provokes.
 #
-#	errors.awk EXEMPT syscall.def *.proto TEST.c...
+#	errors.awk EXEMPT *.proto TEST.c...
 #
-# A row of syscall.def documents errors in the comment before it, a row of a .proto in its `errors`
-# line.  A test provokes one where a statement holds both the error's name and a call of the row's
-# stub: sys_NAME(), ipc_NAME() for the message calls, PROTOCOL_NAME().  EXEMPT holds lines
-# "ROW ERROR REASON" for those that no test can provoke.
+# A row of a .proto documents errors in its `errors` line.  A test provokes one where a statement
+# holds both the error's name and a call of the row's stub, PROTOCOL_NAME().  EXEMPT holds lines
+# "ROW ERROR REASON" for those that no test can provoke.  For system calls see cells.awk.
 
 FILENAME == ARGV[1] { if ($0 !~ /^#/ && NF) { exempt[$1, $2] = 1; reason[$1, $2] = NF > 2 }; next }
 
-FILENAME ~ /\.def$/ && /^SYSCALL/ {
-	split($0, part, /[(,] */)
-	document(part[3], comment)
-	stubs[part[3]] = part[3] ~ /^(endpoint_call|endpoint_receive|reply|reply_receive)$/ ? \
-		"ipc_" gensub_endpoint(part[3]) : "sys_" part[3]
-	comment = ""
-	next
-}
-FILENAME ~ /\.def$/ {
-	if ($0 ~ /^\/\*/) comment = ""
-	comment = comment " " $0
-	next
-}
 FILENAME ~ /\.proto$/ && $1 == "protocol" { protocol = $2; next }
 FILENAME ~ /\.proto$/ && /^[0-9]+ / { row = protocol "." $2; stubs[row] = protocol "_" $2; next }
 FILENAME ~ /\.proto$/ { if ($1 == "errors") document(row, $0); next }
@@ -30,8 +16,6 @@ FILENAME ~ /\.proto$/ { if ($1 == "errors") document(row, $0); next }
 # Tests, a statement at a time.
 { statement = statement " " $0 }
 /;/ { statement_end() }
-
-function gensub_endpoint(name) { sub(/^endpoint_/, "", name); return name }
 
 function document(name, text,    word, count, i) {
 	count = split(text, word, /[^A-Z_0-9a-z]+/)

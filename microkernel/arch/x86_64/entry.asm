@@ -13,6 +13,7 @@ extern trap_exit_many
 global syscall_entry
 global syscall_entry_many
 global exit_to_user
+global exit_with_message
 global trap_stubs
 global start_first
 
@@ -75,10 +76,10 @@ default rel
 	mov	rsp, [gs:CPU_REGS_TOP]
 	push	qword [gs:CPU_SCRATCH]
 	PUSH	r11, rcx, rdi, rsi, rdx, rcx, rax, r8, r9, r10, r11, rbx, rbp, r12, r13, r14, r15
-	mov	rdi, rsp
 	mov	rsp, [gs:CPU_STACK_TOP]
 	mov	word [gs:CPU_EXIT_IRET], 0
 %endmacro
+
 
 ; With many CPUs others are to see that before this one looks anything up, and the way out looks at
 ; what they have done meanwhile.
@@ -87,6 +88,7 @@ syscall_entry_many:
 	mfence
 	cmp	byte [gs:CPU_IS_GUEST], 0
 	jne	.guest
+	mov	rcx, rax
 	call	trap_native_syscall
 	jmp	exit_to_user
 .guest:
@@ -99,6 +101,7 @@ syscall_entry:
 	SYSCALL_SAVE
 	cmp	byte [gs:CPU_IS_GUEST], 0
 	jne	.guest
+	mov	rcx, rax
 	call	trap_native_syscall
 	jmp	exit_to_user
 .guest:
@@ -127,6 +130,18 @@ exit_to_user:
 	LOAD	r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rcx, rdx, rsi, rdi, rax
 	swapgs
 	iretq
+
+; exit_with_message(rdi, rsi, rdx, r14): see arch.h.
+exit_with_message:
+	mov	rax, [gs:CPU_REGS]
+	mov	r14, rcx
+	LOAD	r15, rbp, rbx
+	mov	rcx, [rax + R_rip]
+	mov	r11, [rax + R_rflags]
+	mov	rsp, [rax + R_rsp]
+	xor	eax, eax
+	swapgs
+	o64 sysret
 
 ; start_first(stack): forget the start's stack and leave to the first thread.
 start_first:

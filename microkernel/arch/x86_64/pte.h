@@ -37,6 +37,11 @@ static inline bool arch_pte_large(pte_t pte)
 	return (pte & (PTE_P | PTE_PS)) == (PTE_P | PTE_PS);
 }
 
+static inline pte_t arch_pte_read_only(pte_t pte)
+{
+	return pte & ~(pte_t)PTE_RW;
+}
+
 static inline pte_t arch_table_entry(u64 physical, bool executable)
 {
 	return physical | PTE_P | PTE_RW | PTE_US | (executable ? 0 : PTE_NX);

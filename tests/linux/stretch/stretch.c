@@ -48,6 +48,20 @@ static void touch_all(char *at)
 	touch(at, SIZE, PAGE);
 }
 
+/* The parent writes while the pages are the child's, too. */
+static void fork_and_write(char *at)
+{
+	pid_t pid = fork();
+
+	need(pid >= 0, "fork");
+	if (!pid)
+		for (;;)
+			pause();
+	touch_all(at);
+	kill(pid, SIGKILL);
+	need(waitpid(pid, NULL, 0) == pid, "waitpid");
+}
+
 static void anonymous(void)
 {
 	char *at = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -56,6 +70,7 @@ static void anonymous(void)
 	touch_all(at);
 	fork_and(NULL, at);
 	fork_and(touch_all, at);
+	fork_and_write(at);
 	need(!mprotect(at, SIZE, PROT_READ), "mprotect");
 	need(!mprotect(at, SIZE, PROT_READ | PROT_WRITE), "mprotect");
 	touch_all(at);
@@ -64,7 +79,7 @@ static void anonymous(void)
 	fork_and(NULL, at);
 	need(!mprotect(at, SIZE, PROT_READ | PROT_WRITE), "mprotect of many");
 	at = mremap(at, SIZE, 2 * SIZE, MREMAP_MAYMOVE);
-	need(at != MAP_FAILED && at[5 * PAGE] == 2, "mremap");
+	need(at != MAP_FAILED && at[5 * PAGE] == 3, "mremap");
 	need(!munmap(at, 2 * SIZE), "munmap");
 }
 

@@ -64,7 +64,7 @@ static void tables(void)
 
 	row("table_create");
 	table = MAKE(sys_table_create(CAP_SELF_BUDGET));
-	handle = sys_cap_copy(table, n, RIGHTS_ALL, 0);
+	handle = TRY(sys_cap_copy(table, n, RIGHTS_ALL, 0));
 	WANT(CAP_AT(1), handle);
 	WANT(CAP_AT(2), sys_cap_copy(table, n, RIGHTS_ALL, 0));
 	WANT(E_TYPE, sys_table_create(n));

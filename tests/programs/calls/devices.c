@@ -20,12 +20,13 @@ void test_devices(void)
 
 	row("ioport_read, ioport_write");
 	WANT(0, sys_ioport_write(ports, 0, 1, 0));
-	second = sys_ioport_read(part, 0, 1);
+	second = SUCCEEDS(sys_ioport_read(part, 0, 1));
 	HOLDS(second >= 0 && second <= 0x59);
 	WANT(E_RANGE, sys_ioport_read(part, 1, 1));
 	WANT(E_RANGE, sys_ioport_read(part, 0, 2));
 	WANT(E_INVAL, sys_ioport_read(ports, 0, 3));
 	WANT(E_RANGE, sys_ioport_write(ports, 2, 1, 0));
+	WANT(E_INVAL, sys_ioport_write(ports, 0, 3, 0));
 	WANT(E_RIGHTS, sys_ioport_write(weaker(part, RIGHT_READ), 0, 1, 0));
 
 	row("ioport_write_bytes, ioport_read_bytes");

@@ -7,6 +7,7 @@ enum { SECOND = 1000000000, SLEEPERS = 3 };
 
 static u32 word[2];
 static volatile u32 woken;
+static volatile i64 slept;
 static cap_t ended;
 
 static void sleeper(void *argument)
@@ -14,6 +15,7 @@ static void sleeper(void *argument)
 	i64 result =
 		sys_futex_wait(CAP_SELF_SPACE, (u64)&word[0], 0, (u64)argument, DEADLINE_NEVER);
 
+	slept = result;
 	if (!result)
 		__atomic_fetch_add(&woken, 1, __ATOMIC_SEQ_CST);
 	thread_exit(result);
@@ -28,6 +30,7 @@ void test_futexes(void)
 	u64 space = CAP_SELF_SPACE;
 
 	ended = MAKE(sys_notification_create(CAP_SELF_BUDGET));
+	woken = 0;
 	row("futex_wait");
 	WANT(E_AGAIN, sys_futex_wait(space, (u64)&word[0], 1, 1, DEADLINE_NEVER));
 	WANT(E_TIMEDOUT, sys_futex_wait(space, (u64)&word[0], 0, 1, clock_now() + SECOND / 100));
@@ -39,12 +42,13 @@ void test_futexes(void)
 	row("futex_wake");
 	for (u32 i = 0; i < SLEEPERS; i++) {
 		options.argument = (void *)(u64)(i == 0 ? 2 : 1);
-		WANT(0, thread_create(&options, &t[i]));
+		WANT(0, helper_create(&options, &t[i]));
 	}
 	for (u32 i = 0; i < SLEEPERS; i++)
 		HOLDS(UNTIL(thread_is_waiting(t[i]->cap)));
 	WANT(1, sys_futex_wake(space, (u64)&word[0], 10, 2));
 	HOLDS(UNTIL(woken == 1));
+	CELL(futex_wait, 0, slept);
 	WANT(0, sys_futex_wake(space, (u64)&word[1], 10, 1));
 	WANT(E_INVAL, sys_futex_wake(space, (u64)&word[0] + 2, 1, 1));
 

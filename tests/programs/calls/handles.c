@@ -3,7 +3,8 @@
  * handles.c - every handle that a call takes: stale, never made, of another type, one right short.
  *
  * First arguments come from syscall.def itself.  Further ones are in a table here, which is checked
- * against syscall.def: a handle argument that the table lacks is a failure.
+ * against syscall.def: a handle argument that the table lacks is a failure.  Those in structures
+ * are known to structure_try.
  */
 #include "libsys/string.h"
 #include "libsys/text.h"
@@ -17,7 +18,7 @@ struct call {
 	u64 number;
 	u32 type; /* of the first argument; OBJECT_NONE: it is no handle */
 	u64 rights;
-	const char *argument[ARGUMENTS]; /* C types */
+	const char *word[1 + ARGUMENTS]; /* the right, and C types, as syscall.def has them */
 };
 
 #define OBJECT_OF_NONE	       OBJECT_NONE
@@ -38,15 +39,16 @@ struct call {
 
 #define CALL_ROW(n, name, type, rights, ...)                                                       \
 	{ #name, n, OBJECT_OF_##type, rights, { __VA_ARGS__ } },
-#define SYSCALL0(n, name, type, rights)			CALL_ROW(n, name, type, rights, 0)
-#define SYSCALL1(n, name, type, rights, t1, a1)		CALL_ROW(n, name, type, rights, #t1)
-#define SYSCALL2(n, name, type, rights, t1, a1, t2, a2) CALL_ROW(n, name, type, rights, #t1, #t2)
+#define SYSCALL0(n, name, type, rights)		CALL_ROW(n, name, type, rights, #rights)
+#define SYSCALL1(n, name, type, rights, t1, a1) CALL_ROW(n, name, type, rights, #rights, #t1)
+#define SYSCALL2(n, name, type, rights, t1, a1, t2, a2)                                            \
+	CALL_ROW(n, name, type, rights, #rights, #t1, #t2)
 #define SYSCALL3(n, name, type, rights, t1, a1, t2, a2, t3, a3)                                    \
-	CALL_ROW(n, name, type, rights, #t1, #t2, #t3)
+	CALL_ROW(n, name, type, rights, #rights, #t1, #t2, #t3)
 #define SYSCALL4(n, name, type, rights, t1, a1, t2, a2, t3, a3, t4, a4)                            \
-	CALL_ROW(n, name, type, rights, #t1, #t2, #t3, #t4)
+	CALL_ROW(n, name, type, rights, #rights, #t1, #t2, #t3, #t4)
 #define SYSCALL5(n, name, type, rights, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5)                    \
-	CALL_ROW(n, name, type, rights, #t1, #t2, #t3, #t4, #t5)
+	CALL_ROW(n, name, type, rights, #rights, #t1, #t2, #t3, #t4, #t5)
 static const struct call calls[] = {
 #include "microkernel/abi/syscall.def"
 };
@@ -82,7 +84,8 @@ static void idle(void *argument)
 
 static void objects_make(void)
 {
-	struct thread_options options = { .entry = idle, .name = "idle",
+	struct thread_options options = { .entry = idle,
+					  .name = "idle",
 					  .flags = THREAD_SUSPENDED };
 	struct thread *t = NULL;
 
@@ -91,7 +94,7 @@ static void objects_make(void)
 	of[OBJECT_MEMORY] = MAKE(sys_memory_create(CAP_SELF_BUDGET, PAGE_SIZE, MEMORY_PINNED));
 	of[OBJECT_SPACE] = MAKE(sys_space_create(CAP_SELF_BUDGET, SPACE_GUEST));
 	of[OBJECT_VIEW] = MAKE(sys_view_create(CAP_SELF_BUDGET, of[OBJECT_SPACE], CAP_SELF_SPACE));
-	WANT(0, thread_create(&options, &t));
+	WANT(0, helper_create(&options, &t));
 	of[OBJECT_THREAD] = t->cap;
 	of[OBJECT_ENDPOINT] = MAKE(sys_endpoint_create(CAP_SELF_BUDGET));
 	of[OBJECT_NOTIFICATION] = MAKE(sys_notification_create(CAP_SELF_BUDGET));
@@ -117,77 +120,147 @@ static u64 rights_of(cap_t cap)
 	return sys_cap_info(cap, &info) ? 0 : info.rights;
 }
 
-static i64 make(const struct call *c, const u64 *a)
-{
-	return sys_call5(c->number, a[0], a[1], a[2], a[3], a[4]);
-}
+/* A handle that is tried: of which call, as which cells, where it stands, what it must be. */
+struct tried {
+	const struct call *call;
+	const char *cells;
+	u64 *handle;
+	u32 type;
+	u64 rights;
+	const char *right; /* that one alone; else NULL */
+	bool may_be_none;
+	u64 arguments[ARGUMENTS];
+};
 
-static void expect(const struct call *c, u32 argument, const char *what, i64 wanted, const u64 *a)
+static void expect(const struct tried *t, const char *what, i64 wanted)
 {
+	const u64 *a = t->arguments;
 	char text[TEXT];
-	i64 got = make(c, a);
 
-	text_format(text, sizeof(text), "%s, argument %u: %s", c->name, argument, what);
-	judge(got == wanted, text, got, wanted);
+	text_format(text, sizeof(text), "%s: %s", t->cells, what);
+	judge_cell(t->call->name, text, sys_call5(t->call->number, a[0], a[1], a[2], a[3], a[4]),
+		   wanted);
 }
 
-/* One argument, everything about it that is wrong; the others are in a[]. */
-static void try(const struct call *c, u32 argument, u32 type, u64 rights, u64 *a)
+/* Everything about it that is wrong, while the rest is right. */
+static void try(const struct tried *t)
 {
-	a[argument] = CAP_NONE;
-	if (c->number != NUMBER_thread_bind) /* which it tells to unbind */
-		expect(c, argument, "no handle", E_BADCAP, a);
-	a[argument] = BAD_CAP;
-	expect(c, argument, "never made", E_BADCAP, a);
-	a[argument] = stale;
-	expect(c, argument, "stale", E_BADCAP, a);
-	for (u32 other = 1; type != OBJECT_ANY && other < KINDS; other++) {
-		if (other == type || !of[other])
+	cap_t object = of[t->type == OBJECT_ANY ? OBJECT_NOTIFICATION : t->type];
+	u64 was = *t->handle;
+	char text[TEXT];
+
+	*t->handle = CAP_NONE;
+	if (!t->may_be_none)
+		expect(t, "no handle", E_BADCAP);
+	*t->handle = BAD_CAP;
+	expect(t, "never made", E_BADCAP);
+	*t->handle = stale;
+	expect(t, "stale", E_BADCAP);
+	for (u32 other = 1; t->type != OBJECT_ANY && other < KINDS; other++) {
+		if (other == t->type || !of[other])
 			continue;
-		a[argument] = of[other];
-		expect(c, argument, "another type", E_TYPE, a);
+		*t->handle = of[other];
+		expect(t, "another type", E_TYPE);
 	}
-	cap_t object = of[type == OBJECT_ANY ? OBJECT_NOTIFICATION : type];
-	for (u64 right = 1; object && right <= rights; right <<= 1) {
+	text_format(text, sizeof(text), "without %s", t->right ? t->right : "a right");
+	for (u64 right = 1; object && right <= t->rights; right <<= 1) {
 		bool lacks = !(rights_of(object) & right);
 
 		/* What init grants without COPY has no weaker copy to try. */
-		if (!(rights & right) || (!lacks && !(rights_of(object) & RIGHT_COPY)))
+		if (!(t->rights & right) || (!lacks && !(rights_of(object) & RIGHT_COPY)))
 			continue;
-		a[argument] = lacks ? object : weaker(object, RIGHTS_ALL & ~right);
-		expect(c, argument, "a right short", E_RIGHTS, a);
+		*t->handle = lacks ? object : weaker(object, RIGHTS_ALL & ~right);
+		expect(t, text, E_RIGHTS);
 		if (!lacks)
-			WANT(0, sys_cap_delete((cap_t)a[argument]));
+			WANT(0, sys_cap_delete((cap_t)*t->handle));
 	}
+	*t->handle = was;
+}
+
+static void first_try(const struct call *c)
+{
+	struct tried t = { .call = c,
+			   .cells = "argument 1",
+			   .type = c->type,
+			   .rights = c->rights,
+			   .right = c->word[0] };
+
+	t.handle = &t.arguments[0];
+	try(&t);
 }
 
 static void further_try(const struct call *c, const struct further *f)
 {
-	u64 a[ARGUMENTS];
+	struct tried t = { .call = c, .type = f->type, .rights = f->rights };
+	char cells[TEXT];
 
-	memcpy(a, f->with, sizeof(a));
-	a[0] = of[c->type];
+	text_format(cells, sizeof(cells), "argument %u", f->argument + 1);
+	t.cells = cells;
+	t.handle = &t.arguments[f->argument];
+	/* It tells to unbind. */
+	t.may_be_none = c->number == NUMBER_thread_bind && f->argument == 1;
+	memcpy(t.arguments, f->with, sizeof(t.arguments));
+	t.arguments[0] = of[c->type];
 	/* Small numbers in the place of a handle name one of the objects. */
 	for (u32 i = 1; i < ARGUMENTS; i++)
-		if (c->argument[i] && !strcmp(c->argument[i], "cap_t") && a[i] < KINDS)
-			a[i] = of[a[i]];
-	try(c, f->argument, f->type, f->rights, a);
+		if (c->word[1 + i] && !strcmp(c->word[1 + i], "cap_t") && t.arguments[i] < KINDS)
+			t.arguments[i] = of[t.arguments[i]];
+	try(&t);
+}
+
+/* A handle in the structure that the second argument points to. */
+static void inside_try(const struct call *c, u64 *structure, const char *field, size_t at, u32 type,
+		       u64 rights)
+{
+	struct tried t = { .call = c,
+			   .cells = field,
+			   .type = type,
+			   .rights = rights,
+			   .may_be_none = true,
+			   .arguments = { of[c->type], (u64)structure } };
+
+	t.handle = &structure[at / sizeof(u64)];
+	try(&t);
+}
+#define INSIDE(structure, field, type, rights)                                                     \
+	inside_try(c, (u64 *)&(structure), #field,                                                 \
+		   (size_t) __builtin_offsetof(typeof(structure), field), OBJECT_##type, rights)
+
+/* False: it takes no structure with handles. */
+static bool structure_try(const struct call *c)
+{
+	struct map_args map = { .length = PAGE_SIZE, .memory = of[OBJECT_MEMORY] };
+	struct thread_args thread = { .table = CAP_SELF_TABLE,
+				      .space = CAP_SELF_SPACE,
+				      .entry = (u64)idle,
+				      .flags = THREAD_SUSPENDED };
+
+	switch (c->number) {
+	case NUMBER_space_map:
+		INSIDE(map, memory, MEMORY, RIGHT_READ);
+		return true;
+	case NUMBER_thread_create:
+		INSIDE(thread, table, TABLE, RIGHT_TABLE_INSERT);
+		INSIDE(thread, space, SPACE, RIGHT_SPACE_MAP);
+		INSIDE(thread, message_memory, MEMORY, RIGHT_READ | RIGHT_WRITE);
+		INSIDE(thread, exit_notification, NOTIFICATION, RIGHT_NOTIFICATION_SIGNAL);
+		return true;
+	default:
+		return false;
+	}
 }
 
 void test_handles(void)
 {
 	objects_make();
 	row("each first handle: stale, of another type, a right short");
-	for (u32 i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		u64 a[ARGUMENTS] = { 0 };
-
+	for (u32 i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
 		if (calls[i].type != OBJECT_NONE)
-			try(&calls[i], 0, calls[i].type, calls[i].rights, a);
-	}
+			first_try(&calls[i]);
 	row("each further handle: stale, of another type, a right short");
 	for (u32 i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		for (u32 n = 1; n < ARGUMENTS && calls[i].argument[n]; n++) {
-			bool known = strcmp(calls[i].argument[n], "cap_t") ||
+		for (u32 n = 1; n < ARGUMENTS && calls[i].word[1 + n]; n++) {
+			bool known = strcmp(calls[i].word[1 + n], "cap_t") ||
 				     calls[i].number == NUMBER_log_read;
 
 			for (u32 f = 0; f < sizeof(further) / sizeof(further[0]); f++) {
@@ -200,5 +273,10 @@ void test_handles(void)
 			judge(known, calls[i].name, n, 0);
 		}
 	}
+	row("each handle in a structure: stale, of another type, a right short");
+	u32 structures = 0;
+	for (u32 i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		structures += structure_try(&calls[i]);
+	WANT(2, structures);
 	objects_end();
 }

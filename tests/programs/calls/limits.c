@@ -154,14 +154,14 @@ static void states(void)
 	WANT(E_STATE, sys_guest_resume());
 	options.exit_notification = n;
 	options.exit_bits = 1;
-	WANT(0, thread_create(&options, &t));
+	WANT(0, helper_create(&options, &t));
 	WANT(1, sys_notification_wait(n, 1, clock_now() + 1000000000));
 	WANT(E_STATE, sys_thread_control(t->cap, THREAD_SUSPEND, 0));
 	WANT(E_STATE, sys_thread_kick(t->cap, KICK_SOFT));
 	WANT(0, sys_object_destroy(t->cap));
 	/* Not pinned: no state page. */
 	options.flags = THREAD_SUSPENDED;
-	WANT(0, thread_create(&options, &t));
+	WANT(0, helper_create(&options, &t));
 	WANT(E_INVAL, sys_thread_bind(t->cap, view, plain, 0));
 	WANT(0, sys_object_destroy(t->cap));
 	WANT(0, sys_object_destroy(view));

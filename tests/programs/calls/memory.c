@@ -92,6 +92,17 @@ static void copies(void)
 	WANT(4096, sys_memory_fill(few, 0, 4096));
 	WANT(E_NOMEM, sys_memory_fill(few, 4096, 4096));
 	WANT(0, sys_object_destroy(little));
+	/* A page that a clone shares has to be copied for it. */
+	little = MAKE(sys_budget_create(CAP_SELF_BUDGET, 4096, BUDGET_FRAMES));
+	few = MAKE(sys_memory_create(little, 4096, 0));
+	WANT(5, sys_memory_copy(few, 0, (u64) "abcde", 5, COPY_TO_MEMORY));
+	cap_t twice = MAKE(sys_memory_clone(little, few));
+	WANT(E_NOMEM, sys_memory_discard(few, 1, 1));
+	WANT(5, sys_memory_copy(few, 0, (u64)kept, 5, COPY_FROM_MEMORY));
+	HOLDS(!memcmp(kept, "abcde", 5));
+	WANT(0, sys_object_destroy(twice));
+	WANT(1, sys_memory_discard(few, 1, 1));
+	WANT(0, sys_object_destroy(little));
 	WANT(0, sys_object_destroy(stiff));
 	WANT(0, sys_object_destroy(holes));
 
@@ -119,7 +130,7 @@ static void clone_and_mapping(void)
 
 	row("memory_clone: a mapping sees the writes that follow");
 	WANT(1, sys_memory_copy(m, 0, (u64)&value, 1, COPY_TO_MEMORY));
-	at = memory_map(m, 0, PAGE_SIZE, PROTECT_READ);
+	at = TRY(memory_map(m, 0, PAGE_SIZE, PROTECT_READ));
 	HOLDS(!map_failed(at));
 	clone = MAKE(sys_memory_clone(CAP_SELF_BUDGET, m));
 	HOLDS(*(volatile u8 *)at == 1);

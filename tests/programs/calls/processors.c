@@ -45,7 +45,7 @@ static void test_pinned(u32 count)
 	struct thread_info info;
 	struct thread *t;
 
-	WANT(0, thread_create(&options, &t));
+	WANT(0, helper_create(&options, &t));
 	WANT(E_INVAL, sys_thread_control(t->cap, THREAD_SET_PROCESSORS, 0));
 	WANT(count == PROCESSORS ? 0 : E_INVAL,
 	     sys_thread_control(t->cap, THREAD_SET_PROCESSORS, 1ul << 63));

@@ -76,6 +76,10 @@ static void contents(cap_t space)
 	HOLDS(!strcmp(got, text));
 	WANT(E_FAULT, sys_space_copy(space, AT + (1 << 24), (u64)got, 4, SPACE_COPY_READ));
 	WANT(E_FAULT, sys_space_copy(space, AT, UNMAPPED, 4, SPACE_COPY_READ));
+	WANT(E_RIGHTS,
+	     sys_space_copy(weaker(space, RIGHT_READ), AT, (u64)got, 4, SPACE_COPY_WRITE));
+	WANT(E_RIGHTS,
+	     sys_space_copy(weaker(space, RIGHT_WRITE), AT, (u64)got, 4, SPACE_COPY_READ));
 
 	row("space_clone");
 	clone = MAKE(sys_space_clone(CAP_SELF_BUDGET, space));
@@ -105,7 +109,7 @@ static void objects(void)
 	volatile u8 *bytes;
 
 	row("space: memory shared with its mappings");
-	address = memory_map(m, 0, 2 * PAGE_SIZE, RW);
+	address = TRY(memory_map(m, 0, 2 * PAGE_SIZE, RW));
 	HOLDS(!map_failed(address));
 	bytes = (volatile u8 *)address;
 	bytes[5] = 9;

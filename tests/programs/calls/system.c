@@ -29,12 +29,11 @@ void test_system(void)
 	WANT(E_TYPE, sys_inspect_read(log, INSPECT_SYSTEM, 0, (u64)&s, sizeof(s)));
 
 	row("inspect_check");
-	i64 violations = sys_inspect_check(inspect);
-	HOLDS(violations == 0 || violations == E_NOTSUP);
+	WANT(0, sys_inspect_check(inspect));
 	WANT(E_TYPE, sys_inspect_check(log));
 
 	row("log_write");
-	HOLDS(sys_log_write(log, (u64)"calls: a line\n", 14) >= 0);
+	SUCCEEDS(sys_log_write(log, (u64)"calls: a line\n", 14));
 	WANT(E_FAULT, sys_log_write(log, UNMAPPED, 10));
 	WANT(E_RANGE, sys_log_write(log, (u64)&s, 100000));
 
@@ -65,8 +64,8 @@ void test_system(void)
 	WANT(E_BADCAP, sys_power_control(BAD_CAP, POWER_HALT));
 
 	row("numbers that are no call");
-	WANT(E_NOSYS, sys_call5(0, 0, 0, 0, 0, 0));
-	WANT(E_NOSYS, sys_call5(99, 1, 2, 3, 4, 5));
-	WANT(E_NOSYS, sys_call5(~(u64)0, 1, 2, 3, 4, 5));
-	WANT(E_NOSYS, sys_call5((u64)1 << 32 | 1, 1, 2, 3, 4, 5));
+	WANT(E_NOSYS, (sys_call5(0, 0, 0, 0, 0, 0)));
+	WANT(E_NOSYS, (sys_call5(99, 1, 2, 3, 4, 5)));
+	WANT(E_NOSYS, (sys_call5(~(u64)0, 1, 2, 3, 4, 5)));
+	WANT(E_NOSYS, (sys_call5((u64)1 << 32 | 1, 1, 2, 3, 4, 5)));
 }

@@ -40,7 +40,7 @@ static struct thread *make(void (*entry)(void *), void *argument, u32 flags)
 	};
 	struct thread *t = NULL;
 
-	WANT(0, thread_create(&options, &t));
+	WANT(0, helper_create(&options, &t));
 	return t;
 }
 
@@ -65,7 +65,8 @@ static void lives(void)
 
 	row("thread_exit, thread_info");
 	WANT(0, sys_thread_info(t->cap, &info));
-	HOLDS(info.state == THREAD_STATE_DEAD && info.exit_status == 42);
+	HOLDS(info.state == THREAD_STATE_DEAD);
+	CELL(thread_exit, 42, info.exit_status);
 	WANT(E_FAULT, sys_thread_info(t->cap, (struct thread_info *)KERNEL));
 	WANT(0, sys_object_destroy(t->cap));
 
@@ -113,8 +114,8 @@ static volatile i64 wait_result;
 
 static void wait_long(void *argument)
 {
-	wait_result = sys_notification_wait((cap_t)argument, 1, DEADLINE_NEVER);
-	wait_result = sys_notification_wait((cap_t)argument, 1, clock_now() + SECOND / 100);
+	wait_result = TRY(sys_notification_wait((cap_t)argument, 1, DEADLINE_NEVER));
+	wait_result = TRY(sys_notification_wait((cap_t)argument, 1, clock_now() + SECOND / 100));
 	thread_exit(0);
 }
 
@@ -159,20 +160,20 @@ static void twin_main(void *argument)
 	struct twin *t = argument;
 	cap_t self = thread_self()->cap;
 
-	t->unbound = sys_guest_resume();
-	t->misaligned = sys_thread_bind(self, t->view, t->state, 100);
-	t->bound = sys_thread_bind(self, t->view, t->state, 0);
+	t->unbound = guest_run();
+	t->misaligned = TRY(sys_thread_bind(self, t->view, t->state, 100));
+	t->bound = TRY(sys_thread_bind(self, t->view, t->state, 0));
 	t->page->regs.rip = KERNEL;
-	t->range = sys_guest_resume();
+	t->range = guest_run();
 	t->page->regs.rip = GUEST_CODE;
 	t->page->regs.rsp = GUEST_CODE + PAGE_SIZE;
 	t->page->regs.rflags = 0x202;
-	t->cause[0] = sys_guest_resume();
+	t->cause[0] = guest_run();
 	t->number = t->page->original_rax;
-	t->cause[1] = sys_guest_resume();
+	t->cause[1] = guest_run();
 	t->fault_address = t->page->cr2;
 	t->page->regs.rip = GUEST_CODE + sizeof(guest_code) - 2;
-	t->cause[2] = sys_guest_resume();
+	t->cause[2] = guest_run();
 	sys_thread_bind(self, CAP_NONE, CAP_NONE, 0);
 	thread_exit(0);
 }
@@ -186,16 +187,16 @@ static void guests(void)
 	row("thread_bind, guest_resume");
 	guest_make(CAP_SELF_BUDGET, guest_code, sizeof(guest_code), &space, &twin.view);
 	twin.state = MAKE(sys_memory_create(CAP_SELF_BUDGET, PAGE_SIZE, MEMORY_PINNED));
-	i64 page = memory_map(twin.state, 0, PAGE_SIZE, PROTECT_READ | PROTECT_WRITE);
+	i64 page = TRY(memory_map(twin.state, 0, PAGE_SIZE, PROTECT_READ | PROTECT_WRITE));
 	HOLDS(!map_failed(page));
 	twin.page = (struct guest_state *)page;
 	t = make(twin_main, &twin, 0);
 	WANT(1, sys_notification_wait(ended, 1, clock_now() + PATIENCE));
-	WANT(E_STATE, twin.unbound);
+	CELL(guest_resume, E_STATE, twin.unbound);
 	EITHER(E_INVAL, E_RANGE, twin.misaligned);
-	WANT(0, twin.bound);
-	WANT(E_RANGE, twin.range);
-	WANT(GUEST_SYSCALL, twin.cause[0]);
+	CELL(thread_bind, 0, twin.bound);
+	CELL(guest_resume, E_RANGE, twin.range);
+	CELL(guest_resume, GUEST_SYSCALL, twin.cause[0]);
 	WANT(7, twin.number);
 	WANT(GUEST_FAULT, twin.cause[1]);
 	WANT(0x10, twin.fault_address);

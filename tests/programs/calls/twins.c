@@ -13,7 +13,7 @@
 #include "microkernel/abi/guest.h"
 #include "tests/programs/calls/calls.h"
 
-enum { SOON = 20000000, STOPPED = 1, REACHED = 2, TRIES = 5000 };
+enum { SOON = 20000000, STOPPED = 1, REACHED = 2, TRIES = 5000, ROUNDS = 5 };
 
 enum state { IN_GUEST, IN_NOTIFICATION, IN_FUTEX, IN_SEND, IN_REPLY, STATES };
 static const char *const names[STATES] = {
@@ -28,8 +28,9 @@ static struct {
 	cap_t budget, space, view, state, endpoint, events;
 	struct guest_state *page;
 	enum state wanted;
+	bool lost;
 	u32 word;
-	volatile i64 result;
+	volatile i64 result, again;
 } it;
 
 static void twin_main(void *argument)
@@ -37,26 +38,30 @@ static void twin_main(void *argument)
 	struct message m = { .tag = TAG_MAKE(1, 0, 0, 0) };
 
 	(void)argument;
-	it.result = sys_thread_bind(thread_self()->cap, it.view, it.state, 0);
+	it.result = TRY(sys_thread_bind(thread_self()->cap, it.view, it.state, 0));
 	it.page->regs.rip = GUEST_CODE;
 	it.page->regs.rsp = GUEST_CODE + PAGE_SIZE;
 	it.page->regs.rflags = 0x202;
 	if (!it.result)
-		it.result = sys_guest_resume();
+		it.result = guest_run();
 	sys_notification_signal(it.events, REACHED);
 	switch (it.wanted) {
 	case IN_NOTIFICATION:
-		it.result = sys_notification_wait(it.events, 1 << 20, DEADLINE_NEVER);
+		it.result = TRY(sys_notification_wait(it.events, 1 << 20, DEADLINE_NEVER));
 		break;
 	case IN_FUTEX:
-		it.result = sys_futex_wait(CAP_SELF_SPACE, (u64)&it.word, 0, ~0u, DEADLINE_NEVER);
+		it.result = TRY(
+			sys_futex_wait(CAP_SELF_SPACE, (u64)&it.word, 0, ~0u, DEADLINE_NEVER));
 		break;
 	case IN_SEND:
 	case IN_REPLY:
-		it.result = ipc_call(it.endpoint, &m);
+		it.result = TRY(ipc_call(it.endpoint, &m));
 		break;
 	default:
-		it.result = sys_guest_resume();
+		it.result = guest_run();
+		/* Where its ground is gone it cannot go back. */
+		if (it.lost && (it.result == GUEST_KICK || it.result == E_GONE))
+			it.again = guest_run();
 		break;
 	}
 	thread_exit(0);
@@ -72,7 +77,7 @@ static struct thread *twin_make(enum state wanted)
 
 	it.wanted = wanted;
 	guest_make(it.budget, guest_code, sizeof(guest_code), &it.space, &it.view);
-	WANT(0, thread_create(&options, &t));
+	WANT(0, helper_create(&options, &t));
 	WANT(REACHED, sys_notification_wait(it.events, REACHED, clock_now() + PATIENCE));
 	/* Time to get from the signal into the state; a twin that is late is ended in another one.
 	 */
@@ -129,6 +134,23 @@ static void end_in(enum state state)
 	WANT(0, sys_object_destroy(it.view));
 	WANT(0, sys_object_destroy(it.space));
 	nothing_left();
+	if (state == IN_GUEST)
+		judge_cell("guest_resume", "killed", it.result, GUEST_SYSCALL);
+}
+
+/* A kick takes it out of the guest. */
+static i64 kicked(u64 flags)
+{
+	struct thread *t = twin_make(IN_GUEST);
+
+	it.result = -1;
+	WANT(0, sys_thread_kick(t->cap, flags));
+	WANT(STOPPED, sys_notification_wait(it.events, STOPPED, clock_now() + PATIENCE));
+	WANT(0, sys_object_destroy(t->cap));
+	WANT(0, sys_object_destroy(it.view));
+	WANT(0, sys_object_destroy(it.space));
+	nothing_left();
+	return it.result;
 }
 
 /* The ground goes from under a running guest: its twin hears of it and lives on. */
@@ -137,11 +159,15 @@ static void lose(bool whole_space)
 	struct thread *t = twin_make(IN_GUEST);
 
 	it.result = 1;
+	it.again = 0;
+	it.lost = true;
 	WANT(0, sys_object_destroy(whole_space ? it.space : it.view));
 	WANT(STOPPED, sys_notification_wait(it.events, STOPPED, clock_now() + PATIENCE));
 	HOLDS(it.result == GUEST_KICK || it.result == E_GONE);
+	CELL(guest_resume, E_GONE, it.again);
 	WANT(0, sys_object_destroy(t->cap));
 	WANT(0, sys_object_destroy(whole_space ? it.view : it.space));
+	it.lost = false;
 	nothing_left();
 }
 
@@ -174,14 +200,17 @@ void test_twins(void)
 	it.endpoint = MAKE(sys_endpoint_create(CAP_SELF_BUDGET));
 	it.budget = MAKE(sys_budget_create(CAP_SELF_BUDGET, 1 << 20, 0));
 	it.events = MAKE(sys_notification_create(CAP_SELF_BUDGET));
-	i64 page = memory_map(it.state, 0, PAGE_SIZE, PROTECT_READ | PROTECT_WRITE);
+	i64 page = TRY(memory_map(it.state, 0, PAGE_SIZE, PROTECT_READ | PROTECT_WRITE));
 	HOLDS(!map_failed(page));
 	it.page = (struct guest_state *)page;
 	for (u32 i = 0; i < STATES; i++) {
 		row(names[i]);
-		for (u32 round = 0; round < 5; round++)
+		for (u32 round = 0; round < (failpoints_run() ? 1 : ROUNDS); round++)
 			end_in((enum state)i);
 	}
+	row("a kick takes it out of the guest");
+	judge_cell("guest_resume", "kicked softly", kicked(KICK_SOFT), GUEST_KICK);
+	judge_cell("guest_resume", "kicked hard", kicked(KICK_HARD), GUEST_KICK);
 	row("its registers changed while it is preempted in the guest");
 	tamper(0x3000, 0);
 	tamper(0, 1ul << 63);

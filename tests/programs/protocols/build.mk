@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: MIT
 # The judge is that of the tests of the system calls.
-objects-protocols := $(B)/tests/programs/calls/judge.c.o
+objects-protocols := $(B)/tests/programs/calls/judge.c.o $(B)/tests/programs/calls/failpoints.c.o

@@ -252,16 +252,6 @@ static void thread_args_fill(struct worker *w, struct thread_args *a)
 		a->exit_notification = handle_choose(w, OBJECT_NOTIFICATION);
 }
 
-static void thread_pages_fill(struct worker *w, struct thread_pages *a)
-{
-	*a = (struct thread_pages){ .map_offset = random_below(w, 2) * PAGE_SIZE,
-				    .constants_offset = random_below(w, SMALL) * 512 };
-	if (one_in(w, 2))
-		a->map = one_in(w, 2) ? BOARD->states : handle_choose(w, OBJECT_MEMORY);
-	if (one_in(w, 2))
-		a->constants = one_in(w, 2) ? BOARD->states : handle_choose(w, OBJECT_MEMORY);
-}
-
 static void requeue_args_fill(struct worker *w, struct requeue_args *a)
 {
 	a->from = address_choose(w) & ~3ul;
@@ -301,8 +291,6 @@ static void structure_fill(struct worker *w, const char *type, void *at)
 		remap_args_fill(w, at);
 	else if (!strncmp(type, "const struct thread_args", 24))
 		thread_args_fill(w, at);
-	else if (!strncmp(type, "const struct thread_pages", 25))
-		thread_pages_fill(w, at);
 	else if (!strncmp(type, "const struct requeue_args", 25))
 		requeue_args_fill(w, at);
 	else

@@ -139,8 +139,6 @@ static void prepare(struct worker *w, const struct row *row, struct call *c)
 		message_prepare(w, page_of(w));
 	if (message == NUMBER_guest_resume && !one_in(w, 4))
 		guest_prepare(w);
-	if (message == NUMBER_thread_set_pages && one_in(w, 2))
-		c->rdi = w->self;
 }
 
 static void keep(struct worker *w, cap_t handle)
