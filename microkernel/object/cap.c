@@ -172,13 +172,12 @@ i64 cap_install_in(struct table *table, struct object *object, u64 rights)
 {
 	struct slot *slot;
 	error_t error = object_enter(object) ? table_take(table, 1, &slot) : E_BADCAP;
-	i64 handle;
 
 	if (error)
 		return error;
 	lock_acquire(&object->derivation);
 	slot_fill(slot, object, rights, NULL);
-	handle = slot_handle(slot);
+	i64 handle = slot_handle(slot);
 	handle = fill_checked(table, slot) ?: handle;
 	lock_release(&object->derivation);
 	return handle;
