@@ -72,6 +72,7 @@ static inline_always bool show_many(struct cpu *cpu, struct thread *next, struct
 
 	while (next->run.last != cpu->number && sched_runs_on(&next->run))
 		spin_pause();
+	next->run.leaves = false; /* the one that it has just left has looked */
 	__atomic_store_n(&next->run.last, cpu->number, __ATOMIC_RELEASE);
 	cpu->root_space = space;
 	cpu->root_client = NULL;
@@ -113,10 +114,10 @@ static inline_always _Noreturn void switch_in_registers(struct cpu *cpu, struct 
 	cpu->switches++;
 	next->since_ticks = prev->since_ticks;
 	trace(TRACE_SWITCH, next->object.id, 0);
-	next->run.leaves = false;
 	cpu->regs = &next->regs;
 	cpu->regs_top = (u64)(&next->regs + 1);
 	if (!cpu->many) {
+		next->run.leaves = false;
 		cpu->current = &next->run;
 		load_root_alone(cpu, space->root, space, NULL);
 	} else if (!show_many(cpu, next, space)) {

@@ -88,11 +88,10 @@ static i64 slot_handle(struct slot *slot)
 /* From here on no look-up finds it; callers queued through it, and who receives, are told. */
 static void slot_invalidate(struct slot *slot)
 {
-	u64 rights = slot->word & 0xffff;
+	u64 was = __atomic_fetch_and(&slot->word, ~0xfffffful, __ATOMIC_SEQ_CST);
 
-	__atomic_store_n(&slot->word, slot->word & ~0xfffffful, __ATOMIC_SEQ_CST);
 	if (slot->object->type == OBJECT_ENDPOINT)
-		endpoint_slot_revoked((struct endpoint *)slot->object, slot, rights);
+		endpoint_slot_revoked((struct endpoint *)slot->object, slot, was);
 }
 
 enum { SPLICED_AT_ONCE = 64 };
@@ -173,16 +172,15 @@ i64 cap_install_in(struct table *table, struct object *object, u64 rights)
 {
 	struct slot *slot;
 	error_t error = object_enter(object) ? table_take(table, 1, &slot) : E_BADCAP;
-	i64 handle;
 
 	if (error)
 		return error;
 	lock_acquire(&object->derivation);
 	slot_fill(slot, object, rights, NULL);
-	handle = slot_handle(slot);
-	error = fill_checked(table, slot);
+	i64 handle = slot_handle(slot);
+	handle = fill_checked(table, slot) ?: handle;
 	lock_release(&object->derivation);
-	return error ? error : handle;
+	return handle;
 }
 
 i64 cap_install(struct object *object, u64 rights)
@@ -214,9 +212,7 @@ static i64 derive(struct table *table, struct slot *slot, const struct cap_ref *
 		if (slot->record)
 			slot->record->count++;
 		result = slot_handle(slot);
-		error_t error = fill_checked(table, slot);
-		if (error)
-			result = error;
+		result = fill_checked(table, slot) ?: result;
 	} else {
 		table_give_back(table, 1, &slot);
 		result = E_BADCAP;

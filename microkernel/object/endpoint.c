@@ -130,9 +130,7 @@ static error_t receive_once(struct thread *thread, const struct cap_ref *cap, u6
 	lock_acquire(&endpoint->object.lock);
 	note_receiver(endpoint, thread);
 	*caller = NULL;
-	if (endpoint->object.dead || thread->table->object.dead)
-		error = E_DEAD;
-	else if (!cap_holds(cap))
+	if (endpoint->object.dead || thread->table->object.dead || !cap_holds(cap))
 		error = E_BADCAP;
 	else if (!take_event(thread, endpoint)) {
 		*caller = thread_take_first(&endpoint->senders);
@@ -143,10 +141,10 @@ static error_t receive_once(struct thread *thread, const struct cap_ref *cap, u6
 	return error;
 }
 
-i64 endpoint_receive(struct thread *thread, const struct cap_ref *cap, u64 tag)
+i64 endpoint_receive(struct thread *thread, const struct cap_ref *cap)
 {
-	u64 deadline =
-		tag & TAG_DEADLINE && thread->message ? thread->message->deadline : DEADLINE_NEVER;
+	bool limited = thread->regs.rsi & TAG_DEADLINE && thread->message;
+	u64 deadline = limited ? thread->message->deadline : DEADLINE_NEVER;
 	struct message_caps caps;
 	struct thread *caller;
 	error_t error;
@@ -166,9 +164,7 @@ i64 endpoint_receive(struct thread *thread, const struct cap_ref *cap, u64 tag)
 
 i64 sys_endpoint_receive(struct cap_ref cap)
 {
-	struct thread *thread = thread_current();
-
-	return endpoint_receive(thread, &cap, thread->regs.rsi);
+	return endpoint_receive(thread_current(), &cap);
 }
 
 void endpoint_give_bits(struct thread *receiver, u64 bits)
@@ -372,8 +368,6 @@ void endpoint_forget_cancel(struct thread *caller)
 
 void endpoint_slot_revoked(struct endpoint *endpoint, struct slot *slot, u64 rights)
 {
-	struct thread *server;
-
 	lock_acquire(&endpoint->object.lock);
 	for (struct list *l = endpoint->senders.next, *next; l != &endpoint->senders; l = next) {
 		struct thread *caller = container_of(l, struct thread, wait_link);
@@ -382,10 +376,12 @@ void endpoint_slot_revoked(struct endpoint *endpoint, struct slot *slot, u64 rig
 		if (caller->call_slot == slot && thread_claim_queued(caller))
 			thread_wake(caller, E_REVOKED);
 	}
-	/* Who receives looks its capability up again: it may be this one. */
-	while (rights & RIGHT_ENDPOINT_RECEIVE &&
-	       (server = thread_take_first(&endpoint->receivers)))
-		receiver_repeat(server);
+	/* Who receives looks its capability up again, by the same SYSCALL: it may be this one. */
+	for (struct thread *t; rights & RIGHT_ENDPOINT_RECEIVE &&
+			       (t = thread_take_first(&endpoint->receivers));) {
+		t->regs.rip -= 2;
+		thread_wake(t, NUMBER_endpoint_receive);
+	}
 	lock_release(&endpoint->object.lock);
 }
 

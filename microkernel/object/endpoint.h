@@ -89,7 +89,7 @@ static inline void endpoint_deliver(struct thread *caller, struct thread *server
 /* Whose answer, or whose next receive, a thread waits for: NULL if that is not certain. */
 struct thread *endpoint_awaited(struct thread *thread);
 /* What the system call does; reply_receive ends with it. */
-i64 endpoint_receive(struct thread *thread, const struct cap_ref *cap, u64 tag);
+i64 endpoint_receive(struct thread *thread, const struct cap_ref *cap);
 /* Make window i of the running thread, as read from its page, a part of a window of the call
  * `origin`. */
 error_t reply_lend_on(struct thread *thread, unsigned i, u64 origin);

@@ -110,7 +110,7 @@ i64 sys_reply_receive(struct cap_ref cap)
 
 	if (error)
 		return error;
-	result = endpoint_receive(server, &cap, server->regs.rsi);
+	result = endpoint_receive(server, &cap);
 	if (result != E_BLOCKED || caller->detained) {
 		thread_wake(caller, 0);
 		return result;

@@ -205,7 +205,7 @@ static bool judge_receive(struct state *s, struct step step, const struct outcom
 	if (lacks(&s->node[step.a], RIGHT_ENDPOINT_RECEIVE))
 		return o->result == E_RIGHTS || wrong("a thread receives that has no right to");
 	if (s->object[ENDPOINT] != ALIVE)
-		return o->result == E_DEAD || wrong("a thread receives from the dead");
+		return o->result == E_BADCAP || wrong("a thread receives from the dead");
 	if (!s->nr_gone)
 		return judge_message(s, step.a / SLOTS, o);
 	if (o->result || o->received != MESSAGE_GONE || o->badge != s->gone[0])

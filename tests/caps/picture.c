@@ -94,7 +94,7 @@ static void meet(struct walk *w, struct slot *slot, enum kind kind, struct slot 
 			    .kind = (u8)kind,
 			    .badge = (u8)slot->badge,
 			    .record = record_of(w, slot),
-			    .rights = (u16)slot_rights(slot),
+			    .rights = (u16)slot->word,
 			    .parent = parent ? (u8)node_of(parent) : NOBODY };
 	for (u32 i = 0; i < REGIONS; i++)
 		n->shown += world.shown[i].used && world.shown[i].slot == slot;

@@ -152,7 +152,7 @@ static i64 receive(const struct state *s, struct step step, struct outcome *o)
 	o->badge = server->regs.rdi;
 	if (o->received != MESSAGE_CALL)
 		return result;
-	if (server->message->received_count) {
+	if (TAG_CAPS(server->regs.rsi)) {
 		o->handle = server->message->received[0];
 		o->lost = !o->handle;
 	}

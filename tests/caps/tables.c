@@ -159,7 +159,7 @@ static void pair(const struct cap_ref *held, cap_t handle, u64 holds, u64 asks)
 	if (!check(copy > 0, "a copy is refused", (u64)copy))
 		return;
 	check(!cap_find(world.table[1], (cap_t)copy, OBJECT_NONE, 0, &ref) &&
-		      slot_rights(ref.slot) == (holds & asks) && ref.object == held->object,
+		      (ref.slot->word & RIGHTS_ALL) == (holds & asks) && ref.object == held->object,
 	      "a copy's rights are not those of both", holds << 32 | asks);
 	delete (world.table[1], copy);
 }

@@ -13,6 +13,7 @@
 #include "microkernel/object/device.h"
 #include "microkernel/object/space.h"
 #include "microkernel/object/switch.h"
+#include "microkernel/object/system.h"
 #include "microkernel/object/usercopy.h"
 #include "microkernel/object/view.h"
 #include "tests/caps/world.h"
@@ -81,6 +82,12 @@ void stuck_check(void)
 {
 	printf("a lock is taken that is held\n");
 	abort();
+}
+
+bool failpoint(struct budget *budget)
+{
+	(void)budget;
+	return false;
 }
 
 void panic(const char *format, ...)
@@ -222,6 +229,7 @@ static struct thread *thread_begin(struct table *table, u32 number)
 	t->run.context = &t->run.own;
 	t->table = table;
 	t->number = number;
+	t->reply = number;
 	t->message = number < 2 * PROCESSES ? &pages[number] : NULL;
 	return t;
 }

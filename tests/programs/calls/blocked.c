@@ -98,7 +98,8 @@ static void end_it(enum end end)
 		/* The copy is this program's own: what it was copied from has no other. */
 		WANT(0, object() == CAP_SELF_SPACE ? sys_cap_delete(it.named)
 						   : sys_cap_revoke(object()));
-		if (is("endpoint_call"))
+		/* A call and a receive end with the right to them; other waits go on. */
+		if (is("endpoint_call") || is("endpoint_receive") || is("reply_receive"))
 			break;
 		HOLDS(thread_is_waiting(it.thread->cap));
 		WANT(0, sys_thread_kick(it.thread->cap, KICK_SOFT));
@@ -166,7 +167,7 @@ static void receives(void)
 	BLOCKED(E_CANCELLED, endpoint_receive, KICKED_SOFTLY);
 	BLOCKED(E_CANCELLED, endpoint_receive, KICKED_HARD);
 	BLOCKED(NOTHING, endpoint_receive, KILLED);
-	BLOCKED(E_CANCELLED, endpoint_receive, REVOKED);
+	BLOCKED(E_BADCAP, endpoint_receive, REVOKED);
 	BLOCKED(E_DEAD, endpoint_receive, DESTROYED);
 	BLOCKED(E_TIMEDOUT, endpoint_receive, EXPIRED);
 	BLOCKED(E_TIMEDOUT, endpoint_receive, PASSED);
@@ -174,7 +175,7 @@ static void receives(void)
 	BLOCKED(E_CANCELLED, reply_receive, KICKED_SOFTLY);
 	BLOCKED(E_CANCELLED, reply_receive, KICKED_HARD);
 	BLOCKED(NOTHING, reply_receive, KILLED);
-	BLOCKED(E_CANCELLED, reply_receive, REVOKED);
+	BLOCKED(E_BADCAP, reply_receive, REVOKED);
 	BLOCKED(E_DEAD, reply_receive, DESTROYED);
 	BLOCKED(E_TIMEDOUT, reply_receive, EXPIRED);
 	BLOCKED(E_TIMEDOUT, reply_receive, PASSED);

@@ -15,7 +15,7 @@ static struct {
 } full;
 
 /* Keeps what it gets. */
-static _Noreturn void receiver(struct thread *self)
+static _Noreturn void receiver(void)
 {
 	struct message m = { .tag = 0 };
 
@@ -74,7 +74,6 @@ static cap_t receiver_make(cap_t events, cap_t memory)
 				    .space = CAP_SELF_SPACE,
 				    .entry = (u64)receiver,
 				    .stack = (u64)stack - 8,
-				    .argument = (u64)stack,
 				    .message_memory = memory,
 				    .exit_notification = events,
 				    .exit_bits = ENDED,

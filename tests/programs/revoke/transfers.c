@@ -87,7 +87,7 @@ static void waiting(void)
 	sender_begin();
 	before = capabilities();
 	WANT(0, poll(&m));
-	HOLDS(capabilities() == before + 1);
+	HOLDS(capabilities() == before + 1 && TAG_CAPS(m.tag) == 1);
 	/* It derives from what was sent. */
 	WANT(0, sys_cap_revoke(it.root));
 	HOLDS(capabilities() == before - 1);
