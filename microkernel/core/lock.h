@@ -59,26 +59,26 @@ static inline void spin_pause(void)
 }
 
 /* A second lock of one class stands at a class of its own in the order. */
-static inline void lock_acquire_as(struct lock *lock, u32 class)
+static inline __attribute__((always_inline)) void lock_acquire_as(struct lock *lock, u32 class)
 {
 	DEBUG_ONLY(lock_order_check(class));
-	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
+	while (__builtin_expect(__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE), 0))
 		spin_pause();
 	DEBUG_ONLY(this_cpu()->locks_held |= 1u << class);
 }
 
-static inline void lock_release_as(struct lock *lock, u32 class)
+static inline __attribute__((always_inline)) void lock_release_as(struct lock *lock, u32 class)
 {
 	DEBUG_ONLY(this_cpu()->locks_held &= ~(1u << class));
 	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
 }
 
-static inline void lock_acquire(struct lock *lock)
+static inline __attribute__((always_inline)) void lock_acquire(struct lock *lock)
 {
 	lock_acquire_as(lock, lock->class);
 }
 
-static inline void lock_release(struct lock *lock)
+static inline __attribute__((always_inline)) void lock_release(struct lock *lock)
 {
 	lock_release_as(lock, lock->class);
 }

@@ -223,14 +223,14 @@ static inline_always bool receive_begin(struct thread *server, struct endpoint *
 static inline_always void reply_receive(struct cpu *cpu, cap_t handle, u64 tag, u64 word)
 {
 	struct thread *server = thread_running(cpu), *caller = server->donor;
-	struct passed passed = { .rdi = 0, .rsi = (u32)tag, .rdx = word };
+	struct passed passed = { .rdi = 0, .rsi = tag, .rdx = word };
 	struct notification *bound = server->bound;
 	struct endpoint *endpoint;
 	struct cap_ref cap;
 	u64 wait;
 
 	DEBUG_ONLY(arch_message_store(&passed.kept));
-	if (!quiet(cpu) || tag & ~TAG_FAST || !caller ||
+	if (!quiet(cpu) || tag >> 32 || !caller ||
 	    !cap_is(server->table, handle, OBJECT_ENDPOINT, RIGHT_ENDPOINT_RECEIVE, &cap))
 		return;
 	/* Storage of threads stays what it is: this is the caller, or none that waits so.  What the

@@ -180,10 +180,13 @@ static inline bool thread_wait_begin(struct thread *t, enum wait kind, struct lo
 
 	t->wait_lock = queue;
 	t->run.leaves = true;
-	word = thread_publish_from(t, WAIT_NONE, kind);
-	/* A kick from another CPU saw the wait, and ends it, or latched, and is seen here. Somebody
-	 * else may have claimed the wait since: then the word is no longer this one. */
-	if (!t->kicked || !thread_claim(t, word))
+	(void)thread_publish_from(t, WAIT_NONE, kind);
+	/* A kick from another CPU saw the wait, and ends it, or latched, and is seen here. */
+	if (!t->kicked)
+		return true;
+	/* Somebody else may have claimed the wait since. */
+	word = thread_wait_word(t);
+	if (wait_kind(word) != kind || !thread_claim(t, word))
 		return true;
 	t->run.leaves = false;
 	return false;

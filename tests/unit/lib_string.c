@@ -79,9 +79,9 @@ TEST(copy_terminates)
 	char *b = malloc(4);
 
 	string_copy(b, "abcdef", 4);
-	CHECK(!strcmp(b, "abc"));
+	CHECK(!lib_memcmp(b, "abc", 4));
 	string_copy(b, "x", 4);
-	CHECK(!strcmp(b, "x"));
+	CHECK(!lib_memcmp(b, "x", 2));
 	free(b);
 }
 

@@ -19,7 +19,6 @@ static _Noreturn void receiver(void)
 {
 	struct message m = { .tag = 0 };
 
-	(void)self;
 	while (!ipc_receive(full.there, &m) && TAG_LABEL(m.tag) != LABEL_QUIT) {
 		full.received++;
 		full.took = TAG_CAPS(m.tag);
