@@ -279,9 +279,12 @@ i64 sys_budget_set_time(struct cap_ref cap, u64 quota_ns, u64 period_ns)
 	timed_add((quota_ns != 0) - (budget->quota_ns != 0));
 	budget->quota_ns = quota_ns;
 	budget->period_ns = period_ns;
-	budget->since_ns = arch_now_ns();
+	budget->since_ns = budget->limited_ns = arch_now_ns();
 	budget->left_ns = (i64)quota_ns;
 	lock_release(&budget->object.lock);
+	/* Who runs alone, with no timer, has a limit from now on, too. */
+	for (u32 i = 0; i < cpu_count; i++)
+		arch_poke(&cpus[i]);
 	return 0;
 }
 
@@ -303,7 +306,9 @@ u64 budget_time(struct budget *budget, u64 used_ns, u64 now, u64 *until)
 		budget->left_ns += (i64)(periods * quota);
 		if (budget->left_ns > (i64)quota)
 			budget->left_ns = (i64)quota;
-		budget->left_ns -= (i64)used_ns;
+		/* Of the limit nothing was used before there was one. */
+		u64 limited = now > budget->limited_ns ? now - budget->limited_ns : 0;
+		budget->left_ns -= (i64)(used_ns < limited ? used_ns : limited);
 		if (quota && budget->left_ns <= 0)
 			least = 0;
 		else if (quota && (u64)budget->left_ns < least)

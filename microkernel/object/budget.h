@@ -23,7 +23,7 @@ struct budget {
 	struct list objects;   /* everything charged here, threads in front */
 	/* Time: so much in each period, 0: no limit; what is left of it, or owed, since when.  All
 	 * guarded by object.lock; quota_ns is looked at without. */
-	u64 quota_ns, period_ns, since_ns;
+	u64 quota_ns, period_ns, since_ns, limited_ns; /* the last: when that was said */
 	i64 left_ns;
 };
 
