@@ -52,6 +52,9 @@ void thread_unbind(struct thread *t)
 
 	if (!t->state)
 		return;
+	/* Suspended in its guest, it goes on as its twin. */
+	if (t->in_guest)
+		thread_trap(t, GUEST_KICK);
 	t->view = NULL;
 	t->state = NULL;
 	object_put(view);

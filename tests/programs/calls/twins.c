@@ -194,6 +194,25 @@ static void tamper(u64 flags, u64 rip)
 	WANT(0, sys_object_destroy(it.space));
 }
 
+/* Suspended in its guest it loses it, and goes on as its twin. */
+static void unbound(void)
+{
+	struct thread *t = twin_make(IN_GUEST);
+	struct thread_info info = { 0 };
+
+	it.result = -1;
+	WANT(0, sys_thread_control(t->cap, THREAD_SUSPEND, 0));
+	HOLDS(UNTIL(!sys_thread_info(t->cap, &info) && info.state == THREAD_STATE_SUSPENDED));
+	WANT(0, sys_thread_bind(t->cap, CAP_NONE, CAP_NONE, 0));
+	WANT(0, sys_thread_control(t->cap, THREAD_RESUME, 0));
+	WANT(STOPPED, sys_notification_wait(it.events, STOPPED, clock_now() + PATIENCE));
+	WANT(GUEST_KICK, it.result);
+	WANT(0, sys_object_destroy(t->cap));
+	WANT(0, sys_object_destroy(it.view));
+	WANT(0, sys_object_destroy(it.space));
+	nothing_left();
+}
+
 void test_twins(void)
 {
 	it.state = MAKE(sys_memory_create(CAP_SELF_BUDGET, PAGE_SIZE, MEMORY_PINNED));
@@ -214,6 +233,8 @@ void test_twins(void)
 	row("its registers changed while it is preempted in the guest");
 	tamper(0x3000, 0);
 	tamper(0, 1ul << 63);
+	row("unbound while it is suspended in the guest");
+	unbound();
 	row("its client space destroyed while the guest runs");
 	lose(true);
 	row("its view destroyed while the guest runs");
