@@ -118,6 +118,11 @@ void thread_start(struct thread *thread)
 	thread_publish(thread, WAIT_NONE);
 }
 
+void arch_poke(const struct cpu *cpu)
+{
+	(void)cpu;
+}
+
 void sched_poke(struct runnable *runnable)
 {
 	(void)runnable;
