@@ -197,14 +197,6 @@ void sched_poke(struct runnable *runnable)
 		arch_poke(cpu);
 }
 
-void sched_wait_saved(struct runnable *runnable)
-{
-	struct cpu *cpu;
-
-	while ((cpu = sched_runs_on(runnable)) && cpu != this_cpu())
-		spin_pause();
-}
-
 /* The first of a queue that this CPU may run.  Behind some that it may not, it does not look. */
 static struct runnable *first_allowed(struct list *queue)
 {

@@ -10,6 +10,7 @@
 #define CORE_SCHED_H
 
 #include "microkernel/core/cpu.h"
+#include "microkernel/core/lock.h"
 
 /* Time and level; charged for whoever runs on it. */
 struct context {
@@ -60,7 +61,11 @@ static inline struct cpu *sched_runs_on(const struct runnable *runnable)
 /* Should it run on another CPU, make that one enter the kernel. */
 void sched_poke(struct runnable *runnable);
 /* With many CPUs: until the one that ran it has let go of it. */
-void sched_wait_saved(struct runnable *runnable);
+static inline void sched_wait_saved(const struct runnable *runnable)
+{
+	while (runnable->last != this_cpu()->number && sched_runs_on(runnable))
+		spin_pause();
+}
 /* Take the most urgent one off the queue, or NULL. */
 struct runnable *sched_pick(void);
 /* Account for the time up to now; at the end of the quantum the context sinks. */

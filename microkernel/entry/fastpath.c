@@ -70,8 +70,7 @@ static inline_always bool show_many(struct cpu *cpu, struct thread *next, struct
 {
 	u64 seen;
 
-	while (next->run.last != cpu->number && sched_runs_on(&next->run))
-		spin_pause();
+	sched_wait_saved(&next->run);
 	next->run.leaves = false; /* the one that it has just left has looked */
 	__atomic_store_n(&next->run.last, cpu->number, __ATOMIC_RELEASE);
 	cpu->root_space = space;
@@ -150,8 +149,9 @@ static inline struct thread *receiver_take(struct endpoint *endpoint)
 }
 
 /* lone: nothing is lent, and nothing may be given with the answer; a constant. */
-static inline_always void call(struct cpu *cpu, cap_t handle, u64 tag, u64 word, bool lone)
+static inline_always void call(cap_t handle, u64 tag, u64 word, bool lone)
 {
+	struct cpu *cpu = this_cpu();
 	struct thread *caller = thread_running(cpu), *server = NULL;
 	struct passed passed = { .rsi = tag, .rdx = word };
 	struct endpoint *endpoint;
@@ -220,8 +220,9 @@ static inline_always bool receive_begin(struct thread *server, struct endpoint *
 	return true;
 }
 
-static inline_always void reply_receive(struct cpu *cpu, cap_t handle, u64 tag, u64 word)
+static inline_always void reply_receive(cap_t handle, u64 tag, u64 word)
 {
+	struct cpu *cpu = this_cpu();
 	struct thread *server = thread_running(cpu), *caller = server->donor;
 	struct passed passed = { .rdi = 0, .rsi = tag, .rdx = word };
 	struct notification *bound = server->bound;
@@ -267,21 +268,17 @@ static inline_always void reply_receive(struct cpu *cpu, cap_t handle, u64 tag, 
 
 static __attribute__((noinline)) void fastpath_call(cap_t handle, u64 tag, u64 word)
 {
-	struct cpu *cpu = this_cpu();
-
 	if (!(tag >> 32))
-		call(cpu, handle, tag, word, true);
+		call(handle, tag, word, true);
 	else
-		call(cpu, handle, tag, word, false);
-	trap_native_slow(&thread_running(cpu)->regs);
+		call(handle, tag, word, false);
+	trap_native_slow();
 }
 
 static __attribute__((noinline)) void fastpath_reply_receive(cap_t handle, u64 tag, u64 word)
 {
-	struct cpu *cpu = this_cpu();
-
-	reply_receive(cpu, handle, tag, word);
-	trap_native_slow(&thread_running(cpu)->regs);
+	reply_receive(handle, tag, word);
+	trap_native_slow();
 }
 
 void trap_native_syscall(u64 handle, u64 tag, u64 word, u64 number)
@@ -291,5 +288,5 @@ void trap_native_syscall(u64 handle, u64 tag, u64 word, u64 number)
 	else if (CONFIG_FASTPATH && number == NUMBER_reply_receive)
 		fastpath_reply_receive(handle, tag, word);
 	else
-		trap_native_slow(&thread_running(this_cpu())->regs);
+		trap_native_slow();
 }

@@ -20,8 +20,6 @@ u32 cpu_stopper;
 /* The first page is the guard: it is unmapped once the page tables are ours. */
 static u8 stack_area[PAGE_SIZE + CONFIG_STACK_BYTES] __attribute__((aligned(PAGE_SIZE)));
 
-_Noreturn extern void start_first(void);
-
 static void cpu_prepare(struct cpu *cpu, u64 stack_top)
 {
 	cpu->self = cpu;
@@ -47,7 +45,7 @@ static void other_begin(struct cpu *cpu)
 	cpu->charged_ticks = arch_ticks();
 	switch_schedule();
 	trap_exit_many();
-	start_first();
+	exit_to_user();
 }
 
 /* They wait until cpu_count tells them that everything is there. */
@@ -93,5 +91,5 @@ _Noreturn void kernel_main(struct boot_info *boot)
 	switch_schedule();
 	if (cpu->many)
 		trap_exit_many();
-	start_first();
+	exit_to_user();
 }

@@ -218,8 +218,10 @@ _Noreturn void trap_return(void)
 	exit_to_user();
 }
 
-void trap_native_slow(struct registers *regs)
+void trap_native_slow(void)
 {
+	struct thread *t = thread_running(this_cpu());
+	struct registers *regs = &t->regs;
 	i64 result;
 
 	stretch_begin(TRACE_ENTER, regs->rax);
@@ -228,7 +230,7 @@ void trap_native_slow(struct registers *regs)
 	if (result >= 0)
 		regs->rax = (u64)result;
 	else if (result != E_BLOCKED)
-		not_done(thread_current(), regs, result);
+		not_done(t, regs, result);
 	trap_leave();
 }
 

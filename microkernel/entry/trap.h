@@ -18,7 +18,7 @@ static inline bool unclean(const struct cpu *cpu)
 /* A system call by number. */
 i64 syscall_dispatch(struct registers *regs);
 /* Any native system call, the slow way. */
-void trap_native_slow(struct registers *regs);
+void trap_native_slow(void);
 /* After a switch between two native frames: leave, by what is then to run. */
 _Noreturn void trap_return(void);
 /* With many CPUs, the last thing before ring 3. */

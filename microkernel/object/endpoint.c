@@ -376,12 +376,10 @@ void endpoint_slot_revoked(struct endpoint *endpoint, struct slot *slot, u64 rig
 		if (caller->call_slot == slot && thread_claim_queued(caller))
 			thread_wake(caller, E_REVOKED);
 	}
-	/* Who receives looks its capability up again, by the same SYSCALL: it may be this one. */
+	/* Who receives looks its capability up again: it may be this one. */
 	for (struct thread *t; rights & RIGHT_ENDPOINT_RECEIVE &&
-			       (t = thread_take_first(&endpoint->receivers));) {
-		t->regs.rip -= 2;
-		thread_wake(t, NUMBER_endpoint_receive);
-	}
+			       (t = thread_take_first(&endpoint->receivers));)
+		receiver_repeat(t);
 	lock_release(&endpoint->object.lock);
 }
 

@@ -15,7 +15,6 @@ global syscall_entry_many
 global exit_to_user
 global exit_with_message
 global trap_stubs
-global start_first
 
 CPU_REGS      equ 8
 CPU_REGS_TOP  equ 16
@@ -80,7 +79,6 @@ default rel
 	mov	word [gs:CPU_EXIT_IRET], 0
 %endmacro
 
-
 ; With many CPUs others are to see that before this one looks anything up, and the way out looks at
 ; what they have done meanwhile.
 syscall_entry_many:
@@ -142,10 +140,6 @@ exit_with_message:
 	xor	eax, eax
 	swapgs
 	o64 sysret
-
-; start_first(stack): forget the start's stack and leave to the first thread.
-start_first:
-	jmp	exit_to_user
 
 ; Interrupts and exceptions: one stub per vector pushes an error code (if the processor did not) and
 ; the vector.
