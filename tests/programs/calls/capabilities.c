@@ -93,7 +93,8 @@ static void budgets(void)
 	/* An empty budget is an error to the one who asks; destroying it takes what it paid for. */
 	row("budget: empty, destroyed");
 	memory = MAKE(sys_memory_create(budget, 1 << 20, 0));
-	static u8 block[PAGE_SIZE];
+	/* One page, so that a copy of it is whole: it would end early between two. */
+	static u8 block[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 	i64 got = 0;
 	for (u64 at = 0; at < 1 << 20 && got >= 0; at += PAGE_SIZE)
 		got = sys_memory_copy(memory, at, (u64)block, PAGE_SIZE, COPY_TO_MEMORY);

@@ -4,7 +4,7 @@
 #include "libsys/string.h"
 #include "tests/programs/calls/calls.h"
 
-static u8 block[2 * PAGE_SIZE];
+static u8 block[2 * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 
 static void sizes(void)
 {
@@ -52,6 +52,58 @@ static i64 copy_all(cap_t memory, u64 offset, u64 address, u64 length, u64 direc
 	return part < 0 ? part : (i64)done;
 }
 
+static void holes_and_pages(void)
+{
+	cap_t holes = MAKE(sys_memory_create(CAP_SELF_BUDGET, 9 << 12, 0));
+	cap_t stiff, little, few, twice;
+	char kept[5] = "";
+
+	row("memory_find, memory_fill, memory_discard");
+	WANT(9 << 12, sys_memory_find(holes, 5, MEMORY_FIND_PAGE));
+	WANT(5, sys_memory_find(holes, 5, MEMORY_FIND_HOLE));
+	/* Fewer, if others want the processor. */
+	for (u64 at = 3 << 12; at < 5 << 12;)
+		at += MAKE(sys_memory_fill(holes, at, (5 << 12) - at));
+	WANT(3 << 12, sys_memory_find(holes, 5, MEMORY_FIND_PAGE));
+	WANT(5 << 12, sys_memory_find(holes, (3 << 12) + 9, MEMORY_FIND_HOLE));
+	WANT(9 << 12, sys_memory_find(holes, 5 << 12, MEMORY_FIND_PAGE));
+	WANT(9 << 12, sys_memory_find(holes, 20 << 12, MEMORY_FIND_HOLE));
+	WANT(5, copy_all(holes, (4 << 12) - 2, (u64) "abcde", 5, COPY_TO_MEMORY));
+	for (u64 at = 0; at < (4 << 12) + 1;)
+		at += MAKE(sys_memory_discard(holes, at, (4 << 12) + 1 - at));
+	WANT(5, copy_all(holes, (4 << 12) - 2, (u64)kept, 5, COPY_FROM_MEMORY));
+	HOLDS(!memcmp(kept, "\0\0\0de", 5));
+	WANT(4 << 12, sys_memory_find(holes, 0, MEMORY_FIND_PAGE));
+	WANT(E_INVAL, sys_memory_find(holes, 0, 2));
+	WANT(E_RANGE, sys_memory_fill(holes, (u64)1 << 60, 1));
+	WANT(E_RANGE, sys_memory_discard(holes, 1, (u64)1 << 60));
+	WANT(E_RIGHTS, sys_memory_fill(weaker(holes, RIGHT_READ), 0, 1));
+	WANT(E_RIGHTS, sys_memory_discard(weaker(holes, RIGHT_READ), 0, 1));
+	stiff = MAKE(sys_memory_create(CAP_SELF_BUDGET, 4096, MEMORY_PINNED));
+	WANT(1, sys_memory_fill(stiff, 0, 1));
+	WANT(E_NOTSUP, sys_memory_discard(stiff, 0, 1));
+	little = MAKE(sys_budget_create(CAP_SELF_BUDGET, 4096, BUDGET_FRAMES));
+	few = MAKE(sys_memory_create(little, 1 << 20, 0));
+	WANT(4096, sys_memory_fill(few, 0, 4096));
+	WANT(E_NOMEM, sys_memory_fill(few, 4096, 4096));
+	WANT(0, sys_object_destroy(little));
+	/* A page that a clone shares has to be copied for it. */
+	little = MAKE(sys_budget_create(CAP_SELF_BUDGET, 4096, BUDGET_FRAMES));
+	few = MAKE(sys_memory_create(little, 4096, 0));
+	memcpy(block, "abcde", 5);
+	WANT(5, sys_memory_copy(few, 0, (u64)block, 5, COPY_TO_MEMORY));
+	twice = MAKE(sys_memory_clone(little, few));
+	WANT(E_NOMEM, sys_memory_discard(few, 1, 1));
+	memset(block, 0, 5);
+	WANT(5, sys_memory_copy(few, 0, (u64)block, 5, COPY_FROM_MEMORY));
+	HOLDS(!memcmp(block, "abcde", 5));
+	WANT(0, sys_object_destroy(twice));
+	WANT(1, sys_memory_discard(few, 1, 1));
+	WANT(0, sys_object_destroy(little));
+	WANT(0, sys_object_destroy(stiff));
+	WANT(0, sys_object_destroy(holes));
+}
+
 static void copies(void)
 {
 	cap_t m = MAKE(sys_memory_create(CAP_SELF_BUDGET, PAGE_SIZE, 0)), clone;
@@ -74,51 +126,6 @@ static void copies(void)
 	WANT(E_FAULT, sys_memory_copy(m, 0, ~(u64)0 - 10, 100, COPY_FROM_MEMORY));
 	WANT(E_RIGHTS, sys_memory_copy(weaker(m, RIGHT_READ), 0, (u64)block, 1, COPY_TO_MEMORY));
 	WANT(E_RIGHTS, sys_memory_copy(weaker(m, RIGHT_WRITE), 0, (u64)block, 1, COPY_FROM_MEMORY));
-
-	row("memory_find, memory_fill, memory_discard");
-	cap_t holes = MAKE(sys_memory_create(CAP_SELF_BUDGET, 9 << 12, 0));
-	WANT(9 << 12, sys_memory_find(holes, 5, MEMORY_FIND_PAGE));
-	WANT(5, sys_memory_find(holes, 5, MEMORY_FIND_HOLE));
-	/* Fewer, if others want the processor. */
-	for (u64 at = 3 << 12; at < 5 << 12;)
-		at += MAKE(sys_memory_fill(holes, at, (5 << 12) - at));
-	WANT(3 << 12, sys_memory_find(holes, 5, MEMORY_FIND_PAGE));
-	WANT(5 << 12, sys_memory_find(holes, (3 << 12) + 9, MEMORY_FIND_HOLE));
-	WANT(9 << 12, sys_memory_find(holes, 5 << 12, MEMORY_FIND_PAGE));
-	WANT(9 << 12, sys_memory_find(holes, 20 << 12, MEMORY_FIND_HOLE));
-	WANT(5, copy_all(holes, (4 << 12) - 2, (u64) "abcde", 5, COPY_TO_MEMORY));
-	char kept[5] = "";
-	for (u64 at = 0; at < (4 << 12) + 1;)
-		at += MAKE(sys_memory_discard(holes, at, (4 << 12) + 1 - at));
-	WANT(5, copy_all(holes, (4 << 12) - 2, (u64)kept, 5, COPY_FROM_MEMORY));
-	HOLDS(!memcmp(kept, "\0\0\0de", 5));
-	WANT(4 << 12, sys_memory_find(holes, 0, MEMORY_FIND_PAGE));
-	WANT(E_INVAL, sys_memory_find(holes, 0, 2));
-	WANT(E_RANGE, sys_memory_fill(holes, (u64)1 << 60, 1));
-	WANT(E_RANGE, sys_memory_discard(holes, 1, (u64)1 << 60));
-	WANT(E_RIGHTS, sys_memory_fill(weaker(holes, RIGHT_READ), 0, 1));
-	WANT(E_RIGHTS, sys_memory_discard(weaker(holes, RIGHT_READ), 0, 1));
-	cap_t stiff = MAKE(sys_memory_create(CAP_SELF_BUDGET, 4096, MEMORY_PINNED));
-	WANT(1, sys_memory_fill(stiff, 0, 1));
-	WANT(E_NOTSUP, sys_memory_discard(stiff, 0, 1));
-	cap_t little = MAKE(sys_budget_create(CAP_SELF_BUDGET, 4096, BUDGET_FRAMES));
-	cap_t few = MAKE(sys_memory_create(little, 1 << 20, 0));
-	WANT(4096, sys_memory_fill(few, 0, 4096));
-	WANT(E_NOMEM, sys_memory_fill(few, 4096, 4096));
-	WANT(0, sys_object_destroy(little));
-	/* A page that a clone shares has to be copied for it. */
-	little = MAKE(sys_budget_create(CAP_SELF_BUDGET, 4096, BUDGET_FRAMES));
-	few = MAKE(sys_memory_create(little, 4096, 0));
-	WANT(5, sys_memory_copy(few, 0, (u64) "abcde", 5, COPY_TO_MEMORY));
-	cap_t twice = MAKE(sys_memory_clone(little, few));
-	WANT(E_NOMEM, sys_memory_discard(few, 1, 1));
-	WANT(5, sys_memory_copy(few, 0, (u64)kept, 5, COPY_FROM_MEMORY));
-	HOLDS(!memcmp(kept, "abcde", 5));
-	WANT(0, sys_object_destroy(twice));
-	WANT(1, sys_memory_discard(few, 1, 1));
-	WANT(0, sys_object_destroy(little));
-	WANT(0, sys_object_destroy(stiff));
-	WANT(0, sys_object_destroy(holes));
 
 	row("memory_clone");
 	memset(block, 1, sizeof(block));
@@ -175,6 +182,7 @@ void test_memory(void)
 {
 	sizes();
 	copies();
+	holes_and_pages();
 	clone_and_mapping();
 	clone_into_another_budget();
 }

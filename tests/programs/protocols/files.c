@@ -255,7 +255,8 @@ static void another(void)
 	struct fs_statfs_out space = { 0 };
 	struct fs_make_out made = { 0 };
 	struct fs_open_out open = { 0 };
-	static u8 block[4096];
+	/* One page, so that a copy of it is whole: it would end early between two. */
+	static u8 block[4096] __attribute__((aligned(4096)));
 
 	row("fs.make");
 	WANT(0, fs_make(fs, 8000, 3, 0755, 0, &made));

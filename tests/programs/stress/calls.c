@@ -21,10 +21,12 @@ enum {
 	LABEL_ASK = 8,
 	BADGE = 5
 };
+/* What is copied is in one page: a copy may end early between two. */
+#define WHOLE __attribute__((aligned(WORDS * sizeof(u64))))
 
 static struct {
 	cap_t endpoint, session, thread[WORKERS_MAX];
-	u64 buffer[WORKERS_MAX][2][WORDS]; /* of each caller: what is read, what is written */
+	u64 buffer[WORKERS_MAX][2][WORDS] WHOLE; /* of each caller: what is read, what is written */
 	u32 callers, finished, answered, abandoned;
 } it;
 
@@ -53,7 +55,8 @@ static u64 answer_to(u64 question, u64 word)
 
 static void answer(struct message *m)
 {
-	u64 words[WORDS], reply = m->reply, question = m->word[0];
+	u64 words[WORDS] WHOLE;
+	u64 reply = m->reply, question = m->word[0];
 	i64 got = sys_reply_read(reply, 0, 0, (u64)words, sizeof(words));
 
 	must(got == sizeof(words) || got == E_GONE || got == E_BADCAP, "sys_reply_read", got);
