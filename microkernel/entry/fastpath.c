@@ -102,8 +102,7 @@ static inline_always _Noreturn void switch_in_registers(struct cpu *cpu, struct 
 {
 	struct space *space = next->space;
 
-	/* Two that differ in general registers and address space only? */
-	if ((u64)prev->state | (u64)next->state | (u64)prev->fpu | (u64)next->fpu) {
+	if (!is_plain(prev, next)) {
 		put_down(next, passed);
 		switch_by_frame(prev, next);
 	}
@@ -281,12 +280,27 @@ static __attribute__((noinline)) void fastpath_reply_receive(cap_t handle, u64 t
 	trap_native_slow();
 }
 
+static __attribute__((noinline)) void fastpath_signal(cap_t handle, u64 bits)
+{
+	struct thread *t = thread_running(this_cpu());
+	struct cap_ref cap;
+
+	if (cap_is(t->table, handle, OBJECT_NOTIFICATION, RIGHT_NOTIFICATION_SIGNAL, &cap) &&
+	    !(bits >> 63) && switch_signal(cap.object, bits)) {
+		t->regs.rax = 0;
+		trap_return();
+	}
+	trap_native_slow();
+}
+
 void trap_native_syscall(u64 handle, u64 tag, u64 word, u64 number)
 {
 	if (CONFIG_FASTPATH && number == NUMBER_endpoint_call)
 		fastpath_call(handle, tag, word);
 	else if (CONFIG_FASTPATH && number == NUMBER_reply_receive)
 		fastpath_reply_receive(handle, tag, word);
+	else if (CONFIG_FASTPATH && number == NUMBER_notification_signal)
+		fastpath_signal(handle, tag);
 	else
 		trap_native_slow();
 }

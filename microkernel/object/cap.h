@@ -110,7 +110,7 @@ static inline error_t cap_find(const struct table *table, cap_t handle, enum obj
 		return E_TYPE;
 	return (word & rights) == rights ? 0 : E_RIGHTS;
 }
-/* The same without saying why not, and for a type and rights that are constants. */
+/* The same without saying why not, and for one type: an empty slot is of none. */
 static inline bool cap_is(const struct table *table, cap_t handle, enum object_type type,
 			  u64 rights, struct cap_ref *found)
 {

@@ -22,8 +22,7 @@ enum { ARENA = 64 << 20, LOW = 1 << 20, RANGES = 48, REMEMBERED = 4 << 20 };
 
 struct cpu cpus[CONFIG_CPUS];
 u32 cpu_count = 1;
-u64 arch_direct_base, arch_tsc_base, arch_clock_mult = 1;
-u32 arch_clock_shift;
+u64 arch_direct_base, arch_tsc_base, arch_clock_mult = 1ul << CLOCK_SHIFT;
 
 struct world world;
 const char *world_wrong;
@@ -108,8 +107,9 @@ void timer_set(struct timer *timer, u64 deadline_ns)
 	panic("a timer is set");
 }
 
-void timer_cancel(struct timer *timer)
+void timer_cancel_on(struct cpu *cpu, struct timer *timer)
 {
+	(void)cpu;
 	(void)timer;
 }
 

@@ -22,7 +22,6 @@ static struct ioapic ioapics[BOOT_IOAPICS];
 static struct boot_platform platform; /* constant once the start is over */
 static u64 timer_mult; /* timer counts per ns, << 32 */
 u64 arch_tsc_hz, arch_tsc_base, arch_clock_mult;
-u32 arch_clock_shift;
 
 extern void syscall_entry_many(void);
 
@@ -230,6 +229,5 @@ void arch_devices_init(const struct boot_info *boot)
 		ioapic_add(&ioapics[i], &platform.ioapic[i]);
 	arch_tsc_hz = platform.tsc_hz;
 	timer_mult = (platform.timer_hz << 32) / 1000000000;
-	arch_clock_shift = 32;
-	arch_clock_mult = (1000000000ul << 32) / arch_tsc_hz;
+	arch_clock_mult = (1000000000ul << CLOCK_SHIFT) / arch_tsc_hz;
 }
