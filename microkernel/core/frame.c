@@ -13,7 +13,7 @@
 enum { BOOT_RESERVE = 4 << 20 };
 
 static struct lock frame_lock = LOCK_INIT(LOCK_FRAME);
-static struct frame *frames;  /* records: refs and owner belong to the frame's holder */
+struct frame *frames;
 u64 frame_limit;
 static u32 free_head;	      /* guarded by frame_lock; 0 = none (frame 0 is never used) */
 static u64 boot_at, boot_end; /* what frame_boot_alloc hands out, before and after the records */
@@ -27,11 +27,6 @@ void frame_zero(u64 physical)
 void frame_copy(u64 to, u64 from)
 {
 	memcpy(direct_pointer(to), direct_pointer(from), PAGE_SIZE);
-}
-
-struct frame *frame_of(u64 physical)
-{
-	return &frames[physical >> PAGE_SHIFT];
 }
 
 void *frame_boot_alloc(u64 bytes)
@@ -125,10 +120,4 @@ void frame_free(u64 physical)
 	assert(frame_of(physical)->refs);
 	make_free(physical >> PAGE_SHIFT, (physical >> PAGE_SHIFT) + 1);
 	lock_release(&frame_lock);
-}
-
-bool frame_is_ram(u64 physical)
-{
-	return physical >> PAGE_SHIFT < frame_limit &&
-	       (frame_of(physical)->refs || frame_of(physical)->owner);
 }

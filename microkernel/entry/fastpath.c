@@ -20,10 +20,8 @@
 
 #define inline_always inline __attribute__((always_inline))
 
-/* A label, windows, and room for capabilities in the answer. */
-#define TAG_FAST TAG_MAKE(~0, 0, 7, 7)
-
-static const struct message_caps no_caps = { .count = 0 };
+/* A label, capabilities, windows, and room for capabilities in the answer. */
+#define TAG_FAST TAG_MAKE(~0, 7, 7, 7)
 
 /* What the other side finds in its registers, but for the words that are there already. */
 struct passed {
@@ -173,9 +171,12 @@ static inline_always void call(cap_t handle, u64 tag, u64 word, bool lone)
 	caller->wait_deadline_ns = DEADLINE_NEVER;
 	caller->run.leaves = true;
 	if (!lone) {
-		server->regs.rax = 0;
-		endpoint_deliver(caller, server, &no_caps);
-		switch_by_frame(caller, server);
+		if (endpoint_hand_over(caller, server)) {
+			caller->run.leaves = false;
+			endpoint_receive_again(server);
+			return;
+		}
+		arch_message_load(&caller->regs);
 	}
 	passed.rdi = caller->call_badge;
 	passed.r14 = caller->reply;
@@ -267,10 +268,13 @@ static inline_always void reply_receive(cap_t handle, u64 tag, u64 word)
 
 static __attribute__((noinline)) void fastpath_call(cap_t handle, u64 tag, u64 word)
 {
-	if (!(tag >> 32))
-		call(handle, tag, word, true);
-	else
-		call(handle, tag, word, false);
+	call(handle, tag, word, true);
+	trap_native_slow();
+}
+
+static __attribute__((noinline)) void fastpath_call_lending(cap_t handle, u64 tag, u64 word)
+{
+	call(handle, tag, word, false);
 	trap_native_slow();
 }
 
@@ -295,8 +299,10 @@ static __attribute__((noinline)) void fastpath_signal(cap_t handle, u64 bits)
 
 void trap_native_syscall(u64 handle, u64 tag, u64 word, u64 number)
 {
-	if (CONFIG_FASTPATH && number == NUMBER_endpoint_call)
+	if (CONFIG_FASTPATH && number == NUMBER_endpoint_call && !(tag >> 32))
 		fastpath_call(handle, tag, word);
+	else if (CONFIG_FASTPATH && number == NUMBER_endpoint_call)
+		fastpath_call_lending(handle, tag, word);
 	else if (CONFIG_FASTPATH && number == NUMBER_reply_receive)
 		fastpath_reply_receive(handle, tag, word);
 	else if (CONFIG_FASTPATH && number == NUMBER_notification_signal)

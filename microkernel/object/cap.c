@@ -83,10 +83,7 @@ static void slot_fill(struct slot *slot, struct object *object, u64 rights, stru
 
 static i64 slot_handle(struct slot *slot)
 {
-	u32 index;
-
-	(void)slot_table(slot, &index);
-	return (i64)((slot->word & ~0xfffffful) | index);
+	return (i64)((slot->word & ~0xfffffful) | slot_index(slot));
 }
 
 /* From here on no look-up finds it; callers queued through it, and who receives, are told. */
@@ -126,8 +123,7 @@ static void slot_empty(struct slot *slot)
 	struct object *object = slot->object;
 	u64 generation = slot->word >> 24;
 	struct badge *record = slot->record;
-	u32 index;
-	struct table *table = slot_table(slot, &index);
+	struct table *table = slot_leaf(slot)->owner;
 
 	unlink_sibling(slot);
 	if (record && !--record->count)
@@ -202,8 +198,9 @@ i64 cap_install_new(void *made, u64 rights, i64 error)
 }
 
 /* record: of a new badge, or NULL for the source's. */
-static i64 derive(struct table *table, struct slot *slot, const struct cap_ref *source, u64 rights,
-		  struct badge *record)
+static inline __attribute__((always_inline)) i64 derive(struct table *table, struct slot *slot,
+						       const struct cap_ref *source, u64 rights,
+						       struct badge *record)
 {
 	struct object *object = source->object;
 	i64 result;

@@ -9,6 +9,8 @@
 #ifndef OBJECT_CAP_H
 #define OBJECT_CAP_H
 
+#include "microkernel/arch/arch.h"
+#include "microkernel/core/frame.h"
 #include "microkernel/object/budget.h"
 #include "microkernel/object/object.h"
 
@@ -80,8 +82,17 @@ bool table_destroy(struct table *table);
 bool cap_delete_slot(struct slot *slot);
 /* Remove every capability to the object but `keep`, which may be NULL. */
 error_t cap_remove_all(struct object *object, struct slot *keep);
-struct table *slot_table(struct slot *slot, u32 *index);
 
+/* The frame's record of a leaf leads back from a slot to its table, and its number there. */
+static inline const struct frame *slot_leaf(const struct slot *slot)
+{
+	return frame_of(direct_physical(slot));
+}
+static inline u32 slot_index(const struct slot *slot)
+{
+	return slot_leaf(slot)->next * SLOTS_PER_LEAF +
+	       (u32)(((u64)slot & PAGE_MASK) / sizeof(*slot));
+}
 /* The n-th slot of the table, NULL if there is none. */
 static inline struct slot *table_slot(const struct table *table, u32 index)
 {
