@@ -203,8 +203,8 @@ struct trap_frame { /* what the processor and the stub pushed, ring 0 traps only
 	u64 rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11, rbx, rbp;
 	u64 vector, error, rip, cs, rflags, rsp, ss;
 };
-/* The registers of a native system call that may be a message's, and its number. */
-void trap_native_syscall(u64 handle, u64 tag, u64 word, u64 number);
+/* The first registers of a native system call, and its number. */
+void trap_native_syscall(u64 handle, u64 tag, u64 number);
 void trap_guest_syscall(void);
 void trap_user(u64 vector, u64 error);
 void trap_interrupt(u64 vector);

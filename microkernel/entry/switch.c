@@ -362,8 +362,9 @@ static bool goes_on(struct cpu *cpu, struct thread *t, u64 now)
 	return true;
 }
 
-/* Whether a thread that waits can go on at once in the place of what runs: more urgent than all that
- * is ready here, within a quantum, and both differ in general registers and address space only. */
+/* Whether a thread that waits can go on at once in the place of what runs: more urgent than all
+ * that is ready here, within a quantum, and both differ in general registers and address space
+ * only. */
 static inline bool preempts(const struct cpu *cpu, const struct thread *prev,
 			    const struct thread *next, u64 now)
 {

@@ -338,14 +338,15 @@ void endpoint_set_cookie(struct thread *caller, u64 word, u64 cookie)
 	lock_release(&endpoint->object.lock);
 }
 
-/* A claimed caller is in no list of cancels any more. */
+/* A claimed caller is in no list of cancels any more, and comes into none: who saw it wait, and
+ * posts a cancel or sets a cookie, holds the lock until that is done. */
 void endpoint_forget_cancel(struct thread *caller)
 {
 	struct object *endpoint = caller->endpoint.object;
 
 	/* The lock is that of the endpoint that it called, alive or not: its storage is not reused
 	 * while a cancel is linked there, because its end unlinks them. */
-	if (!caller->cancelled || endpoint->id != caller->endpoint.id)
+	if (endpoint->id != caller->endpoint.id)
 		return;
 	lock_acquire(&endpoint->lock);
 	list_remove(&caller->cancel_link);

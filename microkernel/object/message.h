@@ -14,9 +14,9 @@ static inline void message_copy_words(struct registers *to, const struct registe
 	to->r12 = from->r12;
 	to->r13 = from->r13;
 }
-/* `from` hands its `count` capabilities, not none, to `to`, who takes `accept`: all, or an error and
- * nothing has happened.  One that is revoked meanwhile arrives as CAP_NONE.  No lock is held; both
- * threads belong to the caller. */
+/* `from` hands its `count` capabilities, not none, to `to`, who takes `accept`: all, or an error
+ * and nothing has happened.  One that is revoked meanwhile arrives as CAP_NONE.  No lock is held;
+ * both threads belong to the caller. */
 error_t message_send_caps(struct thread *from, struct thread *to, unsigned count, unsigned accept);
 /* The server runs on the time of its caller until it answers or receives again (C1). */
 static inline void message_begin_donation(struct thread *server, struct thread *caller)

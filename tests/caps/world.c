@@ -186,7 +186,7 @@ NEVER(void, irq_kill, struct irq *irq)
 NEVER(void, node_put, struct node *node)
 NEVER(void, switch_direct, struct thread *to)
 NEVER(struct space *, user_space, struct thread *thread, u64 address)
-NEVER(i64, user_copy, struct user_place to, struct user_place from, u64 length)
+NEVER(i64, user_copy, const struct user_place *to, const struct user_place *from, u64 length)
 
 /* --- the machine --- */
 

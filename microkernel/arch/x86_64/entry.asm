@@ -87,7 +87,7 @@ syscall_entry_many:
 	mfence
 	cmp	byte [gs:CPU_IS_GUEST], 0
 	jne	.guest
-	mov	rcx, rax
+	mov	rdx, rax
 	call	trap_native_syscall
 	jmp	exit_to_user
 .guest:
@@ -100,7 +100,7 @@ syscall_entry:
 	SYSCALL_SAVE
 	cmp	byte [gs:CPU_IS_GUEST], 0
 	jne	.guest
-	mov	rcx, rax
+	mov	rdx, rax
 	call	trap_native_syscall
 	jmp	exit_to_user
 .guest:
