@@ -52,7 +52,7 @@ static void map(struct space *space, u64 address, u64 length, struct memory *m, 
 	};
 
 	lock_acquire(&space->object.lock);
-	need(space_map_memory(space, &args, m, NULL) == (i64)address);
+	need(space_map_region(space, &args, m, NULL, 0) == (i64)address);
 	lock_release(&space->object.lock);
 	object_put(m); /* the region holds it */
 }

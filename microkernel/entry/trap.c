@@ -227,7 +227,8 @@ void trap_native_slow(void)
 	stretch_begin(TRACE_ENTER, regs->rax);
 	/* What every call of a guest ends with needs no search. */
 	result = regs->rax == NUMBER_guest_resume ? sys_guest_resume() : syscall_dispatch(regs);
-	if (result >= 0)
+	/* An address of this half is no error, though it is negative. */
+	if ((u64)result < (u64)E_BLOCKED)
 		regs->rax = (u64)result;
 	else if (result != E_BLOCKED)
 		not_done(t, regs, result);

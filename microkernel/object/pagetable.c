@@ -244,12 +244,6 @@ u64 pagetable_clear_part(struct space *space, u64 start, u64 end)
 	return start;
 }
 
-void pagetable_clear(struct space *space, u64 start, u64 end)
-{
-	while (start < end)
-		start = pagetable_clear_part(space, start, end);
-}
-
 u64 pagetable_count(struct space *space, u64 start, u64 end)
 {
 	u64 next, count = 0;
