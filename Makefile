@@ -50,7 +50,7 @@ debug_flag := $(if $(filter debug,$(CONFIG)),1,0)
 COMMON_FLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -fpie -fno-stack-protector \
 	-fno-strict-aliasing -fno-common -fno-asynchronous-unwind-tables -Wall -Wextra -Werror -I. \
 	-DCONFIG_DEBUG=$(debug_flag) -DCONFIG_FASTPATH=$(FASTPATH)
-# Debug builds keep frame pointers: the panic's back trace walks them.
+# Frame pointers are kept: the panic's back trace walks them.
 KERNEL_FLAGS := $(COMMON_FLAGS) -mno-red-zone -fvisibility=hidden -fno-omit-frame-pointer
 # Of the message's words in registers nobody in that file has any use (see there); whoever called it
 # has nothing in the others, and its frames are no function's.
@@ -126,22 +126,11 @@ $(B)/proto/%.h: libsys/proto/%.proto libsys/proto/protogen.awk
 
 # --- linking --------------------------------------------------------------------------------------
 
-# The table of symbols lies inside the image that it describes, so the image is linked three
-# times: without it, with a table of the final size, and with the final addresses in it.
-kernel_link = $(LD) $(KERNEL_LDFLAGS) -T microkernel/arch/x86_64/kernel.ld -o $(1) \
-	$(kernel_objects) $(2)
-kernel_symbols = nm -n $(1) | $(AWK) -f bootloader/symbols.awk >$(2).asm && \
-	$(NASM) -f elf64 -o $(2).o $(2).asm
-
-$(B)/kernel.elf: $(kernel_objects) microkernel/arch/x86_64/kernel.ld bootloader/symbols.awk
+$(B)/kernel.elf: $(kernel_objects) microkernel/arch/x86_64/kernel.ld
 	$(call say,LD,$@)
-	@$(call kernel_link,$(B)/kernel.1,)
-	@$(call kernel_symbols,$(B)/kernel.1,$(B)/symbols.1)
-	@$(call kernel_link,$(B)/kernel.2,$(B)/symbols.1.o)
-	@$(call kernel_symbols,$(B)/kernel.2,$(B)/symbols.2)
-	@$(call kernel_link,$@,$(B)/symbols.2.o)
+	@$(LD) $(KERNEL_LDFLAGS) -T microkernel/arch/x86_64/kernel.ld -o $@ $(kernel_objects)
 
-# What boots carries its own table of names; the linker's and the debugger's stay behind.
+# What boots carries no names: tests/names finds them here.
 $(B)/kernel: $(B)/kernel.elf
 	@objcopy --strip-all $< $@
 

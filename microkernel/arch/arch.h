@@ -38,8 +38,8 @@ void arch_devices_init(const struct boot_info *boot);
 void arch_debug_write(const char *text, size_t length);
 _Noreturn void arch_reset(void);
 _Noreturn void arch_halt(void);
-/* The return addresses on the stack that begins at `frame`; returns how many. */
-size_t arch_backtrace(u64 frame, u64 *addresses, size_t max);
+/* Say what the stack from `frame` on returns to. */
+void arch_backtrace(u64 frame);
 
 /* --- memory --- */
 

@@ -10,7 +10,7 @@
 
 enum { GDT_KERNEL_CODE = 1, GDT_KERNEL_DATA, GDT_USER_DATA, GDT_USER_CODE, GDT_TSS,
        GDT_ENTRIES = 7 };
-enum { IST_NMI = 1, IST_MC, IST_DB, IST_DF };
+enum { TRACE_MAX = 24, IST_NMI = 1, IST_MC, IST_DB, IST_DF };
 enum { CR4_PAE = 1 << 5, CR4_MCE = 1 << 6, CR4_PGE = 1 << 7, CR4_OSFXSR = 1 << 9,
        CR4_OSXMMEXCPT = 1 << 10, CR4_UMIP = 1 << 11, CR4_FSGSBASE = 1 << 16,
        CR4_OSXSAVE = 1 << 18, CR4_SMEP = 1 << 20, CR4_SMAP = 1 << 21 };
@@ -252,24 +252,22 @@ _Noreturn void arch_reset(void)
 	arch_halt();
 }
 
-size_t arch_backtrace(u64 frame, u64 *addresses, size_t max)
+void arch_backtrace(u64 frame)
 {
 	u64 top = this_cpu()->stack_top - 16;
-	size_t n = 0;
 
 	/* The first frame is the caller's word; the others are believed only while they lie one
 	 * above the other in this CPU's stack: at its end comes what ring 3 had in the register. */
-	while (n < max && frame >> 47 == 0x1ffff && !(frame & 7)) {
+	for (int n = 0; n < TRACE_MAX && frame >> 47 == 0x1ffff && !(frame & 7); n++) {
 		const u64 *words = (const u64 *)frame;
 
 		if (!words[1])
 			break;
-		addresses[n++] = words[1];
+		log_printf("  image+0x%x", words[1] - (u64)kernel_image);
 		if (words[0] <= frame || top - words[0] > CONFIG_STACK_BYTES - 16)
 			break;
 		frame = words[0];
 	}
-	return n;
 }
 
 void arch_debug_write(const char *text, size_t length)
