@@ -139,6 +139,7 @@ PVH_FLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -mno-red-zone 
 	-fno-strict-aliasing -fno-common -fno-asynchronous-unwind-tables -Wall -Wextra -Werror -I.
 pvh_objects := $(B)/bootloader/pvh.c.o $(B)/bootloader/image.c.o \
 	$(B)/bootloader/archive.c.o $(B)/bootloader/platform.c.o $(B)/bootloader/processor.c.o \
+	$(B)/bootloader/machine.c.o $(B)/bootloader/lapic.c.o \
 	$(B)/bootloader/program.c.o $(B)/bootloader/pvh_start.asm.o $(B)/bootloader/handover.asm.o
 
 $(B)/bootloader/%.c.o: bootloader/%.c
@@ -242,7 +243,7 @@ EFI_FLAGS := -std=gnu11 -O2 -ffreestanding -fpic -fshort-wchar -mno-red-zone -mg
 EFI_SECTIONS := .text .sdata .data .rodata .dynamic .dynsym .rel* .reloc
 loader_sources := bootloader/main.c bootloader/files.c bootloader/image.c bootloader/archive.c \
 	bootloader/platform.c bootloader/processor.c bootloader/program.c bootloader/firmware.c \
-	bootloader/handover.asm
+	bootloader/machine.c bootloader/lapic.c bootloader/handover.asm
 loader_objects := $(patsubst %,build/loader/%.o,$(loader_sources))
 
 build/loader/%.asm.o: %.asm

@@ -42,7 +42,7 @@ static void cpu_print(u64 rip, u64 frame)
 	if (frame)
 		log_printf("  at image+0x%x", rip - (u64)kernel_image);
 	/* In the first instructions of an entry the frame is still ring 3's. */
-	if (cpu->stack_top - 16 - frame <= CONFIG_STACK_BYTES - 16)
+	if (cpu->stack_top - 16 - frame <= BOOT_STACK_BYTES - 16)
 		arch_backtrace(frame);
 	trace_print(cpu);
 }
