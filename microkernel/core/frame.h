@@ -17,14 +17,10 @@ struct frame {
 		      * is charged); NULL: the kernel itself; a free one's is not NULL */
 };
 
-void frame_init(struct boot_info *boot);
+void frame_init(const struct boot_info *boot);
 /* One frame by physical address, refs 1, or 0.  The contents are old. */
 u64 frame_alloc(void);
 void frame_free(u64 physical);
-/* Memory for the kernel's own start, never freed; panics if there is none. */
-void *frame_boot_alloc(u64 bytes);
-/* The start is over: what was not handed out is free. */
-void frame_boot_end(void);
 void frame_zero(u64 physical);
 void frame_copy(u64 to, u64 from);
 
