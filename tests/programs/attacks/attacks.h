@@ -22,6 +22,8 @@ void machine_end(void);
 /* Run this code from its start, with a stack and with the registers of the state page; why it
  * ended: enum guest_cause, or an error. */
 i64 machine_run(const u8 *code, u64 size);
+/* The calling thread is a second guest's twin, beside the attacker. */
+struct guest_state *machine_second(void);
 extern struct guest_state *machine;
 extern cap_t machine_space;
 enum { GUEST_STACK = 0x500000, FLAGS = 0x202 };
@@ -36,6 +38,7 @@ void test_instructions(void);
 void test_returns(void);
 void test_exceptions(void);
 void test_execution(void);
+void test_floating(void);
 void test_pointers(void);
 void test_double_fetch(void);
 void test_messages(void);

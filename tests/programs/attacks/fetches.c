@@ -21,6 +21,8 @@ enum {
 	RWX = RW | PROTECT_EXEC
 };
 
+enum { ENOUGH = 64 }; /* that got through */
+
 static struct {
 	cap_t memory, space;
 	struct map_args *written; /* where the helper writes */
@@ -94,7 +96,7 @@ static void map_arguments(void)
 	it.read = (u64)memory_map(it.memory, 0, PAGE_SIZE, RW);
 	it.written->flags = MAP_AT | MAP_OVERLAY | MAP_REPLACE;
 	t = helper(flip, NULL);
-	for (u64 i = 0; i < rounds; i++) {
+	for (u64 i = 0; i < rounds || mapped < ENOUGH; i++) {
 		i64 got = sys_space_map(it.space, (const struct map_args *)it.read);
 
 		mapped += got == AT;
@@ -108,7 +110,6 @@ static void map_arguments(void)
 	}
 	stop(t);
 	log_printf("  %lu times mapped, %lu times not there", mapped, faults);
-	HOLDS(mapped);
 	judge(!wrong, "answers that no such structure has", (i64)wrong, 0);
 	judge(!absurd, "regions that no such structure has", (i64)absurd, 0);
 	WANT(0, sys_inspect_check(grant_find("inspect")));
@@ -155,7 +156,7 @@ static void state_page(void)
 	machine_make();
 	(void)machine_run(ask, sizeof(ask));
 	t = helper(flip_state, NULL);
-	for (u64 i = 0; i < rounds; i++) {
+	for (u64 i = 0; i < rounds || ran < ENOUGH; i++) {
 		i64 cause;
 
 		machine->regs.rip = GUEST_CODE;
@@ -172,7 +173,6 @@ static void state_page(void)
 	}
 	stop(t);
 	log_printf("  %lu times it ran, %lu times it was refused", ran, refused);
-	HOLDS(ran);
 	judge(!privileged, "with an I/O privilege level", (i64)privileged, 0);
 	judge(!other, "other answers", (i64)other, 0);
 	machine->fs_base = machine->gs_base = 0;
@@ -182,7 +182,7 @@ static void state_page(void)
 
 /* --- windows --- */
 
-enum { LABEL_QUIT = 7, SHORT = 16, BEYOND = 4096, ENOUGH = 64 };
+enum { LABEL_QUIT = 7, SHORT = 16, BEYOND = 4096 };
 
 static struct {
 	cap_t endpoint;

@@ -33,6 +33,12 @@ void machine_make(void)
 	WANT(0, sys_thread_bind(thread_self()->cap, view, state, 0));
 }
 
+struct guest_state *machine_second(void)
+{
+	WANT(0, sys_thread_bind(thread_self()->cap, view, state, GUEST_STATE_SIZE));
+	return machine + 1;
+}
+
 void machine_end(void)
 {
 	WANT(0, sys_thread_bind(thread_self()->cap, CAP_NONE, CAP_NONE, 0));

@@ -41,6 +41,7 @@ static const struct {
 	{ "instructions", test_instructions, 1 },
 	{ "returns", test_returns, 0 },
 	{ "exceptions", test_exceptions, 0 },
+	{ "floating", test_floating, 1 },
 	{ "pointers", test_pointers, 0 },
 	{ "messages", test_messages, 3 },
 	{ "deaths", test_deaths, 10 },

@@ -152,6 +152,10 @@ interrupts:
 	ud2
 	.set	number, number + 1
 	.endr
+	.globl	use_of_fpu
+use_of_fpu:
+	fld1
+	ud2
 	.globl	jump_to_argument
 jump_to_argument:
 	jmp	*%rdi
