@@ -424,7 +424,7 @@ void trap_kernel(struct trap_frame *frame)
 		arch_interrupt_end();
 		return;
 	}
-	if (CONFIG_DEBUG && frame->vector == EXCEPTION_NMI)
+	if (CONFIG_DEBUG && frame->vector != EXCEPTION_DB)
 		dump(frame->rip, frame->rbp);
 	if (frame->vector == EXCEPTION_NMI || frame->vector == EXCEPTION_DB)
 		return;
