@@ -50,12 +50,14 @@ struct remap_args {
 };
 enum { REMAP_MAY_MOVE = 16 };
 
-/* One region as space_regions reports it. */
+/* One region as space_regions reports it.  Of a large one only a part is counted; to ask again from
+ * there counts the next. */
 struct region_info {
 	u64 address, length, offset;
 	u64 memory_id; /* number of the memory object, 0 for anonymous */
 	u32 protect, maximum, flags, tag;
-	u64 resident_pages; /* pages of it mapped in the space's own page table */
+	u64 resident_pages; /* from where was asked: mapped in the space's own page table */
+	u64 counted_to;	    /* up to that address */
 };
 
 struct space_info {

@@ -16,11 +16,10 @@ struct cpu;
 
 /* --- start --- */
 
-/* Descriptor tables, control registers, per-CPU pointer. */
+/* Clock, direct map and interrupt controllers, for all. */
+void arch_begin(const struct boot_info *boot);
+/* A CPU's descriptor tables, control registers, per-CPU pointer and timer. */
 void arch_cpu_init(struct cpu *cpu);
-/* Interrupt controllers and clock, for all; then each CPU's timer. */
-void arch_devices_init(const struct boot_info *boot);
-void arch_timer_start(void);
 /* An interrupt on another CPU. */
 void arch_poke(const struct cpu *cpu);
 /* The same that nothing keeps out, and that may itself come at any instruction. */

@@ -31,7 +31,6 @@ static void make_free(u64 number)
 {
 	frames[number] = (struct frame){ .next = free_head, .owner = &free_head };
 	free_head = (u32)number;
-	frame_count_free++;
 }
 
 void frame_init(const struct boot_info *boot)
@@ -41,13 +40,16 @@ void frame_init(const struct boot_info *boot)
 	for (const struct boot_range *r = boot->range; r < &boot->range[boot->range_count]; r++) {
 		u64 number = r->base >> PAGE_SHIFT, end = number + (r->length >> PAGE_SHIFT);
 
-		for (; r->type != BOOT_RANGE_RESERVED && number < end; number++) {
-			frame_count_total++;
-			if (r->type == BOOT_RANGE_USABLE)
+		if (r->type == BOOT_RANGE_RESERVED)
+			continue;
+		frame_count_total += end - number;
+		if (r->type == BOOT_RANGE_USABLE) {
+			frame_count_free += end - number;
+			for (; number < end; number++)
 				make_free(number);
-			else
-				frames[number].refs = 1;
 		}
+		for (; number < end; number++)
+			frames[number].refs = 1;
 	}
 }
 
@@ -70,5 +72,6 @@ void frame_free(u64 physical)
 	lock_acquire(&frame_lock);
 	assert(frame_of(physical)->refs);
 	make_free(physical >> PAGE_SHIFT);
+	frame_count_free++;
 	lock_release(&frame_lock);
 }

@@ -35,7 +35,6 @@ static void first_begin(struct boot_info *boot)
 {
 	u32 count = boot->platform.processor_count;
 
-	arch_devices_init(boot);
 	frame_init(boot);
 	log_printf("keel: %u MiB of memory, TSC at %u kHz", frame_count_total >> (20 - PAGE_SHIFT),
 		   arch_tsc_hz / 1000);
@@ -75,16 +74,13 @@ _Noreturn void kernel_main(struct boot_info *boot, u64 number, u64 stack_top)
 	}
 	while (number && !__atomic_load_n(&arch_kernel_root, __ATOMIC_ACQUIRE))
 		arch_pause();
-	if (!number) {
-		arch_tsc_base = arch_ticks(); /* time begins here */
-		arch_direct_base = boot->direct_base;
-	}
+	if (!number)
+		arch_begin(boot);
 	cpu_prepare(cpu, &boot->platform, stack_top);
 	if (number)
 		other_begin(cpu);
 	else
 		first_begin(boot);
-	arch_timer_start();
 	cpu->resched = 1;
 	cpu->charged_ticks = arch_ticks();
 	switch_schedule();

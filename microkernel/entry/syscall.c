@@ -3,10 +3,12 @@
  */
 #include "microkernel/entry/trap.h"
 #include "microkernel/object/calls.h"
+#include "microkernel/object/thread.h"
 
 #define ROW_CAP(object, rights, call)                                                              \
 	{                                                                                          \
-		error = cap_lookup(regs->rdi, object, rights, &cap);                               \
+		error = object != OBJECT_NONE && cap_is(table, regs->rdi, object, rights, &cap)    \
+				? 0 : cap_lookup(regs->rdi, object, rights, &cap);                 \
 		return error ? error : call;                                                       \
 	}
 #define CASE(n, type, rights, call)                                                                \
@@ -17,6 +19,7 @@
 
 i64 syscall_dispatch(struct registers *regs)
 {
+	const struct table *table = thread_running(this_cpu())->table;
 	struct cap_ref cap;
 	error_t error;
 
@@ -31,8 +34,7 @@ i64 syscall_dispatch(struct registers *regs)
 #define SYSCALL4(n, name, type, rights, t1, a1, t2, a2, t3, a3, t4, a4)                            \
 	CASE(n, type, rights, sys_##name(THREE_OF(type, t1, t2, t3), (t4)regs->r10))
 #define SYSCALL5(n, name, type, rights, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5)                    \
-	CASE(n, type, rights,                                                                      \
-	     sys_##name(THREE_OF(type, t1, t2, t3), (t4)regs->r10, (t5)regs->r8))
+	CASE(n, type, rights, sys_##name(THREE_OF(type, t1, t2, t3), (t4)regs->r10, (t5)regs->r8))
 #define SYSCALL6(n, name, type, rights, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6)            \
 	CASE(n, type, rights,                                                                      \
 	     sys_##name(THREE_OF(type, t1, t2, t3), (t4)regs->r10, (t5)regs->r8, (t6)regs->r9))

@@ -115,22 +115,21 @@ u64 pagetable_root(struct budget *budget)
 	return root;
 }
 
-/* The entry of a level (0: of a page), or a large one above it; NULL: there is none up to *next. */
-static pte_t *find_entry(u64 root, u64 address, unsigned at_level, u64 *next)
+/* The entry of a level (0: of a page, or a large one above it); NULL: there is none up to *next. */
+static inline pte_t *find_entry(u64 root, u64 address, unsigned at_level, u64 *next)
 {
-	u64 table = root;
+	pte_t *entry = NULL;
 
-	for (unsigned level = TABLE_LEVELS - 1;; level--) {
-		pte_t *entry = entry_at(table, address, level);
-		u64 span = 1ul << (PAGE_SHIFT + 9 * level);
-
-		*next = (address | (span - 1)) + 1;
+#pragma GCC unroll 4
+	for (unsigned level = TABLE_LEVELS; level-- > at_level; root = arch_pte_physical(*entry)) {
+		entry = entry_at(root, address, level);
+		*next = (address | ((1ul << (PAGE_SHIFT + 9 * level)) - 1)) + 1;
 		if (!arch_pte_present(*entry))
 			return NULL;
-		if (level == at_level || arch_pte_large(*entry))
-			return entry;
-		table = arch_pte_physical(*entry);
+		if (!at_level && arch_pte_large(*entry))
+			break;
 	}
+	return entry;
 }
 
 u64 pagetable_find(struct space *space, u64 address, bool write)
@@ -193,36 +192,33 @@ error_t pagetable_set(struct space *space, u64 address, u64 physical, unsigned f
 	return 0;
 }
 
-enum { LOOKED_AT_ONCE = 1024 }; /* absent tables; of one that is present only one */
+/* Absent tables, of one that is present only one; tables, present or not. */
+enum { LOOKED_AT_ONCE = 1024, COUNTED_AT_ONCE = 128 };
 
 /* A table whose whole range is cleared goes, so that whoever comes again passes over it. */
 static void clear_table(struct space *space, pte_t *low, u64 start, u64 end)
 {
-	pte_t *page = entries_of(*low);
-	unsigned first = table_index(start, 0), count = (unsigned)((end - start) >> PAGE_SHIFT);
-	u64 cleared = 0, at = 0;
+	u64 table = arch_pte_physical(*low), count = (end - start) >> PAGE_SHIFT, last = start;
+	pte_t *page = entry_at(table, start, 0);
+	u32 *present = present_in(table), before = *present;
 
-	for (unsigned i = first; i < first + count && *present_in(arch_pte_physical(*low)); i++) {
-		if (!arch_pte_present(page[i]))
+	for (u64 at = start; at < end && *present; at += PAGE_SIZE, page++) {
+		if (!arch_pte_present(*page))
 			continue;
-		page[i] = 0;
-		at = start + ((u64)(i - first) << PAGE_SHIFT);
-		cleared++;
-		(*present_in(arch_pte_physical(*low)))--;
+		*page = 0;
+		last = at;
+		--*present;
 	}
-	space->resident_pages -= cleared;
+	before -= *present;
+	space->resident_pages -= before;
 	if (count == TABLE_ENTRIES) {
 		/* The processor may remember the table itself: flush after it is taken out. */
-		u64 table = arch_pte_physical(*low);
-
 		*low = 0;
 		pagetable_flush(space, start, count);
 		pagetable_give_back(table);
 		space->table_pages--;
-	} else if (cleared == 1) {
-		pagetable_flush(space, at, 1);
-	} else if (cleared) {
-		pagetable_flush(space, start, count);
+	} else if (before) {
+		pagetable_flush(space, before == 1 ? last : start, before == 1 ? 1 : count);
 	}
 }
 
@@ -244,20 +240,20 @@ u64 pagetable_clear_part(struct space *space, u64 start, u64 end)
 	return start;
 }
 
-u64 pagetable_count(struct space *space, u64 start, u64 end)
+u64 pagetable_count(struct space *space, u64 *from, u64 end)
 {
 	u64 next, count = 0;
 
-	for (; start < end; start = next) {
-		pte_t *low = find_entry(space->root, start, 1, &next);
+	for (unsigned looked = 0; *from < end && looked < COUNTED_AT_ONCE; looked++, *from = next) {
+		pte_t *low = find_entry(space->root, *from, 1, &next);
 
 		if (next > end || !next)
 			next = end;
-		if (low && next - start == TABLE_ENTRIES * PAGE_SIZE) {
+		if (low && next - *from == TABLE_ENTRIES * PAGE_SIZE) {
 			count += *present_in(arch_pte_physical(*low));
 			continue;
 		}
-		for (u64 at = start; low && at < next; at += PAGE_SIZE)
+		for (u64 at = *from; low && at < next; at += PAGE_SIZE)
 			count += arch_pte_present(entries_of(*low)[table_index(at, 0)]);
 	}
 	return count;
@@ -338,12 +334,11 @@ void pagetable_flush(struct space *space, u64 address, u64 pages)
 		shoot_down(space);
 	if (cpu->root_space != space && cpu->root_client != space)
 		return;
-	if (pages > 7) {
+	if (pages > 7)
 		arch_root_load(cpu->root);
-		return;
-	}
-	for (; pages; pages--, address += PAGE_SIZE)
-		arch_flush_page(address);
+	else
+		for (; pages; pages--, address += PAGE_SIZE)
+			arch_flush_page(address);
 }
 
 bool pagetable_next_run(u64 root, u64 *address, u64 *length, unsigned *flags, u64 limit)

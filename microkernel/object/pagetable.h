@@ -25,8 +25,8 @@ error_t pagetable_set(struct space *space, u64 address, u64 physical, unsigned f
 u64 pagetable_clear_part(struct space *space, u64 start, u64 end);
 /* Take write permission from everything, at the level above the last (fork); flushes. */
 void pagetable_protect_all(struct space *space);
-/* Pages present in [start, end). */
-u64 pagetable_count(struct space *space, u64 start, u64 end);
+/* Pages present in [*from, end), as far as is quickly counted; *from becomes where to go on. */
+u64 pagetable_count(struct space *space, u64 *from, u64 end);
 /* Free all tables, at last the root; nothing may use them any more.  E_RESTART: some are left. */
 error_t pagetable_free(struct space *space);
 void pagetable_flush(struct space *space, u64 address, u64 pages);

@@ -113,6 +113,14 @@ static inline void region_unlink(struct region *region)
 	region_free(space, region);
 }
 
+void region_merge_anonymous(struct space *space, struct region *region);
+/* Join it with its neighbours if they have become equal. */
+static inline void region_merge(struct space *space, struct region *region)
+{
+	if (!region->memory)
+		region_merge_anonymous(space, region);
+}
+
 /* It goes with its entries and private pages.  E_RESTART: a part of it is left. */
 static inline error_t region_remove(struct region *region)
 {

@@ -10,29 +10,27 @@ struct slab region_slab = SLAB_INIT(SLAB_REGION, sizeof(struct region));
 struct space *space_make(struct budget *budget, enum space_kind kind)
 {
 	struct space *space = object_alloc(OBJECT_SPACE, budget);
+	u64 table = 0;
 
 	if (!space)
 		return NULL;
 	space->kind = kind;
+	space->base = kind == SPACE_NATIVE ? SLOT_BASE : GUEST_BASE;
+	space->limit = kind == SPACE_NATIVE ? SLOT_LIMIT : GUEST_LIMIT;
 	list_init(&space->ordered);
 	list_init(&space->client_views);
 	list_init(&space->server_views);
 	list_init(&space->threads);
 	space->overlay = memory_make(budget, MEMORY_OVERLAY, 1ul << 47);
 	space->root = space->overlay ? pagetable_root(budget) : 0;
-	if (space->root && kind == SPACE_NATIVE) {
-		/* Views copy this entry, so it has to be there from the first moment. */
-		u64 table = budget_frame(budget, true);
-
-		if (table) {
-			((pte_t *)direct_pointer(space->root))[SLOT_TOP_ENTRY] =
-				arch_table_entry(table, true);
-			space->table_pages = 1;
-			return space;
-		}
-	} else if (space->root) {
-		return space;
+	/* Views copy this entry, so it has to be there from the first moment. */
+	if (space->root && kind == SPACE_NATIVE && (table = budget_frame(budget, true))) {
+		((pte_t *)direct_pointer(space->root))[SLOT_TOP_ENTRY] =
+			arch_table_entry(table, true);
+		space->table_pages = 1;
 	}
+	if (space->root && (table || kind == SPACE_GUEST))
+		return space;
 	object_put(space);
 	return NULL;
 }
@@ -144,12 +142,10 @@ static void merge(struct region *lower, struct region *upper)
 	lower->end = end;
 }
 
-void region_merge(struct space *space, struct region *region)
+void region_merge_anonymous(struct space *space, struct region *region)
 {
 	struct region *upper = region_above(space, region);
 
-	if (region->memory)
-		return;
 	if (upper)
 		merge(region, upper);
 	if (region->ordered.prev != &space->ordered)

@@ -36,6 +36,7 @@ struct region {
 struct space {
 	struct object object; /* object.lock guards all that follows */
 	u32 kind;	      /* enum space_kind, constant */
+	u64 base, limit;      /* regions lie between; constant */
 	u64 root;	      /* physical */
 	struct treap regions;
 	struct list ordered;
@@ -83,8 +84,6 @@ error_t space_copy_regions(struct space *to, struct space *from, u64 *address);
 /* As space_fault; force: up to the region's maximum instead of its protection. */
 error_t space_reach(struct space *space, u64 address, bool write, bool force, u64 *physical);
 void space_describe(struct space *space, struct space_info *info);
-/* Join it with its neighbours if they have become equal. */
-void region_merge(struct space *space, struct region *region);
 /* Its entries and private pages go.  E_RESTART: a part of it is left, and is all of it now. */
 error_t region_empty(struct region *region);
 /* No lock is held. */
@@ -97,15 +96,6 @@ static inline error_t space_lock_to_change(struct space *space)
 {
 	lock_acquire(&space->object.lock);
 	return space->object.dead || space->clone ? space_in_clone(space) : 0;
-}
-
-static inline u64 space_base(const struct space *space)
-{
-	return space->kind == SPACE_NATIVE ? SLOT_BASE : GUEST_BASE;
-}
-static inline u64 space_limit(const struct space *space)
-{
-	return space->kind == SPACE_NATIVE ? SLOT_LIMIT : GUEST_LIMIT;
 }
 
 static inline bool space_locked(void)

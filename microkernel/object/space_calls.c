@@ -36,12 +36,9 @@ i64 sys_space_create(struct cap_ref budget, u64 kind)
 /* The range of a call as start and end; E_RANGE, E_INVAL. */
 static inline error_t range_of(const struct space *space, u64 address, u64 length, u64 *end)
 {
-	u64 base = space->kind == SPACE_NATIVE ? SLOT_BASE : 0;
-	u64 limit = space_limit(space);
-
 	if (address & PAGE_MASK || !length)
 		return E_INVAL;
-	if (address < base || address >= limit || length > limit - address)
+	if (address >= space->limit || length > space->limit - address)
 		return E_RANGE;
 	*end = (address + length + PAGE_MASK) & ~PAGE_MASK;
 	return 0;
@@ -65,17 +62,17 @@ i64 sys_space_unmap(struct cap_ref cap, u64 address, u64 length)
 	return error;
 }
 
-/* Entries of earlier protection go; more rights come by fault.  E_RESTART. */
-static error_t protect_region(struct space *space, struct region *region, u32 protect)
+/* Entries that allow what it no longer does go; more rights come by fault.  E_RESTART. */
+static error_t protect_region(struct space *space, struct region *region, u8 protect)
 {
-	if (region->protect != protect)
+	if (region->touched && region->protect & ~protect)
 		region->stale = region->start;
 	region->protect = protect;
 	while (region->stale) {
 		u64 at = pagetable_clear_part(space, region->stale, region->end);
 
 		region->stale = at < region->end ? at : 0;
-		if (preempt_point())
+		if (region->stale && preempt_point())
 			return E_RESTART;
 	}
 	return 0;
@@ -83,21 +80,24 @@ static error_t protect_region(struct space *space, struct region *region, u32 pr
 
 /* Region by region from below.  What was done before an interrupt is found done, and is merged: the
  * walk over many regions becomes one over few. */
-static error_t protect_range(struct space *space, u64 address, u64 end, u64 protect)
+static error_t protect_range(struct space *space, u64 address, u64 end, u8 protect)
 {
-	error_t error = region_exact(space, address, end) ? 0 : space_split(space, address, end);
+	struct region *region = region_exact(space, address, end);
+	error_t error = region ? 0 : space_split(space, address, end);
+	bool done;
 
-	while (!error && address < end) {
-		struct region *region = space_region_at(space, address);
-
-		if (!region)
+	for (; !error && address < end; region = NULL) {
+		if (!region && !(region = space_region_at(space, address)))
 			return E_NOENT;
-		if (protect & ~(u64)region->maximum)
+		if (protect & ~region->maximum)
 			return E_ACCESS;
 		address = region->end;
-		error = protect_region(space, region, (u32)protect);
+		done = region->protect == protect && !region->stale;
+		error = protect_region(space, region, protect);
 		if (!error)
 			region_merge(space, region);
+		if (!error && address < end && preempt_point() && !done)
+			error = E_RESTART;
 	}
 	return error;
 }
@@ -117,7 +117,7 @@ i64 sys_space_protect(struct cap_ref cap, u64 address, u64 length, u64 protect)
 	error = space_lock_to_change(space);
 	if (error)
 		return error;
-	error = protect_range(space, address, end, protect);
+	error = protect_range(space, address, end, (u8)protect);
 	lock_release(&space->object.lock);
 	return error;
 }
@@ -132,7 +132,7 @@ static error_t remap_in_place(struct space *space, struct region *region,
 		return new_end == old_end ? 0 : space_unmap_range(space, new_end, old_end);
 	next = space_region_from(space, old_end);
 	if (region->end != old_end || (next && next->start < new_end) ||
-	    new_end > space_limit(space) || new_end < a->address)
+	    new_end > space->limit || new_end < a->address)
 		return E_EXISTS;
 	region->end = new_end;
 	return 0;
@@ -225,14 +225,15 @@ i64 sys_space_remap(struct cap_ref cap, const struct remap_args __user *user_arg
 	return result;
 }
 
-/* The first region that ends above `from`; false: none. */
+/* The first region that ends above `from`, its pages counted from there; false: none. */
 static bool region_report(struct space *space, u64 from, struct region_info *info)
 {
 	struct region *r;
 
 	lock_acquire(&space->object.lock);
 	r = space_region_from(space, from);
-	if (r)
+	if (r) {
+		from = from > r->start ? from & ~PAGE_MASK : r->start;
 		*info = (struct region_info){
 			.address = r->start,
 			.length = r->end - r->start,
@@ -242,8 +243,10 @@ static bool region_report(struct space *space, u64 from, struct region_info *inf
 			.maximum = r->maximum,
 			.flags = r->flags,
 			.tag = r->tag,
-			.resident_pages = pagetable_count(space, r->start, r->end),
+			.resident_pages = pagetable_count(space, &from, r->end),
 		};
+		info->counted_to = from;
+	}
 	lock_release(&space->object.lock);
 	return r != NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* space_fault.c - how a page comes into a space: from the overlay, or from a memory object. */
-#include "microkernel/object/space.h"
+#include "microkernel/object/region.h"
 
 enum { AROUND = 8 }; /* divides NODE_ENTRIES */
 
@@ -215,9 +215,7 @@ void space_describe(struct space *space, struct space_info *info)
 		.cow_faults = space->cow_faults,
 		.memory_in_overlay = space->overlay ? space->overlay->pages : 0,
 	};
-	for (struct list *l = space->ordered.next; l != &space->ordered; l = l->next) {
-		struct region *r = container_of(l, struct region, ordered);
-
+	for (struct region *r = region_above(space, NULL); r; r = region_above(space, r)) {
 		info->region_count++;
 		info->region_pages += (r->end - r->start) >> PAGE_SHIFT;
 	}

@@ -7,7 +7,7 @@
 /* The highest gap of `length` bytes that ends at or below `below`; 0: none. */
 static u64 find_gap(struct space *space, u64 below, u64 length)
 {
-	u64 base = space_base(space);
+	u64 base = space->base;
 	struct region *region = region_floor(space, below - 1);
 	struct list *l = region ? &region->ordered : &space->ordered;
 
@@ -31,25 +31,29 @@ u64 space_gap_like(struct space *space, u64 address, u64 length)
 		return 0;
 	if (length >> NODE_BITS >= node)
 		node <<= NODE_BITS;
-	gap = find_gap(space, space_limit(space), length + node);
+	gap = find_gap(space, space->limit, length + node);
 	/* The upper bound that makes the region end where it shall. */
 	return gap ? gap + ((address - gap) & (node - 1)) + length : 0;
 }
 
-#define MAP_KNOWN   (MAP_AT | MAP_REPLACE | MAP_OVERLAY)
 #define PROTECT_ALL (PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC)
 #define WRITE_EXEC  (PROTECT_WRITE | PROTECT_EXEC)
 
+/* Every bit of the attributes that means something. */
+#define KNOWN	    (~0u * (1ul << 32) | 7ul << 16 | PROTECT_ALL << 8 | PROTECT_ALL)
+
+#define inline_always inline __attribute__((always_inline))
+
 /* Where it shall begin, with all that does not need a look at the regions there checked. */
-static i64 map_place(struct space *space, const struct map_args *a, const struct memory *memory,
-		     u64 length)
+static inline_always i64 map_place(struct space *space, const struct map_args *a,
+				   const struct memory *memory, u64 length)
 {
-	u64 limit = space_limit(space), address = a->address;
+	u64 limit = space->limit, address = a->address;
 	bool overlay = a->flags & MAP_OVERLAY, device = memory && memory->kind == MEMORY_DEVICE;
 	u64 size = device ? memory->size : MEMORY_SIZE_MAX; /* a device's is constant */
 
-	if (a->flags & ~MAP_KNOWN || (a->protect | a->maximum) & ~PROTECT_ALL ||
-	    a->offset & PAGE_MASK || a->protect & ~a->maximum || length < a->length ||
+	if (a->attributes & ~KNOWN || a->protect & ~a->maximum ||
+	    a->offset & PAGE_MASK || length < a->length ||
 	    (overlay ? device : !memory)) /* of a device there is nothing to copy on write */
 		return E_INVAL;
 	if ((a->protect & WRITE_EXEC) == WRITE_EXEC ||
@@ -64,12 +68,13 @@ static i64 map_place(struct space *space, const struct map_args *a, const struct
 		if (!address)
 			return E_NOMEM;
 	}
-	return !(address & PAGE_MASK) && address >= space_base(space) && address < limit &&
+	return !(address & PAGE_MASK) && address >= space->base && address < limit &&
 	       length && length <= limit - address ? (i64)address : E_RANGE;
 }
 
 /* Whether nothing is mapped there; *below: the last region before it, or NULL. */
-static bool range_free(struct space *space, u64 address, u64 length, struct region **below)
+static inline_always bool range_free(struct space *space, u64 address, u64 length,
+				     struct region **below)
 {
 	struct region *above;
 
@@ -78,8 +83,8 @@ static bool range_free(struct space *space, u64 address, u64 length, struct regi
 	return !(*below && (*below)->end > address) && !(above && above->start < address + length);
 }
 
-i64 space_map_region(struct space *space, const struct map_args *args, struct memory *memory,
-		     const struct cap_ref *through, u64 like)
+inline_always i64 space_map_region(struct space *space, const struct map_args *args,
+				   struct memory *memory, const struct cap_ref *through, u64 like)
 {
 	u64 length = (args->length + PAGE_MASK) & ~PAGE_MASK;
 	i64 address = map_place(space, args, memory, length);
@@ -120,16 +125,16 @@ i64 space_map_region(struct space *space, const struct map_args *args, struct me
 }
 
 /* Rights on memory are protections of its mappings. */
-enum { RIGHTS_SHIFT = 2 };
-_Static_assert(RIGHT_READ == PROTECT_READ << RIGHTS_SHIFT &&
-	       RIGHT_WRITE == PROTECT_WRITE << RIGHTS_SHIFT &&
-	       RIGHT_MEMORY_EXEC == PROTECT_EXEC << RIGHTS_SHIFT, "the same order");
+#define RIGHTS_SHIFT 2
+_Static_assert((RIGHT_READ | RIGHT_WRITE << 8 | RIGHT_MEMORY_EXEC << 16) >> RIGHTS_SHIFT ==
+	       (PROTECT_READ | PROTECT_WRITE << 8 | PROTECT_EXEC << 16), "in the same order");
 
 i64 sys_space_map(struct cap_ref cap, u64 address, u64 length, cap_t handle, u64 offset,
 		  u64 attributes)
 {
 	struct map_args args = { .address = address, .length = length, .offset = offset,
 				 .attributes = attributes };
+	const struct table *table = thread_running(this_cpu())->table;
 	struct cap_ref memory = { NULL, NULL, 0 };
 	struct space *space = cap.object;
 	bool overlay = args.flags & MAP_OVERLAY;
@@ -138,8 +143,8 @@ i64 sys_space_map(struct cap_ref cap, u64 address, u64 length, cap_t handle, u64
 	error_t error;
 
 	if (handle) {
-		error = cap_lookup(handle, OBJECT_MEMORY, RIGHT_READ, &memory);
-		if (error)
+		if (!cap_is(table, handle, OBJECT_MEMORY, RIGHT_READ, &memory) &&
+		    (error = cap_lookup(handle, OBJECT_MEMORY, RIGHT_READ, &memory)))
 			return error;
 		allowed = memory.word >> RIGHTS_SHIFT & PROTECT_ALL;
 	}

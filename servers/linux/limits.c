@@ -11,6 +11,7 @@
 #include "servers/linux/file.h"
 #include "servers/linux/layout.h"
 #include "servers/linux/limits.h"
+#include "servers/linux/mm.h"
 #include "servers/linux/system.h"
 #include "servers/linux/uaccess.h"
 
@@ -91,8 +92,12 @@ void stack_correct(const struct mm *mm, struct space_info *info)
 {
 	struct region_info stack;
 
-	if (sys_space_regions(mm->space, mm->stack_top - PAGE_SIZE, &stack, 1) > 0 &&
-	    stack.tag == TAG_STACK && stack.resident_pages < stack.length / PAGE_SIZE)
+	if (sys_space_regions(mm->space, mm->stack_top - PAGE_SIZE, &stack, 1) <= 0 ||
+	    stack.tag != TAG_STACK ||
+	    sys_space_regions(mm->space, stack.address, &stack, 1) <= 0)
+		return;
+	region_count(mm, &stack);
+	if (stack.resident_pages < stack.length / PAGE_SIZE)
 		info->region_pages -= stack.length / PAGE_SIZE - stack.resident_pages;
 }
 

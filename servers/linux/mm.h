@@ -17,5 +17,8 @@ static inline u32 protect_from_linux(u32 protect)
 /* Names behind region tags, for /proc: a path's tag (TAG_FILE when the table is full), and back. */
 u32 region_tag_for(const char *path);
 const char *region_tag_name(u32 tag);
+struct mm;
+/* Count its pages to its end, from where the kernel has stopped. */
+void region_count(const struct mm *mm, struct region_info *r);
 
 #endif

@@ -31,6 +31,18 @@ static bool is_anonymous(const struct region_info *r)
 	       r->tag != TAG_VDSO && r->tag != TAG_VVAR;
 }
 
+void region_count(const struct mm *mm, struct region_info *r)
+{
+	struct region_info part;
+
+	while (r->counted_to < r->address + r->length &&
+	       sys_space_regions(mm->space, r->counted_to, &part, 1) > 0 &&
+	       part.address <= r->counted_to) {
+		r->resident_pages += part.resident_pages;
+		r->counted_to = part.counted_to;
+	}
+}
+
 /* Call see for every region, in the order of addresses. */
 static void each_region(const struct mm *mm,
 			void (*see)(void *context, const struct region_info *r), void *context)
@@ -41,6 +53,7 @@ static void each_region(const struct mm *mm,
 
 	while ((count = sys_space_regions(mm->space, from, info, REGIONS)) > 0)
 		for (i64 i = 0; i < count; i++) {
+			region_count(mm, &info[i]);
 			see(context, &info[i]);
 			from = info[i].address + info[i].length;
 		}

@@ -71,13 +71,10 @@ void arch_nmi(const struct cpu *cpu)
 	lapic_command(cpu->apic_id, LAPIC_NMI);
 }
 
-void arch_timer_start(void)
+void arch_begin(const struct boot_info *boot)
 {
-	lapic_write(LAPIC_TIMER, VECTOR_TIMER);
-}
-
-void arch_devices_init(const struct boot_info *boot)
-{
+	arch_tsc_base = arch_ticks(); /* time begins here */
+	arch_direct_base = boot->direct_base;
 	platform = boot->platform;
 	lapic_window = (volatile u32 *)platform.lapic;
 	arch_tsc_hz = platform.tsc_hz;

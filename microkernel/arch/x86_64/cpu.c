@@ -3,6 +3,7 @@
  * cpu.c - descriptor tables, control registers, what the processor can do.
  */
 #include "microkernel/arch/arch.h"
+#include "microkernel/arch/x86_64/lapic.h"
 #include "microkernel/arch/x86_64/x86.h"
 #include "microkernel/core/cpu.h"
 #include "microkernel/core/log.h"
@@ -160,6 +161,7 @@ void arch_cpu_init(struct cpu *cpu)
 	msr_write(MSR_LSTAR, (u64)(cpu->many ? syscall_entry_many : syscall_entry));
 	/* IF TF DF IOPL NT AC */
 	msr_write(MSR_SFMASK, 0x200 | 0x100 | 0x400 | 0x3000 | 0x4000 | 0x40000);
+	lapic_write(LAPIC_TIMER, VECTOR_TIMER);
 }
 
 /* --- bases --- */

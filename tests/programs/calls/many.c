@@ -3,7 +3,7 @@
 #include "libsys/heap.h"
 #include "tests/programs/calls/calls.h"
 
-enum { COPIES = 3000, OBJECTS = 1000, REGIONS = 500 };
+enum { COPIES = 3000, OBJECTS = 1000, REGIONS = 500, TABLES = 600, TABLE_PAGES = 512 };
 
 static void copies(void)
 {
@@ -77,8 +77,34 @@ static void regions(void)
 	WANT(0, sys_object_destroy(space));
 }
 
+/* One page of each of its page tables is there. */
+static void tables(void)
+{
+	cap_t space = MAKE(sys_space_create(CAP_SELF_BUDGET, SPACE_GUEST));
+	struct map_args a = { .address = 0x10000000,
+			      .length = (u64)TABLES * TABLE_PAGES * PAGE_SIZE,
+			      .protect = PROTECT_READ | PROTECT_WRITE,
+			      .flags = MAP_AT | MAP_OVERLAY };
+	struct region_info part = { .counted_to = a.address };
+	u64 pages = 0, end = a.address + a.length;
+	u32 asked = 0;
+
+	row("many: a region of 600 page tables is counted in parts");
+	WANT(a.address, sys_space_map(space, &a));
+	for (u64 at = a.address; at < end; at += TABLE_PAGES * PAGE_SIZE)
+		WANT(1, sys_space_copy(space, at, (u64)"x", 1, SPACE_COPY_WRITE));
+	for (; part.counted_to < end && asked < TABLES; asked++) {
+		WANT(1, sys_space_regions(space, part.counted_to, &part, 1));
+		HOLDS(part.address == a.address && part.length == a.length);
+		pages += part.resident_pages;
+	}
+	HOLDS(pages == TABLES && asked > 1 && asked < TABLES);
+	WANT(0, sys_object_destroy(space));
+}
+
 void test_many(void)
 {
+	tables();
 	copies();
 	objects();
 	regions();
