@@ -18,10 +18,11 @@ struct frame {
 };
 
 void frame_init(const struct boot_info *boot);
-/* One frame by physical address, refs 1, or 0.  The contents are old. */
-u64 frame_alloc(void);
+/* One frame by physical address, refs 1, or 0.  The contents are old, if not zeroed. */
+u64 frame_alloc(bool zeroed);
 void frame_free(u64 physical);
-void frame_zero(u64 physical);
+/* For idle time: zero one that is free.  False: enough are, or none is left. */
+bool frame_prepare(void);
 void frame_copy(u64 to, u64 from);
 
 extern struct frame *frames; /* the records: refs and owner belong to the frame's holder */

@@ -20,11 +20,10 @@ static u32 page_mark(const struct slab *slab)
 
 static void slab_grow(struct slab *slab)
 {
-	u64 page = frame_alloc();
+	u64 page = frame_alloc(true);
 
 	if (!page)
 		return;
-	frame_zero(page);
 	frame_of(page)->refs = page_mark(slab);
 	frame_of(page)->next = 0;
 	u32 number = (u32)(page >> PAGE_SHIFT);

@@ -277,7 +277,7 @@ static struct runnable *idle(struct cpu *cpu, u64 *now)
 		trap_serve_latched();
 		/* Nothing is kept for the length of a halt.  Who has yet to leave the kernel, for
 		 * storage to be free, is soon out of it. */
-		if (left || cpu->run_mask)
+		if (left || cpu->run_mask || (frame_prepare() && (preempt_point(), true)))
 			continue;
 		timer_fired(); /* arms what is due next, if the hardware is not armed */
 		if (!cpu->many)

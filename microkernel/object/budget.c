@@ -123,15 +123,13 @@ u64 budget_frame(struct budget *budget, bool zeroed)
 
 	if (!budget_charge(budget, PAGE_SIZE))
 		return 0;
-	physical = frame_alloc();
+	physical = frame_alloc(zeroed);
 	if (!physical) {
 		budget_release(budget, PAGE_SIZE);
 		return 0;
 	}
 	frame_of(physical)->owner = budget;
 	__atomic_fetch_add(&budget->frames, 1, __ATOMIC_RELAXED);
-	if (zeroed)
-		frame_zero(physical);
 	return physical;
 }
 

@@ -191,6 +191,17 @@ static void large(void)
 		munmap(at, LARGE);
 	}
 	row("first_touch", touched, loads[0], ROUNDS * PAGES);
+	touched = loads[0] = 0;
+	for (int i = 0; i < ROUNDS; i++) {
+		char *at = large_map();
+
+		usleep(200000);
+		start("first_touch_idle");
+		touch(at);
+		touched += stop(&loads[0]);
+		munmap(at, LARGE);
+	}
+	row("first_touch_idle", touched, loads[0], ROUNDS * PAGES);
 	row("fork_64m", forked, loads[1], ROUNDS);
 	for (int child = 0; child < 2; child++) {
 		char *at = large_map();
