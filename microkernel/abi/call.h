@@ -175,8 +175,7 @@ enum inspect_what {
 	INSPECT_SYSTEM = 0,  /* one struct inspect_system */
 	INSPECT_THREADS = 1, /* struct inspect_thread */
 	INSPECT_SPACES = 2,  /* struct inspect_space */
-	INSPECT_MAPPINGS =
-		3,	     /* struct inspect_mapping: a page-table walk of space `cursor >> 48` */
+	INSPECT_MAPPINGS = 3, /* struct inspect_mapping: a page-table walk of a space */
 	INSPECT_CAPS = 4,    /* struct inspect_cap, of every table */
 	INSPECT_BUDGETS = 5, /* struct inspect_budget */
 	INSPECT_LOG = 6,     /* struct inspect_log: what the log still holds, taken or not */
@@ -185,7 +184,11 @@ enum inspect_what {
 	 * succeed but the last (0: all; FAILPOINT_ASK: as it was).  Returns 1 while that is still
 	 * to come, else 0. */
 	INSPECT_FAILPOINT = 8,
+	/* Debug builds, no list: `cursor` is one of enum attack, or a word that is pushed `address`
+	 * times to the kernel's stack and taken off again. */
+	INSPECT_ATTACK = 9,
 };
+enum attack { ATTACK_LOAD, ATTACK_STORE, ATTACK_JUMP }; /* a byte; zero into it; a call of it */
 #define FAILPOINT_ASK (~(u64)0)
 
 struct inspect_system {

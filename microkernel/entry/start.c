@@ -116,7 +116,7 @@ static void fill_info(struct boot_info *boot, u64 base)
 	info->magic = START_MAGIC;
 	info->image_base = base;
 	info->clock =
-		(struct clock_parameters){ arch_tsc_base, arch_clock_mult, arch_clock_shift, 1 };
+		(struct clock_parameters){ arch_tsc_base, arch_clock_mult, CLOCK_SHIFT, 1 };
 	memcpy(info->seed, boot->seed, sizeof(info->seed));
 	string_copy(info->arguments, "init", START_ARGS);
 	info->argument_bytes = 5;

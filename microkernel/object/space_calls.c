@@ -336,7 +336,7 @@ i64 sys_space_copy(struct cap_ref cap, u64 address, u64 local, u64 length, u64 d
 		return E_INVAL;
 	if ((cap.word & need) != need)
 		return E_RIGHTS;
-	done = user_copy(write ? there : here, write ? here : there, length);
+	done = user_copy(write ? &there : &here, write ? &here : &there, length);
 	return done == E_FAULT_IN ? E_NOMEM : done;
 }
 
