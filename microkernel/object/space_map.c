@@ -160,7 +160,7 @@ i64 sys_space_map(struct cap_ref cap, u64 address, u64 length, cap_t handle, u64
 	error = space_lock_to_change(space);
 	if (error)
 		return error;
-	result = space_map_region(space, &args, memory.object, handle ? &memory : NULL, 0);
+	result = space_map_region(space, &args, memory.object, &memory, 0);
 	lock_release(&space->object.lock);
 	return result;
 }
