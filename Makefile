@@ -51,7 +51,8 @@ COMMON_FLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -fpie -fno-
 	-fno-strict-aliasing -fno-common -fno-asynchronous-unwind-tables -Wall -Wextra -Werror -I. \
 	-DCONFIG_DEBUG=$(debug_flag) -DCONFIG_FASTPATH=$(FASTPATH)
 # Debug builds keep frame pointers: the panic's back trace walks them.
-KERNEL_FLAGS := $(COMMON_FLAGS) -mno-red-zone -fvisibility=hidden -fno-omit-frame-pointer
+KERNEL_FLAGS := $(COMMON_FLAGS) -mno-red-zone -fvisibility=hidden \
+	$(if $(filter debug,$(CONFIG)),-fno-omit-frame-pointer,-fomit-frame-pointer)
 # Of the message's words in registers nobody in that file has any use (see there); whoever called it
 # has nothing in the others, and its frames are no function's.
 MESSAGE_REGISTERS := r8 r9 r10 r12 r13
@@ -126,22 +127,11 @@ $(B)/proto/%.h: libsys/proto/%.proto libsys/proto/protogen.awk
 
 # --- linking --------------------------------------------------------------------------------------
 
-# The table of symbols lies inside the image that it describes, so the image is linked three
-# times: without it, with a table of the final size, and with the final addresses in it.
-kernel_link = $(LD) $(KERNEL_LDFLAGS) -T microkernel/arch/x86_64/kernel.ld -o $(1) \
-	$(kernel_objects) $(2)
-kernel_symbols = nm -n $(1) | $(AWK) -f bootloader/symbols.awk >$(2).asm && \
-	$(NASM) -f elf64 -o $(2).o $(2).asm
-
-$(B)/kernel.elf: $(kernel_objects) microkernel/arch/x86_64/kernel.ld bootloader/symbols.awk
+$(B)/kernel.elf: $(kernel_objects) microkernel/arch/x86_64/kernel.ld
 	$(call say,LD,$@)
-	@$(call kernel_link,$(B)/kernel.1,)
-	@$(call kernel_symbols,$(B)/kernel.1,$(B)/symbols.1)
-	@$(call kernel_link,$(B)/kernel.2,$(B)/symbols.1.o)
-	@$(call kernel_symbols,$(B)/kernel.2,$(B)/symbols.2)
-	@$(call kernel_link,$@,$(B)/symbols.2.o)
+	@$(LD) $(KERNEL_LDFLAGS) -T microkernel/arch/x86_64/kernel.ld -o $@ $(kernel_objects)
 
-# What boots carries its own table of names; the linker's and the debugger's stay behind.
+# What boots carries no names: tests/names finds them here.
 $(B)/kernel: $(B)/kernel.elf
 	@objcopy --strip-all $< $@
 
@@ -150,6 +140,7 @@ PVH_FLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -mno-red-zone 
 	-fno-strict-aliasing -fno-common -fno-asynchronous-unwind-tables -Wall -Wextra -Werror -I.
 pvh_objects := $(B)/bootloader/pvh.c.o $(B)/bootloader/image.c.o \
 	$(B)/bootloader/archive.c.o $(B)/bootloader/platform.c.o $(B)/bootloader/processor.c.o \
+	$(B)/bootloader/machine.c.o $(B)/bootloader/lapic.c.o \
 	$(B)/bootloader/program.c.o $(B)/bootloader/pvh_start.asm.o $(B)/bootloader/handover.asm.o
 
 $(B)/bootloader/%.c.o: bootloader/%.c
@@ -253,7 +244,7 @@ EFI_FLAGS := -std=gnu11 -O2 -ffreestanding -fpic -fshort-wchar -mno-red-zone -mg
 EFI_SECTIONS := .text .sdata .data .rodata .dynamic .dynsym .rel* .reloc
 loader_sources := bootloader/main.c bootloader/files.c bootloader/image.c bootloader/archive.c \
 	bootloader/platform.c bootloader/processor.c bootloader/program.c bootloader/firmware.c \
-	bootloader/handover.asm
+	bootloader/machine.c bootloader/lapic.c bootloader/handover.asm
 loader_objects := $(patsubst %,build/loader/%.o,$(loader_sources))
 
 build/loader/%.asm.o: %.asm

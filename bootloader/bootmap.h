@@ -22,6 +22,7 @@ typedef u64 bootmap_alloc_t(void *context);
 enum bootmap_bits {
 	BOOTMAP_PRESENT = 1,
 	BOOTMAP_WRITE = 2,
+	BOOTMAP_UNCACHED = 1 << 3 | 1 << 4,
 	BOOTMAP_PS = 1 << 7,
 	BOOTMAP_GLOBAL = 1 << 8,
 };

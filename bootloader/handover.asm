@@ -1,6 +1,6 @@
 ; SPDX-License-Identifier: MIT
 ; handover.asm - the page that is mapped one to one both before and in the kernel's first page tables:
-; the loader's last instructions, and the first ones of every other processor.
+; the last instructions of the loader on each processor, and the first ones of all but the first.
 ;
 ; Both loaders copy it to a page, below 1 MiB if there is one.  Nothing here knows where that is.
 
@@ -8,11 +8,11 @@ global handover_begin:data hidden
 global handover_enter:data hidden
 global handover_end:data hidden
 
-; struct boot_begin, at the end of the page
-BEGIN_ROOT  equ 0xfe0
-BEGIN_STACK equ 0xfe8
-BEGIN_CPU   equ 0xff0
-BEGIN_ENTRY equ 0xff8
+; struct handover_words, at the end of the page
+BEGIN_ROOT   equ 0xfe0
+BEGIN_TABLES equ 0xfe8
+BEGIN_STACK  equ 0xff0
+BEGIN_ENTRY  equ 0xff8
 
 section .rodata progbits alloc noexec nowrite align=16
 
@@ -62,7 +62,8 @@ bits 64
 .long:
 	mov	ebx, ebx
 	mov	rsp, [rbx + BEGIN_STACK]
-	mov	rdi, [rbx + BEGIN_CPU]
+	mov	rax, [rbx + BEGIN_TABLES]
+	mov	cr3, rax
 	xor	ebp, ebp
 	call	[rbx + BEGIN_ENTRY]
 	ud2
@@ -74,10 +75,11 @@ align 8
 .gdt_base:
 	dd 0
 
-; handover_enter(struct boot_info *info, u64 root, u64 entry, u64 stack), in long mode
+; handover_enter(struct boot_info *info, u64 root, u64 entry, u64 stack, u64 number), in long mode
 handover_enter:
 	mov	cr3, rsi
 	mov	rsp, rcx
+	mov	rsi, r8
 	xor	ebp, ebp
 	jmp	rdx
 handover_end:

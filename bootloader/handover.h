@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* handover.h - the page in handover.asm: how the kernel, and later each processor, is entered. */
+/* handover.h - the page in handover.asm: how each processor enters the kernel, and all but the
+ * first one the loader. */
 #ifndef BOOTLOADER_HANDOVER_H
 #define BOOTLOADER_HANDOVER_H
 
@@ -12,17 +13,13 @@ enum { HANDOVER_LIMIT = 0x9e000 };
 extern const u8 handover_begin[] __attribute__((visibility("hidden")));
 extern const u8 handover_enter[] __attribute__((visibility("hidden")));
 extern const u8 handover_end[] __attribute__((visibility("hidden")));
-typedef void __attribute__((sysv_abi)) handover_t(u64 info, u64 root, u64 entry, u64 stack);
+typedef void __attribute__((sysv_abi)) handover_t(u64 info, u64 root, u64 entry, u64 stack,
+						  u64 number);
 
-/* Leave for the kernel by way of that page, which is mapped one to one and may be executed. */
-static inline _Noreturn void handover(const struct boot_info *info, u64 page, u64 entry, u64 stack)
-{
-	u64 code = page + (u64)(handover_enter - handover_begin);
-
-	for (u64 i = 0; i < (u64)(handover_end - handover_begin); i++)
-		((volatile u8 *)page)[i] = handover_begin[i];
-	((handover_t *)code)(info->direct_base + (u64)info, info->tables_phys, entry, stack);
-	__builtin_unreachable();
-}
+/* At the end of the page: where a processor that began there goes on, by tables below 4 GiB that
+ * show the page, in long mode with the loader's own tables, on that stack. */
+struct handover_words {
+	u64 root, tables, stack, entry;
+};
 
 #endif

@@ -18,13 +18,11 @@
 #include "bootloader/archive.h"
 #include "bootloader/bootmap.h"
 #include "bootloader/handover.h"
-#include "bootloader/platform.h"
+#include "bootloader/machine.h"
 #include "bootloader/processor.h"
 #include "bootloader/program.h"
 #include "bootloader/x86.h"
 #include "microkernel/abi/layout.h"
-
-enum { STACK_BYTES = 16 << 10 };
 
 /*
  * Where things may lie: the direct map begins in top-level entry 260-383, a multiple of 1 GiB; the
@@ -83,13 +81,12 @@ static u64 table_page(void *context)
 }
 
 /* Executable even where firmware maps data otherwise, which is why the kernel does not keep it. */
-static u64 handover_page(struct boot_platform *platform)
+static u64 handover_page(void)
 {
 	EFI_PHYSICAL_ADDRESS page = HANDOVER_LIMIT - 1;
 
-	if (!EFI_ERROR(BS->AllocatePages(AllocateMaxAddress, EfiLoaderCode, 1, &page)))
-		platform->begin_page = page;
-	else if (EFI_ERROR(BS->AllocatePages(AllocateAnyPages, EfiLoaderCode, 1, &page)))
+	if (EFI_ERROR(BS->AllocatePages(AllocateMaxAddress, EfiLoaderCode, 1, &page)) &&
+	    EFI_ERROR(BS->AllocatePages(AllocateAnyPages, EfiLoaderCode, 1, &page)))
 		refuse(L"there is not enough memory to begin");
 	return page;
 }
@@ -184,6 +181,16 @@ static void addresses_choose(struct boot_info *info)
 	info->direct_size = (info->direct_size + BOOTMAP_LARGE - 1) & ~(u64)(BOOTMAP_LARGE - 1);
 }
 
+/* What the kernel needs for each processor and each frame. */
+static void memory_take(struct boot_info *info, struct platform *platform)
+{
+	info->frame_limit = memory_top() >> PAGE_SHIFT;
+	info->frames = pages_alloc(info->frame_limit * BOOT_FRAME_BYTES);
+	platform->stacks = pages_alloc((u64)platform->most * PLATFORM_STACK);
+	if (!info->frames || !platform->stacks)
+		refuse(L"this machine has too little memory: Keel needs 64 MiB");
+}
+
 static void configuration_read(struct boot_info *info, EFI_HANDLE volume)
 {
 	struct file config = file_read_elsewhere(volume, L"\\KEEL\\RUN.CFG");
@@ -203,6 +210,7 @@ static void configuration_read(struct boot_info *info, EFI_HANDLE volume)
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
 	static EFI_GUID loaded_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+	static struct platform platform;
 	EFI_LOADED_IMAGE *loaded;
 	u64 start = ticks();
 
@@ -211,10 +219,9 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 	if (EFI_ERROR(BS->HandleProtocol(image, &loaded_guid, (void **)&loaded)))
 		refuse(L"firmware does not say which volume the loader came from");
 	struct boot_info *info = (void *)pages_alloc(sizeof(*info));
-	u64 stack = pages_alloc(STACK_BYTES);
-	if (!info || !stack)
+	if (!info)
 		refuse(L"there is not enough memory to begin");
-	u64 page = handover_page(&info->platform);
+	u64 page = handover_page();
 
 	info->magic = BOOT_MAGIC;
 	info->version = BOOT_VERSION;
@@ -226,15 +233,16 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 	addresses_choose(info);
 	if (!bootmap_relocate(info->kernel_phys, info->kernel_base))
 		refuse(L"the kernel cannot be loaded: it has relocations of an unknown kind");
-	if (!bootmap_build(info, page, table_page, NULL))
-		refuse(L"there is not enough memory for the page tables");
 	info->rsdp = rsdp_find();
-	platform_read(info);
+	platform_read(info, &platform);
+	memory_take(info, &platform);
+	if (!bootmap_build(info, page, table_page, NULL) ||
+	    !machine_map(info, &platform, table_page, NULL))
+		refuse(L"there is not enough memory for the page tables");
 	framebuffer_find(&info->framebuffer);
 
 	firmware_leave(image, info, page);
 	__asm__ volatile("cli");
-	platform_measure(&info->platform);
 	no_execute_enable();
-	handover(info, page, info->kernel_base + entry, info->direct_base + stack + STACK_BYTES);
+	machine_begin(info, &platform, page, info->kernel_base + entry);
 }

@@ -10,7 +10,7 @@
 #include "bootloader/bootmap.h"
 #include "bootloader/handover.h"
 #include "bootloader/image.h"
-#include "bootloader/platform.h"
+#include "bootloader/machine.h"
 #include "bootloader/processor.h"
 #include "bootloader/program.h"
 #include "bootloader/x86.h"
@@ -35,7 +35,6 @@ extern char pvh_begin[], pvh_end[];
 
 /* What the kernel keeps, the page tables last: those that were not needed are free. */
 static struct {
-	u8 stack[PAGE_SIZE];
 	struct boot_info info;
 	u8 table[TABLE_PAGES][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 } kept __attribute__((section(".kept,\"aw\",@nobits#"), aligned(PAGE_SIZE)));
@@ -60,24 +59,6 @@ void *memset(void *to, int value, size_t length)
 
 	__asm__ volatile("rep stosb" : "+D"(to), "+c"(length) : "a"(value) : "memory");
 	return result;
-}
-
-static void say(const char *text)
-{
-	for (; *text; text++)
-		out8(0x3f8, (u8)*text);
-}
-
-static _Noreturn void stop(const char *what, const char *why)
-{
-	say("keel: ");
-	say(what);
-	say(why);
-	say("\r\n");
-	out8(0xcf9, 6);
-	out8(0x64, 0xfe);
-	for (;;)
-		__asm__ volatile("hlt");
 }
 
 static u64 alloc_page(void *context)
@@ -152,7 +133,7 @@ static struct boot_archive archive_take(const char *what, u64 base, u64 length)
 	const char *reason = archive_check((const void *)base, length);
 
 	if (reason)
-		stop(what, reason);
+		machine_stop(what, reason);
 	return (struct boot_archive){ base, length };
 }
 
@@ -162,7 +143,7 @@ static void read_archives(const struct start_info_pvh *start)
 	const struct module_pvh *m = (const struct module_pvh *)start->modules;
 
 	if (!start->nr_modules)
-		stop("there is no boot archive, so nothing can be started", "");
+		machine_stop("there is no boot archive, so nothing can be started", "");
 	const struct archive_header *h = (const struct archive_header *)m->base;
 	u64 first = m->size;
 
@@ -208,14 +189,14 @@ static u64 kernel_place(void)
 	const char *reason = image_check(kernel_file, length);
 
 	if (reason)
-		stop("the kernel cannot be loaded: ", reason);
+		machine_stop("the kernel cannot be loaded: ", reason);
 	info->kernel_phys = ((u64)pvh_end + BOOTMAP_LARGE - 1) & ~(u64)(BOOTMAP_LARGE - 1);
 	info->kernel_size = image_size(kernel_file);
 	if (!range_carve(info->kernel_phys, info->kernel_phys + info->kernel_size))
-		stop("there is no memory where the kernel is to lie", "");
+		machine_stop("there is no memory where the kernel is to lie", "");
 	entry = image_place(kernel_file, (void *)info->kernel_phys);
 	if (!bootmap_relocate(info->kernel_phys, info->kernel_base))
-		stop("the kernel's relocations are malformed", "");
+		machine_stop("the kernel's relocations are malformed", "");
 	return info->kernel_base + entry;
 }
 
@@ -229,10 +210,10 @@ static void init_place(void)
 				 "the archive does not hold it";
 
 	if (reason)
-		stop("boot/init cannot be loaded: ", reason);
+		machine_stop("boot/init cannot be loaded: ", reason);
 	size = program_size(archive_data(archive, e));
 	if (!range_carve(at, at + size))
-		stop("there is no memory where init is to lie", "");
+		machine_stop("there is no memory where init is to lie", "");
 	memset((void *)at, 0, size);
 	program_place(archive_data(archive, e), at, &info->init);
 }
@@ -246,8 +227,39 @@ static u64 handover_page(void)
 	range_carve(0, PAGE_SIZE); /* no frame has the address 0 */
 	for (u64 page = PAGE_SIZE; page < HANDOVER_LIMIT; page += PAGE_SIZE)
 		if (range_carve(page, page + PAGE_SIZE))
-			return info->platform.begin_page = page;
+			return page;
 	return (u64)own;
+}
+
+/* From the end of the highest range that is mapped here and holds so much behind this loader. */
+static u64 memory_take(u64 bytes)
+{
+	u64 size = (bytes + PAGE_MASK) & ~PAGE_MASK, words = size / 8;
+
+	for (u32 i = info->range_count; i-- > 0;) {
+		const struct boot_range *r = &info->range[i];
+		u64 end = r->base + r->length, base = end - size, at = base;
+
+		if (r->type != BOOT_RANGE_USABLE || end > (u64)4 << 30 || r->length < size ||
+		    base < (u64)pvh_end || !range_carve(base, end))
+			continue;
+		__asm__ volatile("rep stosq" : "+D"(at), "+c"(words) : "a"(0) : "memory");
+		return base;
+	}
+	machine_stop("this machine has too little memory: Keel needs 64 MiB", "");
+}
+
+/* For each processor and each frame. */
+static void kernel_memory_take(struct platform *platform)
+{
+	for (u32 i = 0; i < info->range_count; i++) {
+		const struct boot_range *r = &info->range[i];
+
+		if (r->type != BOOT_RANGE_RESERVED)
+			info->frame_limit = (r->base + r->length) >> PAGE_SHIFT;
+	}
+	info->frames = memory_take(info->frame_limit * BOOT_FRAME_BYTES);
+	platform->stacks = memory_take((u64)platform->most * PLATFORM_STACK);
 }
 
 static void command_line_take(const char *line)
@@ -256,7 +268,7 @@ static void command_line_take(const char *line)
 
 	for (; line && line[n]; n++) {
 		if (n == BOOT_COMMAND_LINE - 1)
-			stop("the command line is longer than 4,095 bytes", "");
+			machine_stop("the command line is longer than 4,095 bytes", "");
 		info->command_line[n] = line[n];
 	}
 }
@@ -265,14 +277,15 @@ _Noreturn void pvh_main(const struct start_info_pvh *start);
 
 _Noreturn void pvh_main(const struct start_info_pvh *start)
 {
-	const char *reason = processor_check(say);
+	const char *reason = processor_check(machine_say);
+	static struct platform platform;
 	u64 entry, page;
 
 	if (reason)
-		stop(reason, "");
+		machine_stop(reason, "");
 	info->loader_tsc = ticks();
 	if (start->magic != PVH_MAGIC || start->version < 1)
-		stop("the PVH start information is of a version without a memory map", "");
+		machine_stop("the PVH start information is of a version without a memory map", "");
 	info->magic = BOOT_MAGIC;
 	info->version = BOOT_VERSION;
 	info->size = sizeof(*info);
@@ -284,10 +297,12 @@ _Noreturn void pvh_main(const struct start_info_pvh *start)
 	entry = kernel_place();
 	init_place();
 	page = handover_page();
-	if (!bootmap_build(info, page, alloc_page, NULL))
-		stop("this machine has more memory than the start's page tables can map", "");
+	platform_read(info, &platform);
+	kernel_memory_take(&platform);
+	if (!bootmap_build(info, page, alloc_page, NULL) ||
+	    !machine_map(info, &platform, alloc_page, NULL))
+		machine_stop("this machine has more memory than the start's page tables can map",
+			     "");
 	range_carve((u64)&kept, (u64)kept.table[tables_used]);
-	platform_read(info);
-	platform_measure(&info->platform);
-	handover(info, page, entry, info->direct_base + (u64)kept.stack + PAGE_SIZE);
+	machine_begin(info, &platform, page, entry);
 }

@@ -2,15 +2,18 @@
 /*
  * boot.h - what the loader (or the PVH entry) hands to the kernel.
  *
- * At kernel entry: long mode, interrupts off, rdi = struct boot_info * (an address in the direct
- * map), rsp = a stack of at least 4 KiB, CR3 = page tables made by the loader
- * (bootloader/bootmap.h):
- *   - the kernel image at kernel_base, each segment with its own protection, never W and X;
+ * All processors that run enter the kernel at its entry: the first one, number 0, when everything
+ * here is there, the others at any time before or after.  Each comes in long mode with interrupts
+ * off, rdi = struct boot_info * (an address in the direct map), rsi = its number, rsp = the top of
+ * a stack of its own (BOOT_STACK_BYTES, a page below that is not mapped, and above it, zero,
+ * BOOT_TABLES_BYTES for descriptors and the stacks of exceptions), CR3 = page tables made by the
+ * loader (bootloader/bootmap.h):
+ *   - the kernel image at kernel_base, each segment with its own protection, never W and X; behind
+ *     it those stacks and the interrupt controllers' registers, uncached;
  *   - all physical memory below direct_size at direct_base, writable, not executable, except the
  *     image's text and read-only data, which are read-only there too;
  *   - nothing in the lower half but, until the kernel drops it, one page that is mapped one to one
- *     (top-level entry 0), read-only and executable: platform.begin_page, if that is not 0.
- * The root of these tables lies below 4 GiB.
+ *     (top-level entry 0), read-only and executable, which each processor comes through.
  */
 #ifndef ABI_BOOT_H
 #define ABI_BOOT_H
@@ -18,8 +21,9 @@
 #include "microkernel/abi/types.h"
 
 #define BOOT_MAGIC 0x746f6f626c65656bul /* "keelboot" */
-enum { BOOT_VERSION = 3, BOOT_RANGES = 256, BOOT_ARCHIVES = 2, BOOT_COMMAND_LINE = 4096 };
-enum { BOOT_PROCESSORS = 64, BOOT_IOAPICS = 8, BOOT_OVERRIDES = 16, BOOT_SEGMENTS = 8 };
+enum { BOOT_VERSION = 4, BOOT_RANGES = 256, BOOT_ARCHIVES = 2, BOOT_COMMAND_LINE = 4096 };
+enum { BOOT_PROCESSORS = 64, BOOT_LINES = 192, BOOT_SEGMENTS = 8 };
+enum { BOOT_STACK_BYTES = 4 * PAGE_SIZE, BOOT_TABLES_BYTES = 5 * PAGE_SIZE, BOOT_FRAME_BYTES = 16 };
 
 enum boot_range_type {
 	BOOT_RANGE_USABLE = 1,	 /* free RAM */
@@ -43,28 +47,20 @@ struct boot_framebuffer {
 };
 
 /*
- * What the loader found in the MADT (ACPI 6.4, 5.2.12), and measured.  The old interrupt
- * controllers are silent when the kernel begins.
+ * Processors, interrupt controllers and clocks.  Every line is masked when the kernel begins.
+ * Each processor's local APIC is on, with 255 for spurious interrupts, LINT0 masked, and its timer
+ * masked and divided by 16.
  */
 struct boot_platform {
-	u64 tsc_hz, timer_hz; /* of the TSC; of the local APIC's timer with a divisor of 16 */
-	/* Where another processor begins: physical, below 1 MiB, in real mode at its first byte;
-	 * struct boot_begin at its end has to be filled in before.  0: there is no such page. */
-	u64 begin_page;
-	u32 processor_count, ioapic_count, override_count;
-	u32 processors_wanted; /* cpus=N of the command line; 0: it says nothing */
-	u32 processor[BOOT_PROCESSORS]; /* APIC ids of those that can be used */
-	struct boot_ioapic {
-		u32 base, first; /* physical; the first of its lines */
-	} ioapic[BOOT_IOAPICS];
-	struct boot_override {
-		u32 line, gsi, flags; /* an ISA line that is another one; MPS INTI flags */
-	} override[BOOT_OVERRIDES];
-};
-
-/* Where it goes on: in long mode, entry(argument), with these tables and this stack. */
-struct boot_begin {
-	u64 root, stack, argument, entry;
+	u64 tsc_hz, timer_hz; /* of the TSC, the same on all; of the local APIC's timer */
+	u64 lapic;	      /* virtual address of the local APIC's registers; 0: x2APIC mode */
+	u32 processor_count, reserved;	/* at least one */
+	u32 processor[BOOT_PROCESSORS]; /* APIC ids, by number */
+	struct boot_line {
+		u64 window; /* virtual address of its I/O APIC's registers; 0: no such line */
+		u32 reg;    /* the first of its two there */
+		u32 mode;   /* polarity and trigger, as that one has them */
+	} line[BOOT_LINES];
 };
 
 /* The first program as it lies in memory; the kernel chooses where its space shows it. */
@@ -85,6 +81,8 @@ struct boot_info {
 	u64 kernel_base, kernel_phys, kernel_size; /* virtual, physical, bytes */
 	u64 tables_phys;			   /* the root of the page tables in CR3 */
 	u64 rsdp;				   /* physical; 0: none */
+	/* Physical, zero: BOOT_FRAME_BYTES for the record of each frame below that number. */
+	u64 frames, frame_limit;
 	u64 loader_tsc; /* TSC when the loader or the PVH entry started */
 	u8 seed[64];	/* from EFI_RNG, RDSEED or RDRAND; zeros: none was there */
 	struct boot_framebuffer framebuffer;

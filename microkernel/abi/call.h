@@ -21,19 +21,24 @@ enum map_flags {
 enum space_kind { SPACE_NATIVE = 0, SPACE_GUEST = 1 };
 
 /*
- * space_map.  memory CAP_NONE with MAP_OVERLAY is anonymous memory.  The region's maximum
- * protection is `maximum`; a shared mapping needs READ, WRITE, EXEC on the memory accordingly, a
- * private one READ (and EXEC for maximum EXEC).
+ * space_map, which takes them in registers, the last four in one.  memory CAP_NONE with MAP_OVERLAY
+ * is anonymous memory.  The region's maximum protection is `maximum`; a shared mapping needs READ,
+ * WRITE, EXEC on the memory accordingly, a private one READ (and EXEC for maximum EXEC).
  */
 struct map_args {
 	u64 address; /* bytes, page aligned; the upper bound if not MAP_AT (0: the space's limit) */
 	u64 length;  /* bytes, rounded up to pages */
 	cap_t memory;
 	u64 offset;  /* bytes into memory, page aligned */
-	u32 protect; /* enum protection */
-	u32 maximum; /* enum protection; 0: same as protect plus READ|WRITE|EXEC as rights allow */
-	u32 flags;   /* enum map_flags */
-	u32 tag;     /* opaque word kept with the region; 0 = plain anonymous memory */
+	union {
+		struct {
+			u8 protect; /* enum protection */
+			u8 maximum; /* enum protection; 0: protect plus what rights allow */
+			u16 flags;  /* enum map_flags */
+			u32 tag;    /* opaque, kept with the region; 0 = plain anonymous memory */
+		};
+		u64 attributes;
+	};
 };
 
 /* space_remap: move or resize regions, contents stay. */

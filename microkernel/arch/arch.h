@@ -16,30 +16,23 @@ struct cpu;
 
 /* --- start --- */
 
-/* Descriptor tables, control registers, per-CPU pointer; refuses a processor that lacks something
- * that Keel needs and warns of what it would like. */
+/* Descriptor tables, control registers, per-CPU pointer. */
 void arch_cpu_init(struct cpu *cpu);
-/* Start the other processors that firmware tells of, at most `most`, one after the other: each
- * calls `begin` on a stack of its own.  How many did. */
-u32 arch_others_start(u32 most, void (*begin)(struct cpu *cpu));
+/* Interrupt controllers and clock, for all; then each CPU's timer. */
+void arch_devices_init(const struct boot_info *boot);
 void arch_timer_start(void);
-/* A CPU that begins compares its clock with that of the one that starts it, where this is called as
- * well.  false, on both: they are not one clock, and the new one must not run. */
-bool arch_clock_compare(void);
 /* An interrupt on another CPU. */
 void arch_poke(const struct cpu *cpu);
 /* The same that nothing keeps out, and that may itself come at any instruction. */
 void arch_nmi(const struct cpu *cpu);
-/* Interrupt controllers and timer. */
-void arch_devices_init(const struct boot_info *boot);
 
 /* --- output before any driver, and the end --- */
 
 void arch_debug_write(const char *text, size_t length);
 _Noreturn void arch_reset(void);
 _Noreturn void arch_halt(void);
-/* The return addresses on the stack that begins at `frame`; returns how many. */
-size_t arch_backtrace(u64 frame, u64 *addresses, size_t max);
+/* Say what the stack from `frame` on returns to. */
+void arch_backtrace(u64 frame);
 
 /* --- memory --- */
 
@@ -73,11 +66,6 @@ static inline unsigned table_index(u64 address, unsigned level) /* level 3 = top
 {
 	return (unsigned)(address >> (PAGE_SHIFT + 9 * level) & (TABLE_ENTRIES - 1));
 }
-
-/* A stack with a page below it that is not mapped, while starting; its top. */
-u64 arch_stack_make(u64 bytes);
-/* All processors have begun: the page that is mapped one to one goes, and this stack's guard. */
-void arch_seal(u64 guard);
 
 /* The root in use on this CPU; loading the same one again flushes. */
 void arch_root_load(u64 root_physical);
@@ -119,8 +107,10 @@ void arch_fpu_area_init(void *area);
 
 /* --- time and interrupts --- */
 
-extern u64 arch_tsc_hz, arch_tsc_base, arch_clock_mult;
-extern u32 arch_clock_shift;
+extern u64 arch_tsc_hz, arch_tsc_base;
+/* Nanoseconds are ticks times this, shifted right by CLOCK_SHIFT. */
+extern u64 arch_clock_mult;
+enum { CLOCK_SHIFT = 32 };
 static inline u64 arch_ticks(void)
 {
 	u32 low, high;
@@ -130,7 +120,7 @@ static inline u64 arch_ticks(void)
 }
 static inline u64 arch_ticks_to_ns(u64 ticks)
 {
-	return (u64)((unsigned __int128)ticks * arch_clock_mult >> arch_clock_shift);
+	return (u64)((unsigned __int128)ticks * arch_clock_mult >> CLOCK_SHIFT);
 }
 static inline u64 arch_now_ns(void)
 {
@@ -144,7 +134,7 @@ enum {
 	VECTOR_TIMER = 0xf0,
 	VECTOR_POKE = 0xf1,
 	VECTOR_SPURIOUS = 0xff,
-	IRQ_LINES = 24 * 8,
+	IRQ_LINES = BOOT_LINES,
 };
 
 /* The address of the last page fault. */
@@ -201,10 +191,11 @@ struct trap_frame { /* what the processor and the stub pushed, ring 0 traps only
 	u64 rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11, rbx, rbp;
 	u64 vector, error, rip, cs, rflags, rsp, ss;
 };
-/* The registers of a native system call that may be a message's, and its number. */
-void trap_native_syscall(u64 handle, u64 tag, u64 word, u64 number);
+/* The first registers of a native system call, and its number. */
+void trap_native_syscall(u64 handle, u64 tag, u64 number);
 void trap_guest_syscall(void);
 void trap_user(u64 vector, u64 error);
+void trap_interrupt(u64 vector);
 void trap_kernel(struct trap_frame *frame);
 
 #endif

@@ -15,8 +15,6 @@ enum {
 	CONFIG_CPUS = BOOT_PROCESSORS, /* the loader names no more */
 	STUCK_SECONDS = 4, /* a host takes a virtual processor away for a second now and then */
 	CONFIG_LOG_BYTES = 64 << 10,
-	CONFIG_STACK_BYTES = 16 << 10,
-	CONFIG_MIN_MEMORY_MIB = 48, /* of a 64 MiB machine firmware and video leave about 60 */
 };
 
 #endif

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* log.c - the log ring, panic, and back traces with names. */
+/* log.c - the log ring, and panic. */
 #include "microkernel/core/log.h"
 #include "microkernel/arch/arch.h"
 #include "microkernel/core/lock.h"
-#include "microkernel/core/symbols.h"
 #include "microkernel/lib/format.h"
 
 static struct lock log_lock = LOCK_INIT(LOCK_LOG);
@@ -103,38 +102,6 @@ void log_flush_to_port(void)
 		arch_debug_write(&ring[taken % CONFIG_LOG_BYTES], 1);
 }
 
-const char *symbol_find(u64 address, u64 *distance)
-{
-	u64 offset = address - (u64)kernel_image;
-	const struct symbol *best = NULL;
-
-	if (!&symbol_count || !symbol_table || !symbol_names)
-		return NULL;
-	for (u32 i = 0; i < symbol_count && symbol_table[i].offset <= offset; i++)
-		best = &symbol_table[i];
-	if (!best)
-		return NULL;
-	*distance = offset - best->offset;
-	return symbol_names + best->name;
-}
-
-void log_place(u64 address)
-{
-	u64 distance = address - (u64)kernel_image;
-	const char *name = symbol_find(address, &distance);
-
-	log_printf("  %s+0x%x", name ? name : "image", distance);
-}
-
-void log_backtrace(u64 frame)
-{
-	u64 address[24];
-	size_t n = arch_backtrace(frame, address, 24);
-
-	for (size_t i = 0; i < n; i++)
-		log_place(address[i]);
-}
-
 /* Nothing comes after: whoever spoke, or held the lock, does so no more. */
 static void last_words(void)
 {
@@ -152,7 +119,7 @@ _Noreturn void panic(const char *format, ...)
 	format_text(line, sizeof(line), format, arguments);
 	va_end(arguments);
 	log_printf("keel: kernel panic: %s", line);
-	log_backtrace((u64)__builtin_frame_address(0));
+	arch_backtrace((u64)__builtin_frame_address(0));
 	arch_reset();
 }
 

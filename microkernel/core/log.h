@@ -24,10 +24,7 @@ void log_flush_to_port(void);
  * knows who holds one.  Another that wants to speak so waits.  False: it speaks already. */
 bool log_alone(void);
 void log_alone_end(void);
-extern const char kernel_image[]; /* the first byte of the image */
-/* A line: the name of a place in the kernel; lines: what the stack from `frame` on returns to. */
-void log_place(u64 address);
-void log_backtrace(u64 frame);
+extern const char kernel_image[]; /* the first byte of the image; tests/names knows the others' */
 
 /* A kernel bug: report with back trace and reset.  Never reachable from user input. */
 _Noreturn void panic(const char *format, ...);

@@ -40,10 +40,10 @@ static void cpu_print(u64 rip, u64 frame)
 		   cpu->idle ? "idle" : frame ? "in ring 0" : "in ring 3", t ? t->object.id : 0,
 		   t ? t->name : "none", arch_ticks_to_ns(ticks) / 1000000, (i64)cpu->called, rip);
 	if (frame)
-		log_place(rip);
+		log_printf("  at image+0x%x", rip - (u64)kernel_image);
 	/* In the first instructions of an entry the frame is still ring 3's. */
-	if (cpu->stack_top - 16 - frame <= CONFIG_STACK_BYTES - 16)
-		log_backtrace(frame);
+	if (cpu->stack_top - 16 - frame <= BOOT_STACK_BYTES - 16)
+		arch_backtrace(frame);
 	trace_print(cpu);
 }
 

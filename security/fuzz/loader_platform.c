@@ -8,6 +8,7 @@ enum { MADT_HEAD = 44 };
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct boot_info info;
+	struct platform platform = { 0 };
 	uint8_t rsdp[36] = { [15] = 2 }, root[44] = { 0 };
 	uint8_t *madt = malloc(MADT_HEAD + size); /* its end is watched */
 	uint32_t length = (uint32_t)(MADT_HEAD + size), root_length = sizeof(root);
@@ -24,11 +25,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(&info.platform, 0, sizeof(info.platform));
 	info.rsdp = (uint64_t)rsdp;
 	info.direct_size = 1ul << 47;
-	platform_read(&info);
-	if (info.platform.processor_count > BOOT_PROCESSORS ||
-	    info.platform.ioapic_count > BOOT_IOAPICS || !info.platform.ioapic_count ||
-	    info.platform.override_count > BOOT_OVERRIDES)
+	platform_read(&info, &platform);
+	if (platform.processor_count > BOOT_PROCESSORS || platform.most > BOOT_PROCESSORS ||
+	    !platform.most || platform.ioapic_count > PLATFORM_IOAPICS || !platform.ioapic_count ||
+	    platform.override_count > PLATFORM_OVERRIDES)
 		abort();
+	for (uint32_t i = 0; i < platform.ioapic_count; i++) {
+		platform.ioapic[i].window = 0x1000;
+		platform.ioapic[i].count = 1 + i * 36; /* the register has up to 256 */
+	}
+	platform_lines(&platform, info.platform.line);
+	for (uint32_t i = 0; i < BOOT_LINES; i++)
+		if (info.platform.line[i].window && (info.platform.line[i].reg < 0x10 ||
+						     info.platform.line[i].reg > 0x20e))
+			abort();
 	free(madt);
 	return 0;
 }

@@ -18,12 +18,12 @@
 #include "microkernel/object/view.h"
 #include "tests/caps/world.h"
 
-enum { ARENA = 64 << 20, LOW = 1 << 20, RANGES = 48, REMEMBERED = 4 << 20 };
+enum { ARENA = 64 << 20, LOW = 1 << 20, RANGES = 48, REMEMBERED = 4 << 20,
+       RECORDS = (ARENA >> PAGE_SHIFT) * BOOT_FRAME_BYTES };
 
 struct cpu cpus[CONFIG_CPUS];
 u32 cpu_count = 1;
-u64 arch_direct_base, arch_tsc_base, arch_clock_mult = 1;
-u32 arch_clock_shift;
+u64 arch_direct_base, arch_tsc_base, arch_clock_mult = 1ul << CLOCK_SHIFT;
 
 struct world world;
 const char *world_wrong;
@@ -54,6 +54,15 @@ bool preempt_point(void)
 	return world_interrupts && trees_locked;
 }
 
+/* Who has looked a table up before another one took it apart still finds it: its slots know their
+ * table until their storage is used again. */
+static void tables_known(void)
+{
+	for (u32 p = 0; p < PROCESSES && world.leaf[p]; p++)
+		if (!frame_of(direct_physical(world.leaf[p]))->refs)
+			frame_of(direct_physical(world.leaf[p]))->owner = world.table[p];
+}
+
 void lock_order_check(u32 class)
 {
 	void (*meanwhile)(void) = world_meanwhile;
@@ -68,6 +77,7 @@ void lock_order_check(u32 class)
 
 		world_meanwhile = NULL;
 		inside = true;
+		tables_known();
 		meanwhile();
 		inside = false;
 		world_interrupts = interrupts;
@@ -108,8 +118,9 @@ void timer_set(struct timer *timer, u64 deadline_ns)
 	panic("a timer is set");
 }
 
-void timer_cancel(struct timer *timer)
+void timer_cancel_on(struct cpu *cpu, struct timer *timer)
 {
+	(void)cpu;
 	(void)timer;
 }
 
@@ -186,7 +197,7 @@ NEVER(void, irq_kill, struct irq *irq)
 NEVER(void, node_put, struct node *node)
 NEVER(void, switch_direct, struct thread *to)
 NEVER(struct space *, user_space, struct thread *thread, u64 address)
-NEVER(i64, user_copy, struct user_place to, struct user_place from, u64 length)
+NEVER(i64, user_copy, const struct user_place *to, const struct user_place *from, u64 length)
 
 /* --- the machine --- */
 
@@ -213,8 +224,11 @@ static void processor_begin(void)
 	char *arena = mmap(NULL, ARENA, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	static struct boot_info boot = {
-		.range_count = 1,
-		.range[0] = { .base = LOW, .length = ARENA - LOW, .type = BOOT_RANGE_USABLE },
+		.frames = LOW,
+		.frame_limit = ARENA >> PAGE_SHIFT,
+		.range_count = 2,
+		.range = { { LOW, RECORDS, BOOT_RANGE_BOOT },
+			   { LOW + RECORDS, ARENA - LOW - RECORDS, BOOT_RANGE_USABLE } },
 	};
 
 	if (arena == MAP_FAILED || syscall(SYS_arch_prctl, ARCH_SET_GS, &cpus[0]))
@@ -222,7 +236,6 @@ static void processor_begin(void)
 	cpus[0].self = &cpus[0];
 	arch_direct_base = (u64)arena;
 	frame_init(&boot);
-	frame_boot_end();
 }
 
 static struct thread *thread_begin(struct table *table, u32 number)
@@ -254,6 +267,7 @@ void world_leave(void)
 	/* What another one may still have in hand is not used again. */
 	while (!inside && grace_step())
 		;
+	tables_known();
 	world_interrupts = interrupts;
 }
 

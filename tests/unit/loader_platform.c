@@ -10,6 +10,7 @@ struct machine {
 	u8 rsdp[36], root[HEADER + 8], madt[MADT_HEAD + BODY];
 	u32 length; /* of the MADT */
 	struct boot_info info;
+	struct platform platform;
 };
 
 static void put(u8 *at, u64 value, unsigned bytes)
@@ -44,11 +45,11 @@ static u8 *entry(struct machine *m, u8 type, u8 length)
 	return e;
 }
 
-static const struct boot_platform *read_it(struct machine *m)
+static const struct platform *read_it(struct machine *m)
 {
 	put(m->madt + 4, m->length, 4);
-	platform_read(&m->info);
-	return &m->info.platform;
+	platform_read(&m->info, &m->platform);
+	return &m->platform;
 }
 
 static void processor(struct machine *m, u8 id, u8 flags)
@@ -78,7 +79,7 @@ TEST(all_kinds)
 	put(e + 8, 0xd, 2);
 	entry(m, 4, 6); /* of no interest */
 	processor(m, 3, 1);
-	const struct boot_platform *p = read_it(m);
+	const struct platform *p = read_it(m);
 	CHECK(p->processor_count == 3 && p->processor[0] == 7 && p->processor[1] == 0x12345 &&
 	      p->processor[2] == 3);
 	CHECK(p->ioapic_count == 1 && p->ioapic[0].base == 0xfec10000 && p->ioapic[0].first == 24);
@@ -90,7 +91,7 @@ TEST(all_kinds)
 /* Without tables there is what every PC has: one processor, one controller. */
 static void bare(struct machine *m)
 {
-	const struct boot_platform *p = read_it(m);
+	const struct platform *p = read_it(m);
 
 	CHECK(!p->processor_count && !p->override_count && p->ioapic_count == 1 &&
 	      p->ioapic[0].base == 0xfec00000 && !p->ioapic[0].first);
@@ -145,19 +146,72 @@ TEST(too_many)
 
 	for (int i = 0; i < 40; i++)
 		entry(m, 1, 12);
-	CHECK(read_it(m)->ioapic_count == BOOT_IOAPICS);
+	CHECK(read_it(m)->ioapic_count == PLATFORM_IOAPICS);
 	free(m);
 	m = machine_make();
 	for (int i = 0; i < 50; i++)
 		entry(m, 2, 10);
-	CHECK(read_it(m)->override_count == BOOT_OVERRIDES);
+	CHECK(read_it(m)->override_count == PLATFORM_OVERRIDES);
 	free(m);
 	m = machine_make();
 	for (int i = 0; i < 64; i++)
 		processor(m, (u8)i, 1);
-	m->info.platform.processor_count = 1;
+	m->platform.processor_count = 1;
 	CHECK(read_it(m)->processor_count == BOOT_PROCESSORS);
 	free(m);
 }
 
-UNIT("loader/platform", RUN(all_kinds), RUN(absent), RUN(malformed), RUN(too_many))
+static u32 most(u32 processors, const char *line)
+{
+	struct machine *m = machine_make();
+	u32 result;
+
+	for (u32 i = 0; i < processors; i++)
+		processor(m, (u8)i, 1);
+	strcpy(m->info.command_line, line);
+	result = read_it(m)->most;
+	free(m);
+	return result;
+}
+
+TEST(wanted)
+{
+	CHECK(most(0, "") == 1 && most(0, "cpus=7") == 1 && most(4, "") == 4);
+	CHECK(most(4, "run cpus=3") == 3 && most(4, "cpus=1 run") == 1 && most(4, "cpus=9") == 4);
+	CHECK(most(4, "cpus=0") == 4 && most(4, "xcpus=2") == 4 && most(4, "cpus=") == 4);
+	CHECK(most(4, "cpus=99999999999999999999") == 4 && most(4, "x cpus=2 cpus=3") == 2);
+}
+
+static void line_is(const struct boot_line *line, u64 window, u32 reg, u32 mode)
+{
+	CHECK(line->window == window && line->reg == reg && line->mode == mode);
+}
+
+/* Bits of a line's register (I/O APIC, 82093AA, 3.2.4): 13 is polarity, low; 15 trigger, level. */
+TEST(lines)
+{
+	enum { LOW = 1 << 13, LEVEL = 1 << 15 };
+	struct platform p = {
+		.ioapic_count = 2,
+		.ioapic = { { .window = 0x1000, .first = 0, .count = 24 },
+			    { .window = 0x2000, .first = 24, .count = 8 } },
+		.override_count = 4,
+		.override = { { 0, 2, 0 }, { 9, 9, 0xd }, { 5, 30, 0xf }, { 6, 200, 0 } },
+	};
+	struct boot_line line[BOOT_LINES] = { { 0 } };
+
+	platform_lines(&p, line);
+	line_is(&line[0], 0x1000, 0x14, 0);
+	line_is(&line[1], 0x1000, 0x12, 0);
+	line_is(&line[9], 0x1000, 0x22, LEVEL);
+	line_is(&line[5], 0x2000, 0x1c, LOW | LEVEL);
+	line_is(&line[6], 0, 0, 0);
+	line_is(&line[15], 0x1000, 0x2e, 0);
+	line_is(&line[16], 0x1000, 0x30, LOW | LEVEL);
+	line_is(&line[31], 0x2000, 0x1e, LOW | LEVEL);
+	line_is(&line[32], 0, 0, 0);
+	line_is(&line[BOOT_LINES - 1], 0, 0, 0);
+}
+
+UNIT("loader/platform", RUN(all_kinds), RUN(absent), RUN(malformed), RUN(too_many), RUN(wanted),
+     RUN(lines))

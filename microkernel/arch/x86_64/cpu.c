@@ -5,12 +5,11 @@
 #include "microkernel/arch/arch.h"
 #include "microkernel/arch/x86_64/x86.h"
 #include "microkernel/core/cpu.h"
-#include "microkernel/core/frame.h"
 #include "microkernel/core/log.h"
 
 enum { GDT_KERNEL_CODE = 1, GDT_KERNEL_DATA, GDT_USER_DATA, GDT_USER_CODE, GDT_TSS,
        GDT_ENTRIES = 7 };
-enum { IST_NMI = 1, IST_MC, IST_DB, IST_DF };
+enum { TRACE_MAX = 24, IST_NMI = 1, IST_MC, IST_DB, IST_DF };
 enum { CR4_PAE = 1 << 5, CR4_MCE = 1 << 6, CR4_PGE = 1 << 7, CR4_OSFXSR = 1 << 9,
        CR4_OSXMMEXCPT = 1 << 10, CR4_UMIP = 1 << 11, CR4_FSGSBASE = 1 << 16,
        CR4_OSXSAVE = 1 << 18, CR4_SMEP = 1 << 20, CR4_SMAP = 1 << 21 };
@@ -43,13 +42,13 @@ extern void syscall_entry(void);
 extern void syscall_entry_many(void);
 
 static struct gate idt[256]; /* constant once filled */
-/* What a CPU's descriptors are, and the stacks of NMI, #MC, #DB and #DF: one page each. */
+/* Above a CPU's stack: its descriptors, and the stacks of NMI, #MC, #DB and #DF, one page each. */
 struct cpu_tables {
 	u64 gdt[GDT_ENTRIES];
 	struct tss tss;
 	u8 stack[4][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 };
-static struct cpu_tables first_tables;
+_Static_assert(sizeof(struct cpu_tables) == BOOT_TABLES_BYTES, "the loader leaves room for it");
 static bool has_xsave;
 u32 arch_fpu_size = 512;
 
@@ -79,8 +78,7 @@ static void idt_fill(void)
 
 static void tables_load(struct cpu *cpu)
 {
-	struct cpu_tables *tables =
-		cpu->number ? frame_boot_alloc(sizeof(*tables)) : &first_tables;
+	struct cpu_tables *tables = (struct cpu_tables *)cpu->stack_top;
 	u64 *gdt = tables->gdt;
 	struct tss *tss = &tables->tss;
 	u64 base = (u64)tss;
@@ -159,7 +157,7 @@ void arch_cpu_init(struct cpu *cpu)
 	/* SYSRET takes CS = base + 16, SS = base + 8, both with RPL 3. */
 	msr_write(MSR_STAR, (u64)(GDT_KERNEL_CODE << 3) << 32 | (u64)((GDT_KERNEL_DATA << 3) | 3)
 									<< 48);
-	msr_write(MSR_LSTAR, (u64)(cpu->number ? syscall_entry_many : syscall_entry));
+	msr_write(MSR_LSTAR, (u64)(cpu->many ? syscall_entry_many : syscall_entry));
 	/* IF TF DF IOPL NT AC */
 	msr_write(MSR_SFMASK, 0x200 | 0x100 | 0x400 | 0x3000 | 0x4000 | 0x40000);
 }
@@ -252,24 +250,22 @@ _Noreturn void arch_reset(void)
 	arch_halt();
 }
 
-size_t arch_backtrace(u64 frame, u64 *addresses, size_t max)
+void arch_backtrace(u64 frame)
 {
 	u64 top = this_cpu()->stack_top - 16;
-	size_t n = 0;
 
 	/* The first frame is the caller's word; the others are believed only while they lie one
 	 * above the other in this CPU's stack: at its end comes what ring 3 had in the register. */
-	while (n < max && frame >> 47 == 0x1ffff && !(frame & 7)) {
+	for (int n = 0; n < TRACE_MAX && frame >> 47 == 0x1ffff && !(frame & 7); n++) {
 		const u64 *words = (const u64 *)frame;
 
 		if (!words[1])
 			break;
-		addresses[n++] = words[1];
-		if (words[0] <= frame || top - words[0] > CONFIG_STACK_BYTES - 16)
+		log_printf("  image+0x%x", words[1] - (u64)kernel_image);
+		if (words[0] <= frame || top - words[0] > BOOT_STACK_BYTES - 16)
 			break;
 		frame = words[0];
 	}
-	return n;
 }
 
 void arch_debug_write(const char *text, size_t length)

@@ -1,5 +1,5 @@
 ; SPDX-License-Identifier: MIT
-; start.asm - the way into the kernel: final page tables, interrupts off, rdi = struct boot_info *.
+; start.asm - the way into the kernel, of each processor; abi/boot.h says with what.
 
 extern kernel_main
 global kernel_start
@@ -7,6 +7,6 @@ global kernel_start
 section .text
 kernel_start:
 	cld
-	and	rsp, -16
+	mov	rdx, rsp
 	call	kernel_main
 	ud2

@@ -6,7 +6,6 @@
 #include "microkernel/abi/types.h"
 
 enum msr {
-	MSR_APIC_BASE = 0x1b,
 	MSR_EFER = 0xc0000080,
 	MSR_STAR = 0xc0000081,
 	MSR_LSTAR = 0xc0000082,
@@ -63,8 +62,5 @@ static inline u8 in8(u16 port)
 		value_;                                                                            \
 	})
 #define WRITE_CR(n, value) __asm__ volatile("mov %0, %%cr" #n ::"r"((u64)(value)) : "memory")
-
-/* Map a device page for the kernel, uncached; used while starting only. */
-volatile u32 *arch_map_device(u64 physical);
 
 #endif
