@@ -351,8 +351,9 @@ help:
 	@awk -F " ## " '/^[a-z-]+:.* ## / { split($$1, t, ":"); printf "make %-11s %s\n", t[1], $$2 }' Makefile
 	@echo "Variables, such as RUN='command' and BOOT=pvh, are listed in README.md."
 
-docs: ## write the table of Linux calls, docs/linux-calls.md
+docs: ## write the tables of Linux calls and of attacks, docs/linux-calls.md, docs/attacks.md
 	@$(AWK) -f tests/check/calls.awk servers/linux/syscalls.def tests/linux/rows/*.c tests/linux/tmpfs/*.c >docs/linux-calls.md
+	@$(AWK) -f tests/check/attacks.awk tests/hostile/attacks >docs/attacks.md
 
 clean: ## remove build/
 	@rm -rf build

@@ -6,7 +6,7 @@
 #include "libsys/thread.h"
 #include "tests/programs/attacks/attacks.h"
 
-enum { CLIENTS = 100, STACK = 4096, LENT = 16 * PAGE_SIZE };
+enum { CLIENTS = 100, STACK = 4096, LENT = 16 * PAGE_SIZE, NOBODYS = 0xee };
 
 static struct {
 	cap_t budget, table, endpoint, thread, there;
@@ -138,6 +138,9 @@ static void killer(void *argument)
 		for (u64 i = random % 20000; i; i--)
 			__asm__ volatile("");
 		(void)sys_object_destroy(lent.thread);
+		/* From now on the window is nobody's. */
+		for (u64 i = 0; i < LENT; i += PAGE_SIZE)
+			lent.window[i] = NOBODYS;
 		__atomic_store_n(&lent.killed, seen + 1, __ATOMIC_RELEASE);
 		(void)sys_futex_wake(CAP_SELF_SPACE, (u64)&lent.killed, 1, 1);
 	}
@@ -161,7 +164,7 @@ static void clients(void)
 				    .message_memory = memory,
 				    .level = LEVEL_USER_TOP };
 	i64 page = memory_map(memory, 0, PAGE_SIZE, PROTECT_READ | PROTECT_WRITE);
-	u64 whole = 0, part = 0, late = 0, other = 0;
+	u64 whole = 0, part = 0, late = 0, other = 0, overwritten = 0;
 	struct thread *t = helper(killer, NULL);
 	struct message m = { 0 };
 
@@ -185,11 +188,14 @@ static void clients(void)
 			(void)sys_futex_wait(CAP_SELF_SPACE, (u64)&lent.killed, i, 1,
 					     DEADLINE_NEVER);
 		HOLDS(sys_reply_write(m.reply, 0, 0, (u64)from, 1) < 0);
+		for (u64 n = 0; n < LENT; n += PAGE_SIZE)
+			overwritten += window[n] != NOBODYS;
 		m.tag = 0;
 		HOLDS(ipc_reply(&m) < 0);
 	}
 	log_printf("  %lu written whole, %lu in part, %lu too late", whole, part, late);
 	judge(!other, "other answers", (i64)other, 0);
+	judge(!overwritten, "pages written after its end", (i64)overwritten, 0);
 	lent.over = true;
 	next_round();
 	helper_end(t);

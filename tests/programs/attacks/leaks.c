@@ -10,7 +10,15 @@
 #include "microkernel/abi/layout.h"
 #include "tests/programs/attacks/attacks.h"
 
-enum { PAGES = 256, TURNS = 8, AT = 0x10000000, BYTES = 4096, PAINTED = 900, NUMBERS = 80 };
+enum {
+	PAGES = 256,
+	TURNS = 8,
+	AT = 0x10000000,
+	BYTES = 4096,
+	PAINTED = 900,
+	NUMBERS = 80,
+	LINE = 256
+};
 #define SECRET 0x5ec4e75ec4e75ec4ul
 #define PAINT  0xa5a5a5a5a5a5a5a5ul
 
@@ -70,6 +78,28 @@ static u64 guest_pages(void)
 	return left;
 }
 
+/* A guest that walks gets pages before it touches them. */
+static u64 walked_pages(void)
+{
+	/* incb (%rbx); mov (%rbx), %r8; mov $7, %eax; syscall */
+	static const u8 touch[] = { 0xfe, 0x03, 0x4c, 0x8b, 0x03, 0xb8, 7, 0, 0, 0, 0x0f, 0x05 };
+	struct map_args a = { .address = AT,
+			      .length = PAGES * PAGE_SIZE,
+			      .protect = PROTECT_READ | PROTECT_WRITE,
+			      .flags = MAP_AT | MAP_OVERLAY };
+	u64 left = 0;
+
+	machine_make();
+	WANT(AT, sys_space_map(machine_space, &a));
+	for (u64 i = 0; i < PAGES; i++) {
+		machine->regs.rbx = AT + i * PAGE_SIZE;
+		WANT(GUEST_SYSCALL, machine_run(touch, sizeof(touch)));
+		left += machine->regs.r8 != 1;
+	}
+	machine_end();
+	return left;
+}
+
 static void pages(void)
 {
 	u64 left = 0;
@@ -79,6 +109,8 @@ static void pages(void)
 		left += object_pages(0);
 		left += object_pages(MEMORY_PINNED);
 		left += guest_pages();
+		left += object_pages(0);
+		left += walked_pages();
 	}
 	judge(!left, "words of somebody else's", (i64)left, 0);
 }
@@ -87,9 +119,24 @@ static void pages(void)
 
 static u8 written[BYTES] __attribute__((aligned(16)));
 
+/* What lies deep in the stack by the debug kernel's own hand; what is at its top by calls that read
+ * structures there, and fail. */
 static void paint(void)
 {
+	static u8 page[2 * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+	cap_t log = grant_find("log");
+
+	if (page[0] != (u8)PAINT) {
+		memset(page, (u8)PAINT, PAGE_SIZE);
+		WANT(0, sys_space_unmap(CAP_SELF_SPACE, (u64)page + PAGE_SIZE, PAGE_SIZE));
+	}
 	WANT(0, sys_inspect_read(grant_find("inspect"), INSPECT_ATTACK, PAINT, PAINTED, 0));
+	for (u64 n = 16; n <= LINE; n += 48)
+		WANT(E_FAULT, sys_log_write(log, (u64)page + PAGE_SIZE - n + 1, n));
+	HOLDS(sys_space_map(CAP_SELF_SPACE, (const struct map_args *)page) < 0);
+	HOLDS(sys_space_remap(CAP_SELF_SPACE, (const struct remap_args *)page) < 0);
+	HOLDS(sys_thread_create(CAP_SELF_BUDGET, (const struct thread_args *)page) < 0);
+	HOLDS(sys_futex_requeue(CAP_SELF_SPACE, (const struct requeue_args *)page) < 0);
 }
 
 /* Pieces of the kernel's stack as it was painted, four bytes or more. */
@@ -110,6 +157,18 @@ static u64 painted(u64 length)
 		judge(!painted(length), #call, (i64)painted(length), 0);                           \
 	} while (0)
 
+/* Where the last record of the log begins: its text ends before the record does. */
+static u64 log_end(cap_t inspect)
+{
+	struct inspect_log last = { 0 };
+	u64 cursor = 0, before;
+
+	do
+		before = cursor, cursor = last.cursor;
+	while (sys_inspect_read(inspect, INSPECT_LOG, cursor, (u64)&last, sizeof(last)) > 0);
+	return before;
+}
+
 static void replies(void)
 {
 	cap_t memory = MAKE(sys_memory_create(CAP_SELF_BUDGET, PAGE_SIZE, 0));
@@ -119,12 +178,15 @@ static void replies(void)
 				    .entry = (u64)replies,
 				    .flags = THREAD_SUSPENDED,
 				    .name = "x" };
-	u64 at = (u64)written;
+	u64 at = (u64)written, last;
 	cap_t thread;
 
 	row("T43: what each call writes, the kernel's stack being painted: no paint");
+	last = log_end(inspect);
 	notification = MAKE(sys_notification_create(CAP_SELF_BUDGET));
 	thread = MAKE(sys_thread_create(CAP_SELF_BUDGET, &args));
+	LEAKS(BYTES, sys_inspect_read(inspect, INSPECT_LOG, last, at, BYTES));
+	HOLDS(*(u64 *)(written + 8) % INSPECT_LOG_BYTES);
 	LEAKS(BYTES, sys_cap_info(memory, (struct cap_info *)at));
 	LEAKS(BYTES, sys_cap_info(CAP_SELF_TABLE, (struct cap_info *)at));
 	LEAKS(BYTES, sys_budget_info(CAP_SELF_BUDGET, (struct budget_info *)at));

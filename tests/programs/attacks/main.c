@@ -39,8 +39,8 @@ static const struct {
 	u64 pages;
 } groups[] = {
 	{ "instructions", test_instructions, 1 },
-	{ "returns", test_returns, 0 },
-	{ "exceptions", test_exceptions, 0 },
+	{ "returns", test_returns, 1 },
+	{ "exceptions", test_exceptions, 1 },
 	{ "floating", test_floating, 1 },
 	{ "pointers", test_pointers, 0 },
 	{ "messages", test_messages, 3 },

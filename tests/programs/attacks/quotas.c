@@ -59,14 +59,21 @@ static void limits(void)
 	static const u64 absurd[] = { 1ul << 46, 1ul << 47,   1ul << 48,   1ul << 63,
 				      ~0ul,	 ~0ul - 4095, -(1ul << 20) };
 	cap_t budget = MAKE(sys_budget_create(CAP_SELF_BUDGET, SMALL, 0)), child;
+	cap_t table = MAKE(sys_table_create(budget));
+	u64 had = used(budget);
 	i64 got;
 
 	row("T60: a reserved limit of more than there is, or below zero: E_NOMEM or E_INVAL");
-	for (u32 i = 0; i < sizeof(absurd) / sizeof(absurd[0]); i++) {
-		got = sys_budget_create(budget, absurd[i], BUDGET_RESERVED);
+	for (u32 i = 0; i < sizeof(absurd) / sizeof(absurd[0]) + 2; i++) {
+		/* The last two bring what is used to 0 and to 1, if the sum may be too large. */
+		u64 limit = i < sizeof(absurd) / sizeof(absurd[0]) ? absurd[i] : (i & 1) - had;
+
+		got = sys_budget_create(budget, limit, BUDGET_RESERVED);
 		judge(got == E_NOMEM || got == E_INVAL, "a budget of that", got, E_NOMEM);
-		WANT(0, used(budget));
+		WANT(had, used(budget));
 	}
+	WANT(0, sys_object_destroy(table));
+	HOLDS(UNTIL(used(budget) == 0));
 
 	row("T60: a limit of more than the parent's, not reserved: the parent's own limit ends it");
 	for (u32 i = 0; i < sizeof(absurd) / sizeof(absurd[0]); i++) {
