@@ -50,8 +50,9 @@ debug_flag := $(if $(filter debug,$(CONFIG)),1,0)
 COMMON_FLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -fpie -fno-stack-protector \
 	-fno-strict-aliasing -fno-common -fno-asynchronous-unwind-tables -Wall -Wextra -Werror -I. \
 	-DCONFIG_DEBUG=$(debug_flag) -DCONFIG_FASTPATH=$(FASTPATH)
-# Frame pointers are kept: the panic's back trace walks them.
-KERNEL_FLAGS := $(COMMON_FLAGS) -mno-red-zone -fvisibility=hidden -fno-omit-frame-pointer
+# Debug builds keep frame pointers: the panic's back trace walks them.
+KERNEL_FLAGS := $(COMMON_FLAGS) -mno-red-zone -fvisibility=hidden \
+	$(if $(filter debug,$(CONFIG)),-fno-omit-frame-pointer,-fomit-frame-pointer)
 # Of the message's words in registers nobody in that file has any use (see there); whoever called it
 # has nothing in the others, and its frames are no function's.
 MESSAGE_REGISTERS := r8 r9 r10 r12 r13

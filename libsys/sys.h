@@ -20,6 +20,7 @@ enum syscall_number {
 #define SYSCALL3 SYSCALL0
 #define SYSCALL4 SYSCALL0
 #define SYSCALL5 SYSCALL0
+#define SYSCALL6 SYSCALL0
 #include "microkernel/abi/syscall.def"
 #undef SYSCALL0
 #undef SYSCALL1
@@ -27,6 +28,7 @@ enum syscall_number {
 #undef SYSCALL3
 #undef SYSCALL4
 #undef SYSCALL5
+#undef SYSCALL6
 };
 
 static inline i64 sys_call5(u64 number, u64 a, u64 b, u64 c, u64 d, u64 e)
@@ -38,6 +40,20 @@ static inline i64 sys_call5(u64 number, u64 a, u64 b, u64 c, u64 d, u64 e)
 	__asm__ volatile("syscall"
 			 : "=a"(result)
 			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+static inline i64 sys_call6(u64 number, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
+{
+	register u64 r10 __asm__("r10") = d;
+	register u64 r8 __asm__("r8") = e;
+	register u64 r9 __asm__("r9") = f;
+	i64 result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
 			 : "rcx", "r11", "memory");
 	return result;
 }
@@ -72,13 +88,21 @@ static inline i64 sys_call5(u64 number, u64 a, u64 b, u64 c, u64 d, u64 e)
 	{                                                                                          \
 		return sys_call5(n, (u64)a1, (u64)a2, (u64)a3, (u64)a4, (u64)a5);                  \
 	}
-/* These rows have stubs of their own; the generic ones would lose registers. */
+#define SYSCALL6(n, name, type, rights, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6)            \
+	static inline i64 sys_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5, t6 a6)                     \
+	{                                                                                          \
+		return sys_call6(n, (u64)a1, (u64)a2, (u64)a3, (u64)a4, (u64)a5, (u64)a6);         \
+	}
+/* These rows have stubs of their own; the generic ones would lose registers.  And one takes what
+ * its callers have as a structure. */
+#define sys_space_map	     sys_space_map_registers
 #define sys_guest_resume     sys_unused_guest_resume
 #define sys_endpoint_call    sys_unused_endpoint_call
 #define sys_endpoint_receive sys_unused_endpoint_receive
 #define sys_reply	     sys_unused_reply
 #define sys_reply_receive    sys_unused_reply_receive
 #include "microkernel/abi/syscall.def"
+#undef sys_space_map
 #undef sys_guest_resume
 #undef sys_endpoint_call
 #undef sys_endpoint_receive
@@ -90,6 +114,13 @@ static inline i64 sys_call5(u64 number, u64 a, u64 b, u64 c, u64 d, u64 e)
 #undef SYSCALL3
 #undef SYSCALL4
 #undef SYSCALL5
+#undef SYSCALL6
+
+static inline i64 sys_space_map(cap_t space, const struct map_args *a)
+{
+	return sys_space_map_registers(space, a->address, a->length, a->memory, a->offset,
+				       a->attributes);
+}
 
 /* Run the bound guest until it traps; keeps only the registers that a C call keeps. */
 static inline i64 sys_guest_resume(void)

@@ -21,19 +21,24 @@ enum map_flags {
 enum space_kind { SPACE_NATIVE = 0, SPACE_GUEST = 1 };
 
 /*
- * space_map.  memory CAP_NONE with MAP_OVERLAY is anonymous memory.  The region's maximum
- * protection is `maximum`; a shared mapping needs READ, WRITE, EXEC on the memory accordingly, a
- * private one READ (and EXEC for maximum EXEC).
+ * space_map, which takes them in registers, the last four in one.  memory CAP_NONE with MAP_OVERLAY
+ * is anonymous memory.  The region's maximum protection is `maximum`; a shared mapping needs READ,
+ * WRITE, EXEC on the memory accordingly, a private one READ (and EXEC for maximum EXEC).
  */
 struct map_args {
 	u64 address; /* bytes, page aligned; the upper bound if not MAP_AT (0: the space's limit) */
 	u64 length;  /* bytes, rounded up to pages */
 	cap_t memory;
 	u64 offset;  /* bytes into memory, page aligned */
-	u32 protect; /* enum protection */
-	u32 maximum; /* enum protection; 0: same as protect plus READ|WRITE|EXEC as rights allow */
-	u32 flags;   /* enum map_flags */
-	u32 tag;     /* opaque word kept with the region; 0 = plain anonymous memory */
+	union {
+		struct {
+			u8 protect; /* enum protection */
+			u8 maximum; /* enum protection; 0: protect plus what rights allow */
+			u16 flags;  /* enum map_flags */
+			u32 tag;    /* opaque, kept with the region; 0 = plain anonymous memory */
+		};
+		u64 attributes;
+	};
 };
 
 /* space_remap: move or resize regions, contents stay. */
@@ -168,8 +173,7 @@ enum inspect_what {
 	INSPECT_SYSTEM = 0,  /* one struct inspect_system */
 	INSPECT_THREADS = 1, /* struct inspect_thread */
 	INSPECT_SPACES = 2,  /* struct inspect_space */
-	INSPECT_MAPPINGS =
-		3,	     /* struct inspect_mapping: a page-table walk of space `cursor >> 48` */
+	INSPECT_MAPPINGS = 3, /* struct inspect_mapping: a page-table walk of a space */
 	INSPECT_CAPS = 4,    /* struct inspect_cap, of every table */
 	INSPECT_BUDGETS = 5, /* struct inspect_budget */
 	INSPECT_LOG = 6,     /* struct inspect_log: what the log still holds, taken or not */
@@ -178,7 +182,11 @@ enum inspect_what {
 	 * succeed but the last (0: all; FAILPOINT_ASK: as it was).  Returns 1 while that is still
 	 * to come, else 0. */
 	INSPECT_FAILPOINT = 8,
+	/* Debug builds, no list: `cursor` is one of enum attack, or a word that is pushed `address`
+	 * times to the kernel's stack and taken off again. */
+	INSPECT_ATTACK = 9,
 };
+enum attack { ATTACK_LOAD, ATTACK_STORE, ATTACK_JUMP }; /* a byte; zero into it; a call of it */
 #define FAILPOINT_ASK (~(u64)0)
 
 struct inspect_system {

@@ -106,8 +106,10 @@ void arch_fpu_area_init(void *area);
 
 /* --- time and interrupts --- */
 
-extern u64 arch_tsc_hz, arch_tsc_base, arch_clock_mult;
-extern u32 arch_clock_shift;
+extern u64 arch_tsc_hz, arch_tsc_base;
+/* Nanoseconds are ticks times this, shifted right by CLOCK_SHIFT. */
+extern u64 arch_clock_mult;
+enum { CLOCK_SHIFT = 32 };
 static inline u64 arch_ticks(void)
 {
 	u32 low, high;
@@ -117,7 +119,7 @@ static inline u64 arch_ticks(void)
 }
 static inline u64 arch_ticks_to_ns(u64 ticks)
 {
-	return (u64)((unsigned __int128)ticks * arch_clock_mult >> arch_clock_shift);
+	return (u64)((unsigned __int128)ticks * arch_clock_mult >> CLOCK_SHIFT);
 }
 static inline u64 arch_now_ns(void)
 {
@@ -188,10 +190,11 @@ struct trap_frame { /* what the processor and the stub pushed, ring 0 traps only
 	u64 rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11, rbx, rbp;
 	u64 vector, error, rip, cs, rflags, rsp, ss;
 };
-/* The registers of a native system call that may be a message's, and its number. */
-void trap_native_syscall(u64 handle, u64 tag, u64 word, u64 number);
+/* The first registers of a native system call, and its number. */
+void trap_native_syscall(u64 handle, u64 tag, u64 number);
 void trap_guest_syscall(void);
 void trap_user(u64 vector, u64 error);
+void trap_interrupt(u64 vector);
 void trap_kernel(struct trap_frame *frame);
 
 #endif

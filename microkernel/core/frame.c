@@ -12,7 +12,7 @@
 
 _Static_assert(sizeof(struct frame) == BOOT_FRAME_BYTES, "the loader makes room for them");
 static struct lock frame_lock = LOCK_INIT(LOCK_FRAME);
-static struct frame *frames;  /* records: refs and owner belong to the frame's holder */
+struct frame *frames;
 u64 frame_limit;
 static u32 free_head;	      /* guarded by frame_lock; 0 = none (frame 0 is never used) */
 u64 frame_count_total, frame_count_free;
@@ -25,11 +25,6 @@ void frame_zero(u64 physical)
 void frame_copy(u64 to, u64 from)
 {
 	memcpy(direct_pointer(to), direct_pointer(from), PAGE_SIZE);
-}
-
-struct frame *frame_of(u64 physical)
-{
-	return &frames[physical >> PAGE_SHIFT];
 }
 
 static void make_free(u64 number)
@@ -79,10 +74,4 @@ void frame_free(u64 physical)
 	make_free(physical >> PAGE_SHIFT);
 	frame_count_free++;
 	lock_release(&frame_lock);
-}
-
-bool frame_is_ram(u64 physical)
-{
-	return physical >> PAGE_SHIFT < frame_limit &&
-	       (frame_of(physical)->refs || frame_of(physical)->owner);
 }

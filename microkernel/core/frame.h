@@ -21,14 +21,23 @@ void frame_init(const struct boot_info *boot);
 /* One frame by physical address, refs 1, or 0.  The contents are old. */
 u64 frame_alloc(void);
 void frame_free(u64 physical);
-/* Whether the kernel manages that page, in use or free. */
-bool frame_is_ram(u64 physical);
-/* The record of an address known to be RAM. */
-struct frame *frame_of(u64 physical);
 void frame_zero(u64 physical);
 void frame_copy(u64 to, u64 from);
 
+extern struct frame *frames; /* the records: refs and owner belong to the frame's holder */
 extern u64 frame_limit; /* frames below this number have a record; constant after the start */
 extern u64 frame_count_total, frame_count_free;
+
+/* The record of an address known to be RAM. */
+static inline struct frame *frame_of(u64 physical)
+{
+	return &frames[physical >> PAGE_SHIFT];
+}
+/* Whether the kernel manages that page, in use or free. */
+static inline bool frame_is_ram(u64 physical)
+{
+	return physical >> PAGE_SHIFT < frame_limit &&
+	       (frame_of(physical)->refs || frame_of(physical)->owner);
+}
 
 #endif

@@ -5,7 +5,7 @@
 #include "microkernel/core/log.h"
 #include "microkernel/core/timer.h"
 
-enum { SEARCH_MAX = 8, WAIT_EARNS = 16 };
+enum { SEARCH_MAX = 8 };
 
 void sched_init(struct cpu *cpu)
 {
@@ -15,17 +15,6 @@ void sched_init(struct cpu *cpu)
 		list_init(&cpu->run_queue[i]);
 }
 
-/*
- * The higher the level, the shorter: whoever computes sinks fast, and all that the boost has raised
- * at once do not keep one who waits from answering.
- */
-static u64 quantum(const struct context *context)
-{
-	bool feedback = context->level >= LEVEL_USER && context->level <= LEVEL_USER_TOP;
-
-	return feedback ? QUANTUM_NS / context->level : QUANTUM_NS;
-}
-
 void runnable_init(struct runnable *runnable, u8 level)
 {
 	list_init(&runnable->link);
@@ -33,34 +22,8 @@ void runnable_init(struct runnable *runnable, u8 level)
 	runnable->context = &runnable->own;
 	runnable->own.level = level >= LEVEL_SERVER || level == LEVEL_IDLE ? level : LEVEL_USER_TOP;
 	runnable->own.top = LEVEL_USER_TOP;
-	runnable->own.left_ns = quantum(&runnable->own);
+	runnable->own.left_ns = sched_quantum(&runnable->own);
 	runnable->floor = level >= LEVEL_SERVER ? level : 0;
-}
-
-/*
- * Whoever has waited for long goes back to the top with a whole quantum, so that a person's program
- * answers although it has computed before.  A shorter wait earns a part of its length, so that who
- * mostly waits never sinks.  Of the others each rises by one level in a while: none starves, and
- * however many compute, they do not come to the top together.
- */
-static void lift(struct context *context, u64 now)
-{
-	u64 round = now >> BOOST_SHIFT, idle = now - context->ran_ns;
-	bool waited = idle >= WAITED_NS, rises = waited || context->boost_round != round;
-
-	context->boost_round = round;
-	if (rises && context->level >= LEVEL_USER && context->level < context->top)
-		context->level = waited ? context->top : context->level + 1;
-	context->left_ns += idle / WAIT_EARNS;
-	if (waited || context->left_ns > quantum(context))
-		context->left_ns = quantum(context);
-}
-
-unsigned sched_level(struct runnable *runnable)
-{
-	struct context *context = runnable->context;
-
-	return context->level > runnable->floor ? context->level : runnable->floor;
 }
 
 /* One of those CPUs that idles, which nobody else is given until it idles again; NULL: none. */
@@ -73,9 +36,7 @@ static struct cpu *idle_claim(u64 among)
 	return &cpus[__builtin_ctzl(bit)];
 }
 
-/* Something was queued there.  Who waits in the halt, or is about to, looks at every queue after it
- * has shown its bit; here the bit is looked at after the queue was filled. */
-static __attribute__((noinline)) void tell_others(struct cpu *cpu, const struct runnable *what)
+void sched_tell_others(struct cpu *cpu, const struct runnable *what)
 {
 	struct cpu *idle;
 
@@ -135,28 +96,20 @@ static __attribute__((noinline)) struct cpu *place(const struct runnable *runnab
 void sched_enqueue(struct runnable *runnable)
 {
 	struct cpu *self = this_cpu(), *cpu = self;
-	unsigned level;
 
-	lift(runnable->context, arch_now_ns());
-	level = sched_level(runnable);
+	sched_lift(runnable->context, arch_now_ns());
+	runnable->level = (u8)sched_level(runnable);
 	if (self->many)
-		cpu = place(runnable, level);
-	lock_acquire(&cpu->run_lock);
-	assert(!runnable->queue);
-	list_append(&cpu->run_queue[level], &runnable->link);
-	cpu->run_mask |= 1u << level;
-	cpu->run_count++;
-	runnable->level = (u8)level;
-	__atomic_store_n(&runnable->queue, cpu, __ATOMIC_RELEASE);
+		cpu = place(runnable, runnable->level);
+	sched_queue(cpu, runnable, false);
 	if (cpu != self)
 		; /* it is poked */
-	else if (!cpu->current || level > sched_level(cpu->current))
+	else if (!cpu->current || runnable->level > sched_level(cpu->current))
 		cpu->resched = 1;
-	else if (level == sched_level(cpu->current))
+	else if (runnable->level == sched_level(cpu->current))
 		timer_arm(cpu->slice_end_ns); /* now there is someone to share with */
-	lock_release(&cpu->run_lock);
 	if (self->many)
-		tell_others(cpu, runnable);
+		sched_tell_others(cpu, runnable);
 }
 
 static void unlink_queued(struct cpu *cpu, struct runnable *runnable)
@@ -264,33 +217,4 @@ struct runnable *sched_pick(void)
 			runnable = take(other);
 	}
 	return runnable;
-}
-
-void sched_account(u64 now)
-{
-	struct cpu *cpu = this_cpu();
-	struct context *context = cpu->context;
-
-	if (!context)
-		return;
-	context->ran_ns = now;
-	if (now < cpu->slice_end_ns) {
-		context->left_ns = cpu->slice_end_ns - now;
-		return;
-	}
-	if (context->level > LEVEL_USER && context->level <= LEVEL_USER_TOP)
-		context->level--;
-	context->left_ns = quantum(context);
-}
-
-void sched_begin_slice(struct runnable *runnable, u64 now)
-{
-	struct cpu *cpu = this_cpu();
-
-	cpu->context = runnable->context;
-	cpu->slice_began_ns = now;
-	cpu->slice_end_ns = now + runnable->context->left_ns;
-	/* With nobody waiting there is nobody to be preempted for. */
-	if (cpu->run_mask)
-		timer_arm(cpu->slice_end_ns);
 }

@@ -11,6 +11,8 @@
 
 #include "microkernel/core/cpu.h"
 #include "microkernel/core/lock.h"
+#include "microkernel/core/log.h"
+#include "microkernel/core/timer.h"
 
 /* Time and level; charged for whoever runs on it. */
 struct context {
@@ -37,7 +39,7 @@ struct runnable {
 
 /* The lowest level's quantum; the others' are parts of it. */
 enum { QUANTUM_NS = 10000000, BOOST_SHIFT = 30 /* ns: about a second */,
-       WAITED_NS = 50000000 };
+       WAITED_NS = 50000000, WAIT_EARNS = 16 };
 
 void sched_init(struct cpu *cpu);
 void runnable_init(struct runnable *runnable, u8 level);
@@ -68,10 +70,81 @@ static inline void sched_wait_saved(const struct runnable *runnable)
 }
 /* Take the most urgent one off the queue, or NULL. */
 struct runnable *sched_pick(void);
+static inline unsigned sched_level(const struct runnable *runnable)
+{
+	u8 level = runnable->context->level;
+
+	return level > runnable->floor ? level : runnable->floor;
+}
+/*
+ * The higher the level, the shorter: whoever computes sinks fast, and all that the boost has raised
+ * at once do not keep one who waits from answering.
+ */
+static inline u64 sched_quantum(const struct context *context)
+{
+	bool feedback = context->level >= LEVEL_USER && context->level <= LEVEL_USER_TOP;
+
+	return feedback ? QUANTUM_NS / context->level : QUANTUM_NS;
+}
+/*
+ * Whoever has waited for long goes back to the top with a whole quantum, so that a person's program
+ * answers although it has computed before.  A shorter wait earns a part of its length, so that who
+ * mostly waits never sinks.  Of the others each rises by one level in a while: none starves, and
+ * however many compute, they do not come to the top together.
+ */
+static inline void sched_lift(struct context *context, u64 now)
+{
+	u64 round = now >> BOOST_SHIFT, idle = now - context->ran_ns;
+	bool waited = idle >= WAITED_NS, rises = waited || context->boost_round != round;
+
+	context->boost_round = round;
+	if (rises && context->level >= LEVEL_USER && context->level < context->top)
+		context->level = waited ? context->top : context->level + 1;
+	context->left_ns += idle / WAIT_EARNS;
+	if (waited || context->left_ns > sched_quantum(context))
+		context->left_ns = sched_quantum(context);
+}
+/* Behind the others of its level, or before them. */
+static inline void sched_queue(struct cpu *cpu, struct runnable *runnable, bool first)
+{
+	struct list *list = &cpu->run_queue[runnable->level];
+
+	lock_acquire(&cpu->run_lock);
+	assert(!runnable->queue);
+	list_append(first ? list->next : list, &runnable->link);
+	cpu->run_mask |= 1u << runnable->level;
+	cpu->run_count++;
+	__atomic_store_n(&runnable->queue, cpu, __ATOMIC_RELEASE);
+	lock_release(&cpu->run_lock);
+}
+/* Something was queued there.  Who waits in the halt, or is about to, looks at every queue after it
+ * has shown its bit; here the bit is looked at after the queue was filled. */
+void sched_tell_others(struct cpu *cpu, const struct runnable *what);
 /* Account for the time up to now; at the end of the quantum the context sinks. */
-void sched_account(u64 now);
+static inline void sched_account(struct cpu *cpu, u64 now)
+{
+	struct context *context = cpu->context;
+
+	if (!context)
+		return;
+	context->ran_ns = now;
+	if (now < cpu->slice_end_ns) {
+		context->left_ns = cpu->slice_end_ns - now;
+		return;
+	}
+	if (context->level > LEVEL_USER && context->level <= LEVEL_USER_TOP)
+		context->level--;
+	context->left_ns = sched_quantum(context);
+}
 /* Begin (or go on with) the quantum of what runs now, and arm the timer for its end. */
-void sched_begin_slice(struct runnable *runnable, u64 now);
-unsigned sched_level(struct runnable *runnable);
+static inline void sched_begin_slice(struct cpu *cpu, struct runnable *runnable, u64 now)
+{
+	cpu->context = runnable->context;
+	cpu->slice_began_ns = now;
+	cpu->slice_end_ns = now + runnable->context->left_ns;
+	/* With nobody waiting there is nobody to be preempted for. */
+	if (cpu->run_mask)
+		timer_arm(cpu->slice_end_ns);
+}
 
 #endif

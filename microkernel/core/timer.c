@@ -4,14 +4,10 @@
 #include "microkernel/core/lock.h"
 #include "microkernel/core/log.h"
 
-void timer_arm(u64 when_ns)
+void timer_arm_earlier(struct cpu *cpu, u64 when_ns)
 {
-	struct cpu *cpu = this_cpu();
-	u64 now;
+	u64 now = arch_now_ns();
 
-	if (when_ns >= cpu->timer_armed_ns)
-		return;
-	now = arch_now_ns();
 	cpu->timer_armed_ns = when_ns;
 	arch_timer_arm(when_ns > now ? when_ns - now : 0);
 }
@@ -34,12 +30,8 @@ static void unset(struct cpu *cpu, struct timer *timer)
 	__atomic_store_n(&timer->cpu, NULL, __ATOMIC_RELEASE);
 }
 
-void timer_cancel(struct timer *timer)
+void timer_cancel_on(struct cpu *cpu, struct timer *timer)
 {
-	struct cpu *cpu = __atomic_load_n(&timer->cpu, __ATOMIC_ACQUIRE);
-
-	if (!cpu)
-		return;
 	lock_acquire(&cpu->timer_lock);
 	if (timer->cpu == cpu)
 		unset(cpu, timer);

@@ -6,10 +6,10 @@
  * ordinary goes the slow way.  What is left needs no run queue, no timer and no clock: time goes on
  * where it was, and is charged to whoever runs at the next look.
  *
- * The words of a message are in rdx, r8-r10, r12 and r13.  This file is compiled so that no
- * function in it uses the last five (the Makefile's MESSAGE_REGISTERS), and the first is an
- * argument: between two native threads they pass by being left where they are.  Whatever calls a
- * function of another file puts them into the frame first.
+ * The words of a message are in rdx, r8-r10, r12 and r13, and in the frame.  This file is compiled
+ * so that no function in it uses the last five (the Makefile's MESSAGE_REGISTERS): between two
+ * native threads they pass by being left where they are.  What calls a function of another file
+ * loads them from the frame again, or puts them into the receiver's.
  */
 #include "microkernel/core/grace.h"
 #include "microkernel/entry/switch.h"
@@ -20,10 +20,8 @@
 
 #define inline_always inline __attribute__((always_inline))
 
-/* A label, windows, and room for capabilities in the answer. */
-#define TAG_FAST TAG_MAKE(~0, 0, 7, 7)
-
-static const struct message_caps no_caps = { .count = 0 };
+/* A label, capabilities, windows, and room for capabilities in the answer. */
+#define TAG_FAST TAG_MAKE(~0, 7, 7, 7)
 
 /* What the other side finds in its registers, but for the words that are there already. */
 struct passed {
@@ -102,8 +100,7 @@ static inline_always _Noreturn void switch_in_registers(struct cpu *cpu, struct 
 {
 	struct space *space = next->space;
 
-	/* Two that differ in general registers and address space only? */
-	if ((u64)prev->state | (u64)next->state | (u64)prev->fpu | (u64)next->fpu) {
+	if (!is_plain(prev, next)) {
 		put_down(next, passed);
 		switch_by_frame(prev, next);
 	}
@@ -149,11 +146,11 @@ static inline struct thread *receiver_take(struct endpoint *endpoint)
 }
 
 /* lone: nothing is lent, and nothing may be given with the answer; a constant. */
-static inline_always void call(cap_t handle, u64 tag, u64 word, bool lone)
+static inline_always void call(cap_t handle, u64 tag, bool lone)
 {
 	struct cpu *cpu = this_cpu();
 	struct thread *caller = thread_running(cpu), *server = NULL;
-	struct passed passed = { .rsi = tag, .rdx = word };
+	struct passed passed;
 	struct endpoint *endpoint;
 	struct cap_ref cap;
 	u64 wait;
@@ -174,11 +171,16 @@ static inline_always void call(cap_t handle, u64 tag, u64 word, bool lone)
 	caller->wait_deadline_ns = DEADLINE_NEVER;
 	caller->run.leaves = true;
 	if (!lone) {
-		server->regs.rax = 0;
-		endpoint_deliver(caller, server, &no_caps);
-		switch_by_frame(caller, server);
+		if (endpoint_hand_over(caller, server)) {
+			caller->run.leaves = false;
+			endpoint_receive_again(server);
+			return;
+		}
+		arch_message_load(&caller->regs);
 	}
 	passed.rdi = caller->call_badge;
+	passed.rsi = tag;
+	passed.rdx = caller->regs.rdx;
 	passed.r14 = caller->reply;
 	endpoint_accept(caller, server);
 	wait = thread_publish_from(caller, WAIT_NONE, WAIT_REPLY);
@@ -220,11 +222,11 @@ static inline_always bool receive_begin(struct thread *server, struct endpoint *
 	return true;
 }
 
-static inline_always void reply_receive(cap_t handle, u64 tag, u64 word)
+static inline_always void reply_receive(cap_t handle, u64 tag)
 {
 	struct cpu *cpu = this_cpu();
 	struct thread *server = thread_running(cpu), *caller = server->donor;
-	struct passed passed = { .rdi = 0, .rsi = tag, .rdx = word };
+	struct passed passed = { .rdi = 0 };
 	struct notification *bound = server->bound;
 	struct endpoint *endpoint;
 	struct cap_ref cap;
@@ -238,20 +240,23 @@ static inline_always void reply_receive(cap_t handle, u64 tag, u64 word)
 	 * server lets go of, the time it was lent, the caller holds: nothing ends here. */
 	wait = thread_wait_word(caller);
 	if (wait_kind(wait) != WAIT_REPLY || caller->reply != server->regs.r14 ||
-	    caller->holder != server->table || !ready_for(caller) || caller->cancelled ||
-	    caller->run.context != server->run.context)
+	    caller->holder != server->table || !ready_for(caller) ||
+	    caller->endpoint.object != cap.object || caller->run.context != server->run.context)
 		return;
 	endpoint = cap.object;
 	lock_acquire(&endpoint->object.lock);
 	if (bound)
 		lock_acquire(&bound->object.lock);
+	/* A cancel is posted under the same lock, to a caller that waits. */
 	if (!nothing_there(endpoint, bound) || endpoint->receiver.id != server->object.id ||
-	    server->table->object.dead || !cap_holds(&cap) ||
+	    server->table->object.dead || caller->cancelled || !cap_holds(&cap) ||
 	    !thread_claim_from(caller, wait, WAIT_REPLY)) {
 		unlock(endpoint, bound);
 		return;
 	}
 	/* From here on others can give the server a call: its frame is theirs. */
+	passed.rsi = server->regs.rsi;
+	passed.rdx = server->regs.rdx;
 	if (!receive_begin(server, endpoint)) {
 		unlock(endpoint, bound);
 		endpoint_await_reply(caller);
@@ -266,27 +271,47 @@ static inline_always void reply_receive(cap_t handle, u64 tag, u64 word)
 
 /* --- a system call --------------------------------------------------------------------------- */
 
-static __attribute__((noinline)) void fastpath_call(cap_t handle, u64 tag, u64 word)
+static __attribute__((noinline)) void fastpath_call(cap_t handle, u64 tag)
 {
-	if (!(tag >> 32))
-		call(handle, tag, word, true);
-	else
-		call(handle, tag, word, false);
+	call(handle, tag, true);
 	trap_native_slow();
 }
 
-static __attribute__((noinline)) void fastpath_reply_receive(cap_t handle, u64 tag, u64 word)
+static __attribute__((noinline)) void fastpath_call_lending(cap_t handle, u64 tag)
 {
-	reply_receive(handle, tag, word);
+	call(handle, tag, false);
 	trap_native_slow();
 }
 
-void trap_native_syscall(u64 handle, u64 tag, u64 word, u64 number)
+static __attribute__((noinline)) void fastpath_reply_receive(cap_t handle, u64 tag)
 {
-	if (CONFIG_FASTPATH && number == NUMBER_endpoint_call)
-		fastpath_call(handle, tag, word);
+	reply_receive(handle, tag);
+	trap_native_slow();
+}
+
+static __attribute__((noinline)) void fastpath_signal(cap_t handle, u64 bits)
+{
+	struct thread *t = thread_running(this_cpu());
+	struct cap_ref cap;
+
+	if (cap_is(t->table, handle, OBJECT_NOTIFICATION, RIGHT_NOTIFICATION_SIGNAL, &cap) &&
+	    !(bits >> 63) && switch_signal(cap.object, bits)) {
+		t->regs.rax = 0;
+		trap_return();
+	}
+	trap_native_slow();
+}
+
+void trap_native_syscall(u64 handle, u64 tag, u64 number)
+{
+	if (CONFIG_FASTPATH && number == NUMBER_endpoint_call && !(tag >> 32))
+		fastpath_call(handle, tag);
+	else if (CONFIG_FASTPATH && number == NUMBER_endpoint_call)
+		fastpath_call_lending(handle, tag);
 	else if (CONFIG_FASTPATH && number == NUMBER_reply_receive)
-		fastpath_reply_receive(handle, tag, word);
+		fastpath_reply_receive(handle, tag);
+	else if (CONFIG_FASTPATH && number == NUMBER_notification_signal)
+		fastpath_signal(handle, tag);
 	else
 		trap_native_slow();
 }

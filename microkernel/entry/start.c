@@ -52,7 +52,7 @@ static void map(struct space *space, u64 address, u64 length, struct memory *m, 
 	};
 
 	lock_acquire(&space->object.lock);
-	need(space_map_memory(space, &args, m, NULL) == (i64)address);
+	need(space_map_region(space, &args, m, NULL, 0) == (i64)address);
 	lock_release(&space->object.lock);
 	object_put(m); /* the region holds it */
 }
@@ -116,7 +116,7 @@ static void fill_info(struct boot_info *boot, u64 base)
 	info->magic = START_MAGIC;
 	info->image_base = base;
 	info->clock =
-		(struct clock_parameters){ arch_tsc_base, arch_clock_mult, arch_clock_shift, 1 };
+		(struct clock_parameters){ arch_tsc_base, arch_clock_mult, CLOCK_SHIFT, 1 };
 	memcpy(info->seed, boot->seed, sizeof(info->seed));
 	string_copy(info->arguments, "init", START_ARGS);
 	info->argument_bytes = 5;

@@ -6,53 +6,8 @@
 #include "microkernel/entry/guest_registers.h"
 #include "microkernel/entry/trap.h"
 #include "microkernel/object/message.h"
+#include "microkernel/object/notification.h"
 #include "microkernel/object/thread.h"
-
-static void refresh(struct thread *t);
-
-static u64 generation(const struct space *space)
-{
-	return space ? __atomic_load_n(&space->tlb_generation, __ATOMIC_SEQ_CST) : 0;
-}
-
-/*
- * With many CPUs: what is to be shown is made known before the generations are looked at, and those
- * before the root is loaded.  So whoever changes a space sees that it is shown here, or its change
- * is seen here.
- */
-static __attribute__((noinline)) void load_root_many(struct cpu *cpu, u64 root,
-						     struct space *space, struct space *client)
-{
-	struct thread *t = thread_current();
-
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	/* Was something asked of it before this CPU was known to run it? */
-	if (t->suspend || (t->pinned && !sched_allowed(&t->run)))
-		arch_poke(cpu);
-	if (cpu->root == root && cpu->space_seen == generation(space) &&
-	    cpu->client_seen == generation(client))
-		return;
-	cpu->space_seen = generation(space);
-	cpu->client_seen = generation(client);
-	/* Has the client ended before it was made known that it is shown here? */
-	if (client_of(t) != (t->in_guest ? space : client)) {
-		refresh(t);
-		return;
-	}
-	arch_root_load(root);
-	cpu->root_loads++;
-}
-
-static inline void load_root(struct cpu *cpu, u64 root, struct space *space, struct space *client)
-{
-	if (!cpu->many) {
-		load_root_alone(cpu, root, space, client);
-		return;
-	}
-	cpu->root_space = space;
-	cpu->root_client = client;
-	load_root_many(cpu, root, space, client);
-}
 
 /* An idle CPU shows no space: its tables may be freed. */
 static void load_no_space(struct cpu *cpu)
@@ -61,74 +16,6 @@ static void load_no_space(struct cpu *cpu)
 		arch_root_load(arch_kernel_root);
 	__atomic_store_n(&cpu->root_space, NULL, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&cpu->root_client, NULL, __ATOMIC_SEQ_CST);
-}
-
-/* While another CPU verifies what all of them share. */
-static void stand_still(struct cpu *cpu)
-{
-	u32 number;
-
-	while (CONFIG_DEBUG && (number = __atomic_load_n(&cpu_stopper, __ATOMIC_ACQUIRE))) {
-		__atomic_store_n(&cpu->stopped, number, __ATOMIC_RELEASE);
-		arch_pause();
-	}
-}
-
-/* What is shown has changed; if it is a guest that has ended, the twin is told. */
-static void refresh(struct thread *t)
-{
-	struct cpu *cpu = this_cpu();
-	struct space *client = client_of(t);
-
-	if (t->in_guest && !client) {
-		thread_trap(t, GUEST_KICK);
-		switch_frame(t);
-	} else if (t->in_guest) {
-		load_root(cpu, client->root, client, NULL);
-	} else {
-		load_root(cpu, client ? t->view->root : t->space->root, t->space, client);
-	}
-}
-
-/* What a guest is entered with is out of its personality's reach when it is checked. */
-static bool frame_copy_out(struct cpu *cpu)
-{
-	struct thread *t = thread_current();
-
-	if (!t->in_guest)
-		return true;
-	cpu->leaving = t->state->regs;
-	cpu->regs = &cpu->leaving;
-	if (guest_registers_check(t, &cpu->leaving)) {
-		thread_trap(t, GUEST_KICK);
-		switch_frame(t);
-		return false;
-	}
-	cpu->exit_iret = t->guest_iret;
-	return true;
-}
-
-/*
- * The last thing before ring 3 with many CPUs.  Others that changed what is shown here while this
- * CPU was in the kernel did not wait for it: it looks, after it has said that it leaves.
- */
-void trap_exit_many(void)
-{
-	struct cpu *cpu = this_cpu();
-
-	stand_still(cpu);
-	for (;;) {
-		__atomic_store_n(&cpu->outside, CPU_LEAVES, __ATOMIC_SEQ_CST);
-		if (cpu->space_seen == generation(cpu->root_space) &&
-		    cpu->client_seen == generation(cpu->root_client) && frame_copy_out(cpu)) {
-			grace_note(cpu);
-			cpu->stretch_since = 0;
-			__atomic_store_n(&cpu->outside, CPU_OUTSIDE, __ATOMIC_RELEASE);
-			return;
-		}
-		__atomic_store_n(&cpu->outside, CPU_INSIDE, __ATOMIC_SEQ_CST);
-		refresh(thread_current());
-	}
 }
 
 /* What is saved at once with many CPUs, because the thread may go on elsewhere. */
@@ -198,16 +85,22 @@ static void load_bases(const struct thread *t)
 	arch_set_bases(fs, gs);
 }
 
+/* It is what runs here. */
+static inline void show(struct cpu *cpu, struct thread *t)
+{
+	trace(TRACE_SWITCH, t->object.id, 0);
+	/* The switch itself is the new one's.  Others count from there as soon as it runs here. */
+	t->since_ticks = cpu->charged_ticks;
+	/* Who kicks it sees that it runs here, and pokes this CPU, or the kick is seen later. */
+	__atomic_store_n(&cpu->current, &t->run, __ATOMIC_SEQ_CST);
+	t->run.leaves = false;
+}
+
 void switch_load(struct thread *t)
 {
 	struct cpu *cpu = this_cpu();
 
-	trace(TRACE_SWITCH, t->object.id, 0);
-	/* The switch itself is the new one's.  Others count from there as soon as it runs here. */
-	t->since_ticks = cpu->charged_ticks;
-	/* Who kicks it sees that it runs here, and pokes this CPU, or the kick is seen below. */
-	__atomic_store_n(&cpu->current, &t->run, __ATOMIC_SEQ_CST);
-	t->run.leaves = false;
+	show(cpu, t);
 	/* A guest that was preempted left its registers where the personality can change them. */
 	if (t->in_guest &&
 	    (t->kicked || !client_of(t) || guest_registers_check(t, &t->state->regs))) {
@@ -219,22 +112,29 @@ void switch_load(struct thread *t)
 	load_bases(t);
 }
 
+/* Time up to now, taken down as the thread's; it runs no more. */
+static inline void charge(struct cpu *cpu, struct thread *t, u64 *time)
+{
+	u64 now = arch_ticks();
+
+	*time += now - t->since_ticks;
+	t->since_ticks = now;
+	cpu->charged_ticks = now;
+	cpu->switches++;
+}
+
 void switch_save(struct thread *t)
 {
 	struct cpu *cpu = this_cpu();
-	u64 now = arch_ticks();
 
 	if (t->in_guest) {
 		t->guest_iret = cpu->exit_iret;
 		arch_bases(&t->state->fs_base, &t->state->gs_base);
-		t->guest_ns += now - t->since_ticks;
+		charge(cpu, t, &t->guest_ns);
 	} else {
 		t->native_iret = cpu->exit_iret;
-		t->native_ns += now - t->since_ticks;
+		charge(cpu, t, &t->native_ns);
 	}
-	t->since_ticks = now;
-	cpu->charged_ticks = now;
-	cpu->switches++;
 }
 
 static void take_over(struct cpu *cpu, struct thread *next)
@@ -243,11 +143,11 @@ static void take_over(struct cpu *cpu, struct thread *next)
 	__atomic_store_n(&next->run.last, cpu->number, __ATOMIC_RELEASE);
 }
 
-void switch_pay(struct cpu *cpu, u64 now)
+void switch_pay_timed(struct cpu *cpu, u64 now)
 {
 	u64 until;
 
-	if (cpu->timed && cpu->context)
+	if (cpu->context)
 		(void)budget_time(thread_of(cpu->context)->object.budget,
 				  now - cpu->slice_began_ns, now, &until);
 }
@@ -258,7 +158,7 @@ static void begin_slice(struct cpu *cpu, struct thread *t, u64 now)
 
 	if (t->run.context->gone) /* its caller died: who waited is back on its own time */
 		message_end_donation(t);
-	sched_begin_slice(&t->run, now);
+	sched_begin_slice(cpu, &t->run, now);
 	cpu->held = 0;
 	cpu->time_end_ns = DEADLINE_NEVER;
 	if (!cpu->timed)
@@ -306,7 +206,7 @@ void switch_direct(struct thread *next)
 		u64 now = arch_now_ns();
 
 		switch_pay(cpu, now);
-		sched_account(now);
+		sched_account(cpu, now);
 		begin_slice(cpu, next, now);
 	}
 	switch_load(next);
@@ -462,6 +362,71 @@ static bool goes_on(struct cpu *cpu, struct thread *t, u64 now)
 	return true;
 }
 
+/* Whether a thread that waits can go on at once in the place of what runs: more urgent than all
+ * that is ready here, within a quantum, and both differ in general registers and address space
+ * only. */
+static inline bool preempts(const struct cpu *cpu, const struct thread *prev,
+			    const struct thread *next, u64 now)
+{
+	unsigned level = sched_level(&next->run);
+
+	return now < cpu->slice_end_ns && is_plain(prev, next) && !next->unready &&
+	       !next->deadline.cpu && !next->run.context->gone && !prev->detained &&
+	       !prev->run.leaves && !(cpu->run_mask >> level) && level > sched_level(&prev->run);
+}
+
+/* The one that waits for all these bits, claimed; the lock is held. */
+static inline struct thread *waiter_take(const struct cpu *cpu, struct notification *n, u64 bits,
+					 u64 now)
+{
+	struct thread *t = container_of(n->waiters.next, struct thread, wait_link);
+	u64 word;
+
+	if (list_empty(&n->waiters) || n->bits | !bits | (bits & ~t->wait_mask))
+		return NULL;
+	word = thread_wait_word(t);
+	if (wait_kind(word) != WAIT_NOTIFICATION || !preempts(cpu, thread_running(cpu), t, now) ||
+	    !thread_claim_from(t, word, WAIT_NOTIFICATION))
+		return NULL;
+	list_remove(&t->wait_link);
+	return t;
+}
+
+bool switch_signal(struct notification *n, u64 bits)
+{
+	struct cpu *cpu = this_cpu();
+	struct thread *prev = thread_running(cpu), *next;
+	u64 now;
+
+	if (!CONFIG_FASTPATH || !cpu->current || (cpu->busy && (cpu->resched || cpu->timed)))
+		return false;
+	now = arch_now_ns();
+	lock_acquire(&n->object.lock);
+	next = waiter_take(cpu, n, bits, now);
+	lock_release(&n->object.lock);
+	if (!next)
+		return false;
+	next->regs.rax = bits;
+	thread_publish_from(next, WAIT_CLAIMED, WAIT_NONE);
+	sched_lift(next->run.context, now);
+	sched_account(cpu, now);
+	charge(cpu, prev, &prev->native_ns);
+	prev->native_iret = cpu->exit_iret;
+	prev->involuntary++;
+	prev->run.level = (u8)sched_level(&prev->run);
+	sched_queue(cpu, &prev->run, true);
+	if (cpu->many) {
+		sched_tell_others(cpu, &prev->run);
+		take_over(cpu, next);
+	}
+	sched_begin_slice(cpu, &next->run, now);
+	cpu->held = 0;
+	show(cpu, next);
+	frame_load(cpu, next, &next->regs, 0);
+	load_root(cpu, next->space->root, next->space, NULL);
+	return true;
+}
+
 void switch_schedule(void)
 {
 	struct cpu *cpu = this_cpu();
@@ -474,7 +439,7 @@ void switch_schedule(void)
 		return;
 	}
 	switch_pay(cpu, now);
-	sched_account(now);
+	sched_account(cpu, now);
 	cpu->context = NULL;
 	if (prev) {
 		switch_save(prev);

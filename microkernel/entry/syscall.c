@@ -9,9 +9,11 @@
 		error = cap_lookup(regs->rdi, object, rights, &cap);                               \
 		return error ? error : call;                                                       \
 	}
-#define ROW_BODY(type, rights, call)                                                               \
-	BY_TYPE(type, return call;, ROW_CAP(OBJECT_##type, rights, call))
-#define ARG(type, t1) BY_TYPE(type, (t1)regs->rdi, cap)
+#define CASE(n, type, rights, call)                                                                \
+	case n:                                                                                    \
+		BY_TYPE(type, return call;, ROW_CAP(OBJECT_##type, rights, call))
+#define FIRST_OF(type, t1) BY_TYPE(type, (t1)regs->rdi, cap)
+#define THREE_OF(type, t1, t2, t3) FIRST_OF(type, t1), (t2)regs->rsi, (t3)regs->rdx
 
 i64 syscall_dispatch(struct registers *regs)
 {
@@ -19,27 +21,21 @@ i64 syscall_dispatch(struct registers *regs)
 	error_t error;
 
 	switch (regs->rax) {
-#define SYSCALL0(n, name, type, rights)                                                            \
-	case n:                                                                                    \
-		return sys_##name();
+#define SYSCALL0(n, name, type, rights) CASE(n, type, rights, sys_##name())
 #define SYSCALL1(n, name, type, rights, t1, a1)                                                    \
-	case n:                                                                                    \
-		ROW_BODY(type, rights, sys_##name(ARG(type, t1)))
+	CASE(n, type, rights, sys_##name(FIRST_OF(type, t1)))
 #define SYSCALL2(n, name, type, rights, t1, a1, t2, a2)                                            \
-	case n:                                                                                    \
-		ROW_BODY(type, rights, sys_##name(ARG(type, t1), (t2)regs->rsi))
+	CASE(n, type, rights, sys_##name(FIRST_OF(type, t1), (t2)regs->rsi))
 #define SYSCALL3(n, name, type, rights, t1, a1, t2, a2, t3, a3)                                    \
-	case n:                                                                                    \
-		ROW_BODY(type, rights, sys_##name(ARG(type, t1), (t2)regs->rsi, (t3)regs->rdx))
+	CASE(n, type, rights, sys_##name(THREE_OF(type, t1, t2, t3)))
 #define SYSCALL4(n, name, type, rights, t1, a1, t2, a2, t3, a3, t4, a4)                            \
-	case n:                                                                                    \
-		ROW_BODY(type, rights,                                                             \
-			 sys_##name(ARG(type, t1), (t2)regs->rsi, (t3)regs->rdx, (t4)regs->r10))
+	CASE(n, type, rights, sys_##name(THREE_OF(type, t1, t2, t3), (t4)regs->r10))
 #define SYSCALL5(n, name, type, rights, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5)                    \
-	case n:                                                                                    \
-		ROW_BODY(type, rights,                                                             \
-			 sys_##name(ARG(type, t1), (t2)regs->rsi, (t3)regs->rdx, (t4)regs->r10,   \
-				    (t5)regs->r8))
+	CASE(n, type, rights,                                                                      \
+	     sys_##name(THREE_OF(type, t1, t2, t3), (t4)regs->r10, (t5)regs->r8))
+#define SYSCALL6(n, name, type, rights, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6)            \
+	CASE(n, type, rights,                                                                      \
+	     sys_##name(THREE_OF(type, t1, t2, t3), (t4)regs->r10, (t5)regs->r8, (t6)regs->r9))
 #include "microkernel/abi/syscall.def"
 	default:
 		return E_NOSYS;

@@ -48,12 +48,12 @@ static void serve(unsigned vector)
 {
 	this_cpu()->interrupts++;
 	trace(TRACE_INTERRUPT, vector, 0);
-	if (vector == VECTOR_TIMER)
+	if (vector < VECTOR_FIRST_IRQ + IRQ_LINES)
+		irq_deliver(vector);
+	else if (vector == VECTOR_TIMER)
 		serve_timer();
 	else if (vector == VECTOR_POKE)
 		this_cpu()->resched = 1;
-	else if (vector < VECTOR_FIRST_IRQ + IRQ_LINES)
-		irq_deliver((u8)vector);
 }
 
 void trap_serve_latched(void)
@@ -227,7 +227,8 @@ void trap_native_slow(void)
 	stretch_begin(TRACE_ENTER, regs->rax);
 	/* What every call of a guest ends with needs no search. */
 	result = regs->rax == NUMBER_guest_resume ? sys_guest_resume() : syscall_dispatch(regs);
-	if (result >= 0)
+	/* An address of this half is no error, though it is negative. */
+	if ((u64)result < (u64)E_BLOCKED)
 		regs->rax = (u64)result;
 	else if (result != E_BLOCKED)
 		not_done(t, regs, result);
@@ -372,20 +373,29 @@ static bool fpu_first_use(struct thread *t)
 	return true;
 }
 
-void trap_user(u64 vector, u64 error)
+/* That this CPU is inside is seen before it looks anything up; SYSCALL does it in entry.asm. */
+static inline void enter(u64 vector)
 {
-	struct thread *t = thread_current();
-	u64 cr2 = vector == EXCEPTION_PF ? arch_fault_address() : 0;
-
-	/* That this CPU is inside is seen before it looks anything up; SYSCALL does it in
-	 * entry.asm. */
 	if (this_cpu()->many)
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	stretch_begin(TRACE_ENTER, ~vector);
-	if (vector >= VECTOR_FIRST_IRQ) {
-		arch_interrupt_end();
-		serve((unsigned)vector);
-	} else if (vector == EXCEPTION_NMI) {
+}
+
+void trap_interrupt(u64 vector)
+{
+	enter(vector);
+	arch_interrupt_end();
+	serve((unsigned)vector);
+	trap_leave();
+}
+
+void trap_user(u64 vector, u64 error)
+{
+	struct thread *t = thread_running(this_cpu());
+	u64 cr2 = vector == EXCEPTION_PF ? arch_fault_address() : 0;
+
+	enter(vector);
+	if (vector == EXCEPTION_NMI) {
 		DEBUG_ONLY(dump(this_cpu()->regs->rip, 0));
 	} else if (vector == EXCEPTION_MC || vector == EXCEPTION_DF) {
 		panic("machine check or double fault (vector %u) in ring 3 at %x", vector,
@@ -414,7 +424,7 @@ void trap_kernel(struct trap_frame *frame)
 		arch_interrupt_end();
 		return;
 	}
-	if (CONFIG_DEBUG && frame->vector == EXCEPTION_NMI)
+	if (CONFIG_DEBUG && frame->vector != EXCEPTION_DB)
 		dump(frame->rip, frame->rbp);
 	if (frame->vector == EXCEPTION_NMI || frame->vector == EXCEPTION_DB)
 		return;

@@ -11,58 +11,66 @@ static u64 priority(const struct treap_node *node)
 	return (mixed ^ mixed >> 29) * 0xbf58476d1ce4e5b9ul;
 }
 
-/* The order of the tree: by key, then by address. */
-static bool before(const struct treap_node *a, const struct treap_node *b)
+static void hang(struct treap_node *up, struct treap_node **link, struct treap_node *node)
 {
-	return a->key != b->key ? a->key < b->key : (uintptr_t)a < (uintptr_t)b;
+	*link = node;
+	if (node)
+		node->up = up;
+}
+
+void treap_insert_between(struct treap *tree, struct treap_node *before, struct treap_node *next,
+			  struct treap_node *node, u64 key)
+{
+	struct treap_node *up = before && !before->right ? before : next, *low = NULL, *high = NULL;
+
+	node->key = key;
+	node->priority = priority(node);
+	/* From its place below all others upwards: what it passes becomes two trees below it. */
+	for (; up && up->priority < node->priority; up = up->up) {
+		if (up->key <= key) {
+			hang(up, &up->right, low);
+			low = up;
+		} else {
+			hang(up, &up->left, high);
+			high = up;
+		}
+	}
+	hang(node, &node->left, low);
+	hang(node, &node->right, high);
+	hang(up, !up ? &tree->root : up->key <= key ? &up->right : &up->left, node);
 }
 
 void treap_insert(struct treap *tree, struct treap_node *node, u64 key)
 {
-	struct treap_node **link = &tree->root, **low, **high, *rest;
-	u64 mine = priority(node);
+	struct treap_node *before = treap_floor(tree, key);
+	struct treap_node *next = before ? before->right : tree->root;
 
-	node->key = key;
-	while (*link && priority(*link) >= mine)
-		link = before(node, *link) ? &(*link)->left : &(*link)->right;
-	/* The node takes that place; what was there is split around it. */
-	rest = *link;
-	*link = node;
-	low = &node->left;
-	high = &node->right;
-	while (rest) {
-		if (before(rest, node)) {
-			*low = rest;
-			low = &rest->right;
-			rest = rest->right;
-		} else {
-			*high = rest;
-			high = &rest->left;
-			rest = rest->left;
-		}
-	}
-	*low = *high = NULL;
+	/* It needs the next one only where that lies below this one. */
+	while (next && next->left)
+		next = next->left;
+	treap_insert_between(tree, before, next, node, key);
 }
 
 void treap_remove(struct treap *tree, struct treap_node *node)
 {
-	struct treap_node **link = &tree->root, *low = node->left, *high = node->right;
+	struct treap_node *up = node->up, *low = node->left, *high = node->right;
+	struct treap_node **link = !up ? &tree->root : up->left == node ? &up->left : &up->right;
 
-	while (*link != node)
-		link = before(node, *link) ? &(*link)->left : &(*link)->right;
 	/* Both subtrees are joined in its place. */
 	while (low && high) {
-		if (priority(low) >= priority(high)) {
-			*link = low;
+		if (low->priority >= high->priority) {
+			hang(up, link, low);
+			up = low;
 			link = &low->right;
 			low = low->right;
 		} else {
-			*link = high;
+			hang(up, link, high);
+			up = high;
 			link = &high->left;
 			high = high->left;
 		}
 	}
-	*link = low ? low : high;
+	hang(up, link, low ? low : high);
 }
 
 struct treap_node *treap_floor(const struct treap *tree, u64 key)

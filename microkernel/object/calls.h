@@ -31,6 +31,8 @@
 	NUMBER(n, name) i64 sys_##name(FIRST(type, t1) a1, t2 a2, t3 a3, t4 a4);
 #define SYSCALL5(n, name, type, rights, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5)                    \
 	NUMBER(n, name) i64 sys_##name(FIRST(type, t1) a1, t2 a2, t3 a3, t4 a4, t5 a5);
+#define SYSCALL6(n, name, type, rights, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6)            \
+	NUMBER(n, name) i64 sys_##name(FIRST(type, t1) a1, t2 a2, t3 a3, t4 a4, t5 a5, t6 a6);
 #include "microkernel/abi/syscall.def"
 #undef SYSCALL0
 #undef SYSCALL1
@@ -38,5 +40,6 @@
 #undef SYSCALL3
 #undef SYSCALL4
 #undef SYSCALL5
+#undef SYSCALL6
 
 #endif

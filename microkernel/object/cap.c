@@ -26,7 +26,11 @@ u64 cap_count;
 
 error_t cap_lookup(cap_t handle, enum object_type type, u64 rights, struct cap_ref *found)
 {
-	return cap_find(thread_current()->table, handle, type, rights, found);
+	const struct table *table = thread_running(this_cpu())->table;
+
+	if (type != OBJECT_NONE && cap_is(table, handle, type, rights, found))
+		return 0;
+	return cap_find(table, handle, type, rights, found);
 }
 
 /* --- filling and emptying a slot: the object's derivation lock is held --- */
@@ -79,10 +83,7 @@ static void slot_fill(struct slot *slot, struct object *object, u64 rights, stru
 
 static i64 slot_handle(struct slot *slot)
 {
-	u32 index;
-
-	(void)slot_table(slot, &index);
-	return (i64)((slot->word & ~0xfffffful) | index);
+	return (i64)((slot->word & ~0xfffffful) | slot_index(slot));
 }
 
 /* From here on no look-up finds it; callers queued through it, and who receives, are told. */
@@ -122,8 +123,7 @@ static void slot_empty(struct slot *slot)
 	struct object *object = slot->object;
 	u64 generation = slot->word >> 24;
 	struct badge *record = slot->record;
-	u32 index;
-	struct table *table = slot_table(slot, &index);
+	struct table *table = slot_leaf(slot)->owner;
 
 	unlink_sibling(slot);
 	if (record && !--record->count)
@@ -198,8 +198,9 @@ i64 cap_install_new(void *made, u64 rights, i64 error)
 }
 
 /* record: of a new badge, or NULL for the source's. */
-static i64 derive(struct table *table, struct slot *slot, const struct cap_ref *source, u64 rights,
-		  struct badge *record)
+static inline __attribute__((always_inline)) i64 derive(struct table *table, struct slot *slot,
+						       const struct cap_ref *source, u64 rights,
+						       struct badge *record)
 {
 	struct object *object = source->object;
 	i64 result;

@@ -9,6 +9,8 @@
 #ifndef OBJECT_CAP_H
 #define OBJECT_CAP_H
 
+#include "microkernel/arch/arch.h"
+#include "microkernel/core/frame.h"
 #include "microkernel/object/budget.h"
 #include "microkernel/object/object.h"
 
@@ -80,8 +82,17 @@ bool table_destroy(struct table *table);
 bool cap_delete_slot(struct slot *slot);
 /* Remove every capability to the object but `keep`, which may be NULL. */
 error_t cap_remove_all(struct object *object, struct slot *keep);
-struct table *slot_table(struct slot *slot, u32 *index);
 
+/* The frame's record of a leaf leads back from a slot to its table, and its number there. */
+static inline const struct frame *slot_leaf(const struct slot *slot)
+{
+	return frame_of(direct_physical(slot));
+}
+static inline u32 slot_index(const struct slot *slot)
+{
+	return slot_leaf(slot)->next * SLOTS_PER_LEAF +
+	       (u32)(((u64)slot & PAGE_MASK) / sizeof(*slot));
+}
 /* The n-th slot of the table, NULL if there is none. */
 static inline struct slot *table_slot(const struct table *table, u32 index)
 {
@@ -110,7 +121,7 @@ static inline error_t cap_find(const struct table *table, cap_t handle, enum obj
 		return E_TYPE;
 	return (word & rights) == rights ? 0 : E_RIGHTS;
 }
-/* The same without saying why not, and for a type and rights that are constants. */
+/* The same without saying why not, and for one type: an empty slot is of none. */
 static inline bool cap_is(const struct table *table, cap_t handle, enum object_type type,
 			  u64 rights, struct cap_ref *found)
 {

@@ -3,6 +3,7 @@
 #include "microkernel/object/device.h"
 #include "microkernel/object/calls.h"
 #include "microkernel/object/space.h"
+#include "microkernel/object/switch.h"
 #include "microkernel/object/thread.h"
 #include "microkernel/object/usercopy.h"
 
@@ -76,7 +77,7 @@ i64 sys_irq_ack(struct cap_ref cap)
 	return 0;
 }
 
-void irq_deliver(u8 vector)
+void irq_deliver(unsigned vector)
 {
 	struct notification *n = NULL;
 	struct irq *irq;
@@ -91,7 +92,7 @@ void irq_deliver(u8 vector)
 		bits = irq->bits;
 	}
 	lock_release(&irq_lock);
-	if (n)
+	if (n && !switch_signal(n, bits))
 		notification_set(n, bits);
 }
 

@@ -22,6 +22,6 @@ struct ioport {
 
 void irq_kill(struct irq *irq);
 /* An interrupt came on this vector. */
-void irq_deliver(u8 vector);
+void irq_deliver(unsigned vector);
 
 #endif

@@ -27,11 +27,18 @@ i64 sys_endpoint_create(struct cap_ref budget)
 	return cap_install_new(endpoint, RIGHTS_ALL, 0);
 }
 
-void endpoint_show_windows(const struct thread *caller, struct thread *server)
+error_t endpoint_hand_over(struct thread *caller, struct thread *server)
 {
-	for (unsigned i = 0; i < TAG_WINDOWS(caller->tag) && server->message; i++)
-		server->message->window[i] = (struct window){ .length = caller->window[i].length,
-							      .access = caller->window[i].access };
+	unsigned count = TAG_CAPS(caller->tag);
+	struct message_page *page = server->message;
+	error_t error = count ? message_send_caps(caller, server, count,
+						  page ? (unsigned)page->accept_count & 7 : 0)
+			      : 0;
+
+	for (unsigned i = 0; i < TAG_WINDOWS(caller->tag) && page && !error; i++)
+		page->window[i] = (struct window){ .length = caller->window[i].length,
+						   .access = caller->window[i].access };
+	return error;
 }
 
 void endpoint_disturbed(struct thread *caller, u64 word)
@@ -44,11 +51,6 @@ void endpoint_disturbed(struct thread *caller, u64 word)
 		return;
 	endpoint_caller_leaves(caller);
 	thread_wake(caller, E_DEAD);
-}
-
-static unsigned accepts(const struct thread *receiver)
-{
-	return receiver->message ? (unsigned)receiver->message->accept_count & 7 : 0;
 }
 
 /* --- receive --- */
@@ -145,16 +147,14 @@ i64 endpoint_receive(struct thread *thread, const struct cap_ref *cap)
 {
 	bool limited = thread->regs.rsi & TAG_DEADLINE && thread->message;
 	u64 deadline = limited ? thread->message->deadline : DEADLINE_NEVER;
-	struct message_caps caps;
 	struct thread *caller;
 	error_t error;
 
 	message_end_donation(thread);
 	while (!(error = receive_once(thread, cap, deadline, &caller)) && caller) {
-		error = message_prepare_caps(&caps, caller, thread, TAG_CAPS(caller->tag),
-					     accepts(thread));
+		error = endpoint_hand_over(caller, thread);
 		if (!error) {
-			endpoint_deliver(caller, thread, &caps);
+			endpoint_deliver(caller, thread);
 			return 0;
 		}
 		thread_wake(caller, error);
@@ -226,26 +226,16 @@ static error_t window_take(struct thread *thread, unsigned i)
 	return w->address + w->length < w->address ? E_INVAL : 0;
 }
 
-error_t endpoint_check(struct thread *thread, u64 tag)
+error_t endpoint_take_windows(struct thread *thread, unsigned count)
 {
-	if (TAG_KIND(tag) || TAG_CAPS(tag) > MESSAGE_CAPS || TAG_WINDOWS(tag) > MESSAGE_WINDOWS ||
-	    TAG_ACCEPT(tag) > MESSAGE_CAPS)
-		return E_INVAL;
-	if ((TAG_CAPS(tag) || TAG_WINDOWS(tag) || TAG_ACCEPT(tag) || tag & TAG_DEADLINE) &&
-	    !thread->message)
-		return E_INVAL;
-	for (unsigned i = 0; i < TAG_WINDOWS(tag); i++) {
-		error_t error = window_take(thread, i);
+	error_t error = 0;
 
-		if (error)
-			return error;
-	}
-	return 0;
+	for (unsigned i = 0; i < count && !error; i++)
+		error = window_take(thread, i);
+	return error;
 }
 
-/* A claimed receiver that gets no message after all receives again, by the same SYSCALL: meanwhile
- * callers have queued, and events, bits and kicks come, that found nobody waiting. */
-static void receiver_repeat(struct thread *server)
+void endpoint_receive_again(struct thread *server)
 {
 	server->regs.rip -= 2;
 	thread_wake(server, NUMBER_endpoint_receive);
@@ -277,7 +267,6 @@ i64 sys_endpoint_call(struct cap_ref cap)
 {
 	struct thread *thread = thread_current(), *server;
 	struct endpoint *endpoint = cap.object;
-	struct message_caps caps;
 	u64 tag = thread->regs.rsi, deadline;
 	error_t error = endpoint_check(thread, tag);
 
@@ -290,18 +279,15 @@ i64 sys_endpoint_call(struct cap_ref cap)
 	error = call_begin(thread, &cap, deadline, &server);
 	if (!server)
 		return error;
-	error = message_prepare_caps(&caps, thread, server, TAG_CAPS(tag), accepts(server));
-	if (!error) {
-		error = thread_wait_prepare(thread, deadline);
-		if (error)
-			table_give_back(server->table, caps.count, caps.slot);
-	}
+	error = thread_wait_prepare(thread, deadline);
+	if (!error && (error = endpoint_hand_over(thread, server)))
+		timer_cancel(&thread->deadline);
 	if (error) {
-		receiver_repeat(server);
+		endpoint_receive_again(server);
 		return error;
 	}
 	thread->run.leaves = true;
-	endpoint_deliver(thread, server, &caps);
+	endpoint_deliver(thread, server);
 	if (server->detained) {
 		/* It has the call, and takes it up when it is resumed, or where it may run. */
 		thread_wake(server, 0);
@@ -352,14 +338,15 @@ void endpoint_set_cookie(struct thread *caller, u64 word, u64 cookie)
 	lock_release(&endpoint->object.lock);
 }
 
-/* A claimed caller is in no list of cancels any more. */
+/* A claimed caller is in no list of cancels any more, and comes into none: who saw it wait, and
+ * posts a cancel or sets a cookie, holds the lock until that is done. */
 void endpoint_forget_cancel(struct thread *caller)
 {
 	struct object *endpoint = caller->endpoint.object;
 
 	/* The lock is that of the endpoint that it called, alive or not: its storage is not reused
 	 * while a cancel is linked there, because its end unlinks them. */
-	if (!caller->cancelled || endpoint->id != caller->endpoint.id)
+	if (endpoint->id != caller->endpoint.id)
 		return;
 	lock_acquire(&endpoint->lock);
 	list_remove(&caller->cancel_link);
@@ -379,7 +366,7 @@ void endpoint_slot_revoked(struct endpoint *endpoint, struct slot *slot, u64 rig
 	/* Who receives looks its capability up again: it may be this one. */
 	for (struct thread *t; rights & RIGHT_ENDPOINT_RECEIVE &&
 			       (t = thread_take_first(&endpoint->receivers));)
-		receiver_repeat(t);
+		endpoint_receive_again(t);
 	lock_release(&endpoint->object.lock);
 }
 

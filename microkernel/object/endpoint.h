@@ -50,10 +50,21 @@ static inline void endpoint_await_reply(struct thread *caller)
 	if (caller->kicked | __atomic_load_n(&holder->object.dead, __ATOMIC_SEQ_CST))
 		endpoint_disturbed(caller, word);
 }
+error_t endpoint_take_windows(struct thread *thread, unsigned count);
 /* What a call's tag and windows say is sound; the windows are now the thread's.  Or an error. */
-error_t endpoint_check(struct thread *thread, u64 tag);
-/* The receiver learns what the call lends. */
-void endpoint_show_windows(const struct thread *caller, struct thread *server);
+static inline error_t endpoint_check(struct thread *thread, u64 tag)
+{
+	if (TAG_KIND(tag) || TAG_CAPS(tag) > MESSAGE_CAPS || TAG_WINDOWS(tag) > MESSAGE_WINDOWS ||
+	    TAG_ACCEPT(tag) > MESSAGE_CAPS ||
+	    (tag & (TAG_MAKE(0, 7, 7, 7) | TAG_DEADLINE) && !thread->message))
+		return E_INVAL;
+	return TAG_WINDOWS(tag) ? endpoint_take_windows(thread, TAG_WINDOWS(tag)) : 0;
+}
+/* The receiver gets what the call gives and lends: all, or an error and nothing. */
+error_t endpoint_hand_over(struct thread *caller, struct thread *server);
+/* A claimed receiver that gets no message after all receives again, by the same SYSCALL: meanwhile
+ * callers have queued, and events, bits and kicks come, that found nobody waiting. */
+void endpoint_receive_again(struct thread *server);
 /* A call begins: what it will be answered and cancelled by. */
 static inline void endpoint_record(struct thread *caller, const struct cap_ref *cap, u64 tag)
 {
@@ -72,17 +83,13 @@ static inline void endpoint_accept(struct thread *caller, struct thread *server)
 	trace(TRACE_CALL, caller->object.id, server->object.id);
 	message_begin_donation(server, caller);
 }
-/* The same with the message.  Nothing here can fail. */
-static inline void endpoint_deliver(struct thread *caller, struct thread *server,
-				    const struct message_caps *caps)
+/* The same with the words.  Nothing here can fail. */
+static inline void endpoint_deliver(struct thread *caller, struct thread *server)
 {
 	message_copy_words(&server->regs, &caller->regs);
 	server->regs.rdi = caller->call_badge;
 	server->regs.rsi = caller->tag & TAG_MAKE(~0, 7, 7, 7);
 	server->regs.r14 = caller->reply;
-	message_move_caps(caps, server);
-	if (TAG_WINDOWS(caller->tag))
-		endpoint_show_windows(caller, server);
 	endpoint_accept(caller, server);
 	endpoint_await_reply(caller);
 }

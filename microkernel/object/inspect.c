@@ -253,8 +253,8 @@ i64 sys_inspect_read(struct cap_ref cap, u64 what, u64 cursor, u64 address, u64 
 	error_t found = 0;
 
 	(void)cap;
-	if (CONFIG_DEBUG && what == INSPECT_FAILPOINT)
-		return failpoint_set(cursor);
+	if (CONFIG_DEBUG && what >= INSPECT_FAILPOINT)
+		return debug_ask(what, cursor, address);
 	if (what >= sizeof(lists) / sizeof(lists[0]))
 		return E_INVAL;
 	length = lists[what].length;

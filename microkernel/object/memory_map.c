@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* memory_map.c - the reverse map: from a memory object to the regions that show it. */
-#include "microkernel/object/space.h"
+#include "microkernel/object/region.h"
 
 /* The region that the unmapping under way has not seen yet: the first, the seen ones go to the
  * end.  Needs the lock. */

@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * message.h - the steps by which words and capabilities pass from one thread to another.
- *
- * message_prepare_caps is the part that can fail; after it has said yes the others cannot.
- */
+/* message.h - the steps by which words and capabilities pass from one thread to another. */
 #ifndef OBJECT_MESSAGE_H
 #define OBJECT_MESSAGE_H
 
 #include "microkernel/object/thread.h"
-
-/* Capabilities on their way: looked up, and slots for them taken out of the receiving table. */
-struct message_caps {
-	unsigned count;
-	struct cap_ref source[MESSAGE_CAPS];
-	u64 rights[MESSAGE_CAPS];
-	struct slot *slot[MESSAGE_CAPS];
-};
 
 static inline void message_copy_words(struct registers *to, const struct registers *from)
 {
@@ -26,20 +14,10 @@ static inline void message_copy_words(struct registers *to, const struct registe
 	to->r12 = from->r12;
 	to->r13 = from->r13;
 }
-/* Can `from` hand its `count` capabilities to `to`, who takes `accept`?  No lock is held; both
- * threads belong to the caller. */
-error_t message_prepare_caps(struct message_caps *caps, struct thread *from, struct thread *to,
-			     unsigned count, unsigned accept);
-/* One that was revoked meanwhile arrives as CAP_NONE. */
-static inline void message_move_caps(const struct message_caps *caps, struct thread *to)
-{
-	for (unsigned i = 0; i < caps->count; i++) {
-		i64 handle = cap_derive_into(to->table, caps->slot[i], &caps->source[i],
-					     caps->rights[i]);
-
-		to->message->received[i] = handle < 0 ? CAP_NONE : (cap_t)handle;
-	}
-}
+/* `from` hands its `count` capabilities, not none, to `to`, who takes `accept`: all, or an error
+ * and nothing has happened.  One that is revoked meanwhile arrives as CAP_NONE.  No lock is held;
+ * both threads belong to the caller. */
+error_t message_send_caps(struct thread *from, struct thread *to, unsigned count, unsigned accept);
 /* The server runs on the time of its caller until it answers or receives again (C1). */
 static inline void message_begin_donation(struct thread *server, struct thread *caller)
 {

@@ -135,14 +135,19 @@ static pte_t *find_entry(u64 root, u64 address, unsigned at_level, u64 *next)
 
 u64 pagetable_find(struct space *space, u64 address, bool write)
 {
-	u64 next;
-	pte_t *low = find_entry(space->root, address, 1, &next);
-	pte_t page = low ? entries_of(*low)[table_index(address, 0)] : 0;
+	u64 table = space->root;
+	pte_t low = 0, page = 0;
 
-	if (!arch_pte_present(page) || !(arch_pte_flags(page) & PTE_USER))
-		return ~(u64)0;
+#pragma GCC unroll 4
+	for (unsigned level = TABLE_LEVELS; level--; table = arch_pte_physical(page)) {
+		low = page;
+		page = *entry_at(table, address, level);
+		if (!arch_pte_present(page))
+			return ~(u64)0;
+	}
 	/* Only the last two levels ever lose write permission. */
-	if (write && !(arch_pte_flags(*low) & arch_pte_flags(page) & PTE_WRITE))
+	if (!(arch_pte_flags(page) & PTE_USER) ||
+	    (write && !(arch_pte_flags(low) & arch_pte_flags(page) & PTE_WRITE)))
 		return ~(u64)0;
 	return arch_pte_physical(page);
 }
@@ -237,12 +242,6 @@ u64 pagetable_clear_part(struct space *space, u64 start, u64 end)
 		start = next;
 	}
 	return start;
-}
-
-void pagetable_clear(struct space *space, u64 start, u64 end)
-{
-	while (start < end)
-		start = pagetable_clear_part(space, start, end);
 }
 
 u64 pagetable_count(struct space *space, u64 start, u64 end)

@@ -21,9 +21,7 @@ u64 pagetable_root(struct budget *budget);
 u64 pagetable_find(struct space *space, u64 address, bool write);
 /* Enter one page.  E_NOMEM for a table. */
 error_t pagetable_set(struct space *space, u64 address, u64 physical, unsigned flags);
-/* Remove entries of [start, end) and flush. */
-void pagetable_clear(struct space *space, u64 start, u64 end);
-/* The same for a part that is quickly done; returns where to go on. */
+/* Remove entries of [start, end) and flush, as far as is quickly done; returns where to go on. */
 u64 pagetable_clear_part(struct space *space, u64 start, u64 end);
 /* Take write permission from everything, at the level above the last (fork); flushes. */
 void pagetable_protect_all(struct space *space);

@@ -28,7 +28,7 @@ static error_t reply_lookup(u64 handle, struct reply *reply)
 	reply->caller = caller;
 	reply->word = thread_wait_word(caller);
 	if (wait_kind(reply->word) != WAIT_REPLY || caller->reply != handle ||
-	    caller->holder != thread_current()->table)
+	    caller->holder != thread_running(this_cpu())->table)
 		return E_GONE;
 	return 0;
 }
@@ -59,7 +59,6 @@ void endpoint_caller_leaves(struct thread *caller)
 static error_t answer(struct thread *server, u64 handle, struct thread **answered)
 {
 	u64 tag = server->regs.rsi;
-	struct message_caps caps;
 	struct thread *caller;
 	struct reply reply;
 	error_t error = reply_lookup(handle, &reply);
@@ -74,7 +73,8 @@ static error_t answer(struct thread *server, u64 handle, struct thread **answere
 		return error;
 	}
 	caller = reply.caller;
-	error = message_prepare_caps(&caps, server, caller, TAG_CAPS(tag), TAG_ACCEPT(caller->tag));
+	if (TAG_CAPS(tag))
+		error = message_send_caps(server, caller, TAG_CAPS(tag), TAG_ACCEPT(caller->tag));
 	if (error) {
 		endpoint_await_reply(caller);
 		return error;
@@ -83,7 +83,6 @@ static error_t answer(struct thread *server, u64 handle, struct thread **answere
 	caller->regs.rdi = 0;
 	caller->regs.rsi = tag & TAG_MAKE(~0, 7, 0, 0);
 	caller->regs.rax = 0;
-	message_move_caps(&caps, caller);
 	trace(TRACE_REPLY, caller->object.id, server->object.id);
 	endpoint_forget_cancel(caller);
 	if (server->donor == caller)
@@ -183,13 +182,13 @@ static i64 window_copy(u64 handle, u64 index, u64 offset, u64 address, u64 lengt
 	error = window_owner(&reply, origin, &owner);
 	if (error)
 		return error;
-	struct user_place mine = { .space = user_space(thread_current(), address),
+	struct user_place mine = { .space = user_space(thread_running(this_cpu()), address),
 				   .address = address };
 	struct user_place theirs = { .space = user_space(owner.caller, w.address + offset),
 				     .address = w.address + offset,
 				     .lender = owner.caller,
 				     .lent_while = owner.word };
-	return user_copy(to_caller ? theirs : mine, to_caller ? mine : theirs, length);
+	return user_copy(to_caller ? &theirs : &mine, to_caller ? &mine : &theirs, length);
 }
 
 i64 sys_reply_read(u64 reply, u64 index, u64 offset, u64 address, u64 length)

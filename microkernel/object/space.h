@@ -24,9 +24,11 @@ struct region {
 	struct memory *memory; /* referenced; NULL: anonymous */
 	struct slot *slot;     /* the capability it was mapped through; NULL: none is left */
 	u64 offset;	       /* into memory, at start */
-	u32 protect, maximum, flags, tag;
+	u8 protect, maximum, flags;
+	bool touched; /* it may have entries, or private pages */
+	u32 tag;
+	u32 pass;  /* memory.unmap_pass that has seen it */
 	u64 stale; /* from here on entries may still have an earlier protection; 0: none has */
-	u32 pass;	       /* memory.unmap_pass that has seen it */
 	struct list in_memory; /* memory.regions */
 };
 
@@ -37,7 +39,8 @@ struct space {
 	u64 root;	      /* physical */
 	struct treap regions;
 	struct list ordered;
-	u32 region_count;
+	struct region *near;  /* where the latest look-up ended: most begin there again; or NULL */
+	struct region *spare; /* the latest that was freed, still charged; or NULL */
 	struct memory *overlay; /* referenced, made with the space */
 	struct list client_views, server_views;
 	struct list threads; /* struct thread.in_space */
@@ -62,12 +65,11 @@ error_t space_touch(struct space *space, u64 address, u32 access);
 struct region *space_region_at(struct space *space, u64 address);
 /* The first region that ends above address, or NULL. */
 struct region *space_region_from(struct space *space, u64 address);
-/* Map with all checks done on the caller's side of rights.  through: the capability that gives
- * the memory; NULL: the kernel itself maps `memory` (NULL: anonymous). */
-i64 space_map_memory(struct space *space, const struct map_args *args, struct memory *memory,
-		     const struct cap_ref *through);
-/* Map what the region at `like` shows, through the same capability; `like` itself stays. */
-i64 space_map_like(struct space *space, const struct map_args *args, u64 like);
+/* Map with all checks done but those of rights, and return the address.  memory NULL: anonymous.
+ * through: the capability that gives the memory.  like: it is mapped as that region's, which stays,
+ * an address of it; 0 with through NULL: the kernel itself maps. */
+i64 space_map_region(struct space *space, const struct map_args *args, struct memory *memory,
+		     const struct cap_ref *through, u64 like);
 /* An upper bound for a free place to which pages from `address` on can be moved by whole nodes; 0:
  * it does not matter, or there is none. */
 u64 space_gap_like(struct space *space, u64 address, u64 length);
@@ -75,18 +77,36 @@ u64 space_gap_like(struct space *space, u64 address, u64 length);
 error_t space_unmap_range(struct space *space, u64 start, u64 end);
 /* Make region borders at start and end.  E_NOMEM. */
 error_t space_split(struct space *space, u64 start, u64 end);
-/* Join neighbours that have become equal. */
-void space_merge(struct space *space, u64 start, u64 end);
 /* Enter copies of the regions from *address on into `to`, which nobody else knows.  E_NOMEM;
  * E_RESTART: some are left, from *address on. */
 error_t space_copy_regions(struct space *to, struct space *from, u64 *address);
 /* As space_fault; force: up to the region's maximum instead of its protection. */
 error_t space_reach(struct space *space, u64 address, bool write, bool force, u64 *physical);
 void space_describe(struct space *space, struct space_info *info);
-/* The region goes with its entries and private pages.  E_RESTART: a part of it is left. */
-error_t region_remove(struct region *region);
+/* Join it with its neighbours if they have become equal. */
+void region_merge(struct space *space, struct region *region);
+/* Its entries and private pages go.  E_RESTART: a part of it is left, and is all of it now. */
+error_t region_empty(struct region *region);
 /* No lock is held. */
 error_t space_kill_step(struct space *space);
+
+/* It is locked, and dead or being cloned: E_DEAD, E_RESTART, both without the lock. */
+error_t space_in_clone(struct space *space);
+/* Lock a space whose regions are to be changed.  E_DEAD, E_RESTART. */
+static inline error_t space_lock_to_change(struct space *space)
+{
+	lock_acquire(&space->object.lock);
+	return space->object.dead || space->clone ? space_in_clone(space) : 0;
+}
+
+static inline u64 space_base(const struct space *space)
+{
+	return space->kind == SPACE_NATIVE ? SLOT_BASE : GUEST_BASE;
+}
+static inline u64 space_limit(const struct space *space)
+{
+	return space->kind == SPACE_NATIVE ? SLOT_LIMIT : GUEST_LIMIT;
+}
 
 static inline bool space_locked(void)
 {

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* space_calls.c - the system calls on spaces: check what the caller asks, then act. */
 #include "microkernel/object/calls.h"
-#include "microkernel/object/space.h"
+#include "microkernel/object/region.h"
 #include "microkernel/object/thread.h"
 #include "microkernel/object/usercopy.h"
 
 /*
- * Lock a space whose regions are to be changed.  Another thread's unfinished clone of it comes
- * first: this call is repeated until that is done, or given up by the end of its thread.
+ * Another thread's unfinished clone comes first: the call is repeated until that is done, or given
+ * up by the end of its thread.
  */
-static error_t lock_to_change(struct space *space)
+error_t space_in_clone(struct space *space)
 {
-	struct thread *cloner;
+	struct thread *cloner = space->clone ? weak_get(&space->cloner) : NULL;
 
-	lock_acquire(&space->object.lock);
-	cloner = space->clone ? weak_get(&space->cloner) : NULL;
 	if (space->object.dead || (cloner && cloner != thread_current() &&
 				   thread_waits(cloner) != WAIT_DEAD)) {
 		lock_release(&space->object.lock);
@@ -35,61 +33,11 @@ i64 sys_space_create(struct cap_ref budget, u64 kind)
 	return cap_install_new(space_make(budget.object, (enum space_kind)kind), RIGHTS_ALL, 0);
 }
 
-/* What the rights on the memory allow a mapping of it to become. */
-static u32 maximum_allowed(u64 rights, bool overlay)
-{
-	u32 maximum = 0;
-
-	if (rights & RIGHT_READ)
-		maximum |= PROTECT_READ | (overlay ? PROTECT_WRITE : 0);
-	if (rights & RIGHT_WRITE && !overlay)
-		maximum |= PROTECT_WRITE;
-	if (rights & RIGHT_MEMORY_EXEC)
-		maximum |= PROTECT_EXEC;
-	return maximum;
-}
-
-i64 sys_space_map(struct cap_ref space, const struct map_args __user *user_args)
-{
-	struct map_args args;
-	struct cap_ref memory = { NULL, NULL, 0 };
-	u32 allowed = PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC;
-	bool overlay;
-	i64 result;
-	error_t error = user_read(&args, (u64)(uintptr_t)user_args, sizeof(args));
-
-	if (error)
-		return error;
-	overlay = args.flags & MAP_OVERLAY;
-	if (args.memory) {
-		error = cap_lookup(args.memory, OBJECT_MEMORY, RIGHT_READ, &memory);
-		if (error)
-			return error;
-		allowed = maximum_allowed(memory.word, overlay);
-	}
-	if (!args.maximum) {
-		args.maximum = allowed;
-		/* A shared mapping is writable or executable for good. */
-		if (!overlay)
-			args.maximum &=
-				~(u32)(args.protect & PROTECT_EXEC ? PROTECT_WRITE : PROTECT_EXEC);
-	}
-	if (args.maximum & ~allowed || args.protect & ~allowed)
-		return E_RIGHTS;
-	error = lock_to_change(space.object);
-	if (error)
-		return error;
-	result = space_map_memory(space.object, &args, memory.object,
-				  memory.object ? &memory : NULL);
-	lock_release(&((struct space *)space.object)->object.lock);
-	return result;
-}
-
 /* The range of a call as start and end; E_RANGE, E_INVAL. */
-static error_t range_of(const struct space *space, u64 address, u64 length, u64 *end)
+static inline error_t range_of(const struct space *space, u64 address, u64 length, u64 *end)
 {
 	u64 base = space->kind == SPACE_NATIVE ? SLOT_BASE : 0;
-	u64 limit = space->kind == SPACE_NATIVE ? SLOT_LIMIT : GUEST_LIMIT;
+	u64 limit = space_limit(space);
 
 	if (address & PAGE_MASK || !length)
 		return E_INVAL;
@@ -102,15 +50,17 @@ static error_t range_of(const struct space *space, u64 address, u64 length, u64 
 i64 sys_space_unmap(struct cap_ref cap, u64 address, u64 length)
 {
 	struct space *space = cap.object;
+	struct region *region;
 	u64 end;
 	error_t error = range_of(space, address, length, &end);
 
 	if (error)
 		return error;
-	error = lock_to_change(space);
+	error = space_lock_to_change(space);
 	if (error)
 		return error;
-	error = space_unmap_range(space, address, end);
+	region = region_exact(space, address, end);
+	error = region ? region_remove(region) : space_unmap_range(space, address, end);
 	lock_release(&space->object.lock);
 	return error;
 }
@@ -135,7 +85,7 @@ static error_t protect_region(struct space *space, struct region *region, u32 pr
  * walk over many regions becomes one over few. */
 static error_t protect_range(struct space *space, u64 address, u64 end, u64 protect)
 {
-	error_t error = space_split(space, address, end);
+	error_t error = region_exact(space, address, end) ? 0 : space_split(space, address, end);
 
 	while (!error && address < end) {
 		struct region *region = space_region_at(space, address);
@@ -147,7 +97,7 @@ static error_t protect_range(struct space *space, u64 address, u64 end, u64 prot
 		address = region->end;
 		error = protect_region(space, region, (u32)protect);
 		if (!error)
-			space_merge(space, region->start, region->end);
+			region_merge(space, region);
 	}
 	return error;
 }
@@ -164,7 +114,7 @@ i64 sys_space_protect(struct cap_ref cap, u64 address, u64 length, u64 protect)
 		return E_INVAL;
 	if ((protect & 6) == 6)
 		return E_ACCESS;
-	error = lock_to_change(space);
+	error = space_lock_to_change(space);
 	if (error)
 		return error;
 	error = protect_range(space, address, end, protect);
@@ -182,8 +132,7 @@ static error_t remap_in_place(struct space *space, struct region *region,
 		return new_end == old_end ? 0 : space_unmap_range(space, new_end, old_end);
 	next = space_region_from(space, old_end);
 	if (region->end != old_end || (next && next->start < new_end) ||
-	    new_end > (space->kind == SPACE_NATIVE ? SLOT_LIMIT : GUEST_LIMIT) ||
-	    new_end < a->address)
+	    new_end > space_limit(space) || new_end < a->address)
 		return E_EXISTS;
 	region->end = new_end;
 	return 0;
@@ -204,7 +153,7 @@ static i64 remap_target(struct space *space, struct region *region, const struct
 		.tag = region->tag,
 	};
 
-	return space_map_like(space, &map, a->address);
+	return space_map_region(space, &map, region->memory, NULL, a->address);
 }
 
 static i64 remap(struct space *space, const struct remap_args *a, u64 old_end)
@@ -226,8 +175,7 @@ static i64 remap(struct space *space, const struct remap_args *a, u64 old_end)
 	} else if (a->new_address < old_end && a->new_address + a->new_length > a->address) {
 		return E_INVAL;
 	}
-	/* The long part comes first, where the call can still begin again; what other threads touch
-	 * meanwhile is cleared once more below. */
+	/* The long part comes first, where the call can still begin again. */
 	for (u64 at = a->address; at < old_end;) {
 		at = pagetable_clear_part(space, at, old_end);
 		if (preempt_point())
@@ -237,7 +185,7 @@ static i64 remap(struct space *space, const struct remap_args *a, u64 old_end)
 	target = remap_target(space, region, a);
 	if (target < 0 && target > E_LAST)
 		return target;
-	pagetable_clear(space, a->address, old_end);
+	space_region_at(space, (u64)target)->touched = true;
 	u64 from = a->address >> PAGE_SHIFT, to = (u64)target >> PAGE_SHIFT;
 	u64 count = moved >> PAGE_SHIFT, left = count;
 	error = overlay ? memory_move(space->overlay, from, to, &left) : 0;
@@ -269,7 +217,7 @@ i64 sys_space_remap(struct cap_ref cap, const struct remap_args __user *user_arg
 	if (!a.new_length || a.flags & ~(u32)(REMAP_MAY_MOVE | MAP_AT) ||
 	    a.new_length > 1ul << 46 || (a.flags & MAP_AT && !(a.flags & REMAP_MAY_MOVE)))
 		return E_INVAL;
-	error = lock_to_change(space);
+	error = space_lock_to_change(space);
 	if (error)
 		return error;
 	result = remap(space, &a, old_end);
@@ -347,7 +295,7 @@ i64 sys_space_clone(struct cap_ref budget, cap_t source_handle)
 	/* COW sharing never crosses budgets (G1). */
 	if (from->kind != SPACE_GUEST || from->object.budget != budget.object)
 		return E_NOTSUP;
-	error = lock_to_change(from);
+	error = space_lock_to_change(from);
 	if (error)
 		return error;
 	if (!from->clone) {
@@ -385,7 +333,7 @@ i64 sys_space_copy(struct cap_ref cap, u64 address, u64 local, u64 length, u64 d
 		return E_INVAL;
 	if ((cap.word & need) != need)
 		return E_RIGHTS;
-	done = user_copy(write ? there : here, write ? here : there, length);
+	done = user_copy(write ? &there : &here, write ? &here : &there, length);
 	return done == E_FAULT_IN ? E_NOMEM : done;
 }
 

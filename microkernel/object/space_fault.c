@@ -35,8 +35,8 @@ static error_t fault_shared(struct space *space, struct region *region, u64 inde
 	struct memory *memory = region->memory;
 	error_t error = 0;
 
+	*writable = true;
 	if (memory->kind == MEMORY_DEVICE) {
-		*writable = true;
 		*physical = memory->device + (index << PAGE_SHIFT);
 		return memory->object.dead ? E_RANGE : 0;
 	}
@@ -48,7 +48,6 @@ static error_t fault_shared(struct space *space, struct region *region, u64 inde
 	else if (write)
 		memory_touched(memory);
 	lock_release(&memory->object.lock);
-	*writable = true;
 	return error;
 }
 
@@ -112,6 +111,7 @@ static error_t fault_region(struct space *space, struct region *region, u64 addr
 			    u64 *physical, bool *writable)
 {
 	address &= ~PAGE_MASK;
+	region->touched = true;
 	if (region->flags & MAP_OVERLAY)
 		return fault_overlay(space, region, address, write, physical, writable);
 	return fault_shared(space, region, (address - region->start + region->offset) >> PAGE_SHIFT,
@@ -201,7 +201,8 @@ error_t space_reach(struct space *space, u64 address, bool write, bool force, u6
 	 */
 	error = fault_region(space, region, address, write, physical, &writable);
 	if (!error && write)
-		pagetable_clear(space, address & ~PAGE_MASK, (address & ~PAGE_MASK) + PAGE_SIZE);
+		(void)pagetable_clear_part(space, address & ~PAGE_MASK,
+					   (address & ~PAGE_MASK) + PAGE_SIZE);
 	return error;
 }
 
@@ -210,7 +211,6 @@ void space_describe(struct space *space, struct space_info *info)
 	*info = (struct space_info){
 		.resident_pages = space->resident_pages,
 		.table_pages = space->table_pages,
-		.region_count = space->region_count,
 		.minor_faults = space->minor_faults,
 		.cow_faults = space->cow_faults,
 		.memory_in_overlay = space->overlay ? space->overlay->pages : 0,
@@ -218,6 +218,7 @@ void space_describe(struct space *space, struct space_info *info)
 	for (struct list *l = space->ordered.next; l != &space->ordered; l = l->next) {
 		struct region *r = container_of(l, struct region, ordered);
 
+		info->region_count++;
 		info->region_pages += (r->end - r->start) >> PAGE_SHIFT;
 	}
 }

@@ -15,6 +15,8 @@ i64 debug_check(void);
  * to the caller's budget or below it (0: none).  Returns 1 while it is still to come. */
 bool failpoint(struct budget *budget);
 i64 failpoint_set(u64 charges);
+/* Debug builds: what inspect_read does where it lists nothing. */
+i64 debug_ask(u64 what, u64 value, u64 address);
 
 /* An NMI, which found this CPU at `rip`, in ring 0 with the frame pointer `frame`: say where it
  * stands, straight to the port.  Whoever was not asked by another CPU asks all others, which stand

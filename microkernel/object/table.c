@@ -5,7 +5,7 @@
 #include "microkernel/object/cap.h"
 
 /* The frame record of a leaf leads back from a slot to its table.  Needs the table's lock. */
-static error_t table_grow(struct table *table)
+static __attribute__((noinline)) error_t table_grow(struct table *table)
 {
 	u64 page;
 
@@ -77,15 +77,6 @@ struct table *table_make(struct budget *budget)
 i64 sys_table_create(struct cap_ref budget)
 {
 	return cap_install_new(table_make(budget.object), RIGHTS_ALL, 0);
-}
-
-struct table *slot_table(struct slot *slot, u32 *index)
-{
-	u64 page = direct_physical(slot) & ~PAGE_MASK;
-
-	*index = frame_of(page)->next * SLOTS_PER_LEAF +
-		 (u32)(((u64)slot & PAGE_MASK) / sizeof(*slot));
-	return frame_of(page)->owner;
 }
 
 error_t table_kill_step(struct table *table)

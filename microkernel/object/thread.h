@@ -210,15 +210,30 @@ error_t thread_wait(enum wait kind, struct lock *queue, u64 deadline_ns);
 /* What goes before it: takes a latched kick, sets the timer.  E_CANCELLED, E_TIMEDOUT. */
 error_t thread_wait_prepare(struct thread *thread, u64 deadline_ns);
 /* The same for a member of a queue whose lock is held, and take it out.  False: claimed before. */
-bool thread_claim_queued(struct thread *thread);
+static inline bool thread_claim_queued(struct thread *t)
+{
+	u64 word = thread_wait_word(t);
+
+	if (wait_kind(word) == WAIT_CLAIMED || !thread_claim(t, word))
+		return false;
+	list_remove(&t->wait_link);
+	return true;
+}
 /* The first of a queue, whose lock is held, that nobody else has claimed, taken out; NULL: none. */
 struct thread *thread_take_first(struct list *queue);
 /* End the waits of all of them. */
 void thread_wake_all(struct list *queue, i64 result);
 /* A claimed thread leaves the queue that it waited in; `word` is what was claimed. */
 void thread_unlink(struct thread *thread, u64 word);
-/* End a claimed thread's wait with a result; it becomes ready. */
-void thread_wake(struct thread *thread, i64 result);
+/* A claimed thread is ready, unless it is to be suspended. */
+void thread_go_on(struct thread *thread);
+/* End a claimed thread's wait with a result. */
+static inline void thread_wake(struct thread *t, i64 result)
+{
+	timer_cancel(&t->deadline);
+	t->regs.rax = (u64)result;
+	thread_go_on(t);
+}
 /* The same, but it goes on running at once on this CPU: the caller switches to it. */
 void thread_wake_running(struct thread *thread);
 /* A deadline passed. */

@@ -4,16 +4,6 @@
 #include "microkernel/object/endpoint.h"
 #include "microkernel/object/thread.h"
 
-bool thread_claim_queued(struct thread *t)
-{
-	u64 word = thread_wait_word(t);
-
-	if (wait_kind(word) == WAIT_CLAIMED || !thread_claim(t, word))
-		return false;
-	list_remove(&t->wait_link);
-	return true;
-}
-
 struct thread *thread_take_first(struct list *queue)
 {
 	for (struct list *l = queue->next; l != queue; l = l->next) {
@@ -71,8 +61,7 @@ void thread_wake_running(struct thread *t)
 	thread_publish(t, WAIT_NONE);
 }
 
-/* A claimed thread is ready, unless it is to be suspended. */
-static void go_on(struct thread *t)
+void thread_go_on(struct thread *t)
 {
 	if (t->suspend) {
 		t->suspend = 0;
@@ -80,13 +69,6 @@ static void go_on(struct thread *t)
 	} else {
 		thread_start(t);
 	}
-}
-
-void thread_wake(struct thread *t, i64 result)
-{
-	timer_cancel(&t->deadline);
-	t->regs.rax = (u64)result;
-	go_on(t);
 }
 
 void thread_unlink(struct thread *t, u64 word)
@@ -136,7 +118,7 @@ void thread_timed_out(struct thread *t)
 	} while (!thread_claim(t, word));
 	if (wait_kind(word) == WAIT_TIME) {
 		timer_cancel(&t->deadline);
-		go_on(t);
+		thread_go_on(t);
 		return;
 	}
 	thread_unlink(t, word);

@@ -16,30 +16,38 @@ struct space *user_space(struct thread *thread, u64 address)
 					     : NULL;
 }
 
-/* What lies at the address and in its page, through the direct map; the space is locked. */
-static error_t find(struct user_place place, bool write, u64 *length, void **pointer)
+/* What lies at that distance from the place and in its page, through the direct map; the space is
+ * locked. */
+static inline error_t find(const struct user_place *place, u64 at, bool write, u64 *length,
+			   void **pointer)
 {
-	u64 physical, room = PAGE_SIZE - (place.address & PAGE_MASK);
+	struct space *space = place->space;
+	u64 address = place->address + at, room = PAGE_SIZE - (address & PAGE_MASK), physical;
 	error_t error;
 
 	/* Whoever ends the loan takes this lock after it, so a copy that passes here is over. */
-	if (place.lender && thread_wait_word(place.lender) != place.lent_while)
+	if (place->lender && thread_wait_word(place->lender) != place->lent_while)
 		return E_GONE;
-	error = space_reach(place.space, place.address, write, place.force, &physical);
-	if (error == E_NOMEM)
-		return place.space == thread_current()->space ? E_NOMEM : E_FAULT_IN;
+	physical = space->object.dead ? ~(u64)0 : pagetable_find(space, address, write);
+	if (physical == ~(u64)0 &&
+	    (error = space_reach(space, address, write, place->force, &physical)))
+		return error != E_NOMEM				 ? E_FAULT
+		       : space == thread_current()->space ? E_NOMEM
+							  : E_FAULT_IN;
 	/* Device memory has no place in the direct map. */
-	if (error || !frame_is_ram(physical))
+	if (!frame_is_ram(physical))
 		return E_FAULT;
 	if (*length > room)
 		*length = room;
-	*pointer = (char *)direct_pointer(physical) + (place.address & PAGE_MASK);
+	*pointer = (char *)direct_pointer(physical) + (address & PAGE_MASK);
 	return 0;
 }
 
 error_t user_page(struct space *space, u64 address, bool write, u64 *length, void **page)
 {
-	return find((struct user_place){ .space = space, .address = address }, write, length, page);
+	struct user_place place = { .space = space, .address = address };
+
+	return find(&place, 0, write, length, page);
 }
 
 /* One page at most between the running thread and the kernel; returns bytes copied. */
@@ -87,41 +95,38 @@ error_t user_write(u64 to, const void *from, size_t length)
 	return 0;
 }
 
-static error_t copy_page(struct user_place to, struct user_place from, u64 *part)
+static error_t copy_page(const struct user_place *to, const struct user_place *from, u64 at,
+			 u64 *part)
 {
 	void *source, *target;
 	error_t error;
 
-	space_lock_two(to.space, from.space);
-	error = find(from, false, part, &source);
+	space_lock_two(to->space, from->space);
+	/* The target first: filling it may move a page of the source. */
+	error = find(to, at, true, part, &target);
 	if (!error)
-		error = find(to, true, part, &target);
-	/* Filling the target may have moved a page of the source: COW within one space. */
-	if (!error)
-		error = find(from, false, part, &source);
+		error = find(from, at, false, part, &source);
 	if (!error)
 		memmove(target, source, *part);
-	space_unlock_two(to.space, from.space);
+	space_unlock_two(to->space, from->space);
 	return error;
 }
 
-i64 user_copy(struct user_place to, struct user_place from, u64 length)
+i64 user_copy(const struct user_place *to, const struct user_place *from, u64 length)
 {
 	u64 done = 0;
 
-	if (!to.space || !from.space)
+	if (!to->space || !from->space)
 		return E_FAULT;
 	while (done < length) {
 		u64 part = length - done;
-		error_t error = copy_page(to, from, &part);
+		error_t error = copy_page(to, from, done, &part);
 
 		if (error && !done)
 			return error;
 		if (error)
 			break;
 		done += part;
-		to.address += part;
-		from.address += part;
 		if (done < length && preempt_point())
 			break;
 	}

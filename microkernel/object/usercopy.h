@@ -36,6 +36,6 @@ struct user_place {
 };
 /* Copy a page at a time under both spaces' locks; returns bytes copied, fewer if a page is missing
  * or an interrupt waits.  None at all: an error of user_page, or E_GONE (the lender left). */
-i64 user_copy(struct user_place to, struct user_place from, u64 length);
+i64 user_copy(const struct user_place *to, const struct user_place *from, u64 length);
 
 #endif

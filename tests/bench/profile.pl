@@ -3,15 +3,16 @@
 #
 # profile.pl - add up by function what laps.c counted, see profile:
 #
-#	profile.pl IDT FILE OPERATIONS KERNEL PROGRAM...
+#	profile.pl [--lines] IDT FILE OPERATIONS KERNEL PROGRAM...
 #
 # OPERATIONS: how many there were, or 0 if the file says so.  The kernel lies
 # where its interrupt descriptor table is.  Where a program lies is not known: it is where its functions
-# would all have been entered at their first instruction.
+# would all have been entered at their first instruction.  --lines: by line of the kernel's source instead.
 use strict;
 use warnings;
 no warnings 'portable';
 
+my $by_line = @ARGV && $ARGV[0] eq '--lines' && shift;
 my ($idt, $file, $operations, @images) = @ARGV;
 my (%times, %sum);
 open my $counted, '<', $file or die "profile: $file: $!\n";
@@ -75,7 +76,22 @@ sub add {
 		for grep { $_ >= $base && $_ < $base + $end } keys %times;
 }
 
-my ($table, @kernel) = functions(shift @images);
+my $kernel = shift @images;
+my ($table, @kernel) = functions($kernel);
+if ($by_line) {
+	my $base = hex($idt) - $table;
+	my @own = sort { $a <=> $b } grep { $_ >= $base && $_ < $base + $kernel[-1][0] + 0x1000 } keys %times;
+	my $asked = join ' ', map { sprintf '0x%x', $_ - $base } @own;
+	for my $line (split /\n/, `addr2line -e $kernel $asked`) {
+		$line =~ s{^.*/(microkernel/)|\s*\(discriminator.*}{$1 // ''}ge;
+		$sum{$line} += $times{shift @own};
+	}
+	my %at = map { my ($path, $number) = split /:/; $_ => [$path, $number =~ /^\d/ ? $number : 0] } keys %sum;
+	printf "%10.1f  %s\n", $sum{$_} / $operations, $_
+		for grep { $sum{$_} >= $operations / 2 }
+			sort { $at{$a}[0] cmp $at{$b}[0] || $at{$a}[1] <=> $at{$b}[1] } keys %sum;
+	exit;
+}
 add(hex($idt) - $table, '', @kernel);
 my %programs;
 for my $image (@images) {

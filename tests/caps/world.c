@@ -23,8 +23,7 @@ enum { ARENA = 64 << 20, LOW = 1 << 20, RANGES = 48, REMEMBERED = 4 << 20,
 
 struct cpu cpus[CONFIG_CPUS];
 u32 cpu_count = 1;
-u64 arch_direct_base, arch_tsc_base, arch_clock_mult = 1;
-u32 arch_clock_shift;
+u64 arch_direct_base, arch_tsc_base, arch_clock_mult = 1ul << CLOCK_SHIFT;
 
 struct world world;
 const char *world_wrong;
@@ -119,8 +118,9 @@ void timer_set(struct timer *timer, u64 deadline_ns)
 	panic("a timer is set");
 }
 
-void timer_cancel(struct timer *timer)
+void timer_cancel_on(struct cpu *cpu, struct timer *timer)
 {
+	(void)cpu;
 	(void)timer;
 }
 
@@ -197,7 +197,7 @@ NEVER(void, irq_kill, struct irq *irq)
 NEVER(void, node_put, struct node *node)
 NEVER(void, switch_direct, struct thread *to)
 NEVER(struct space *, user_space, struct thread *thread, u64 address)
-NEVER(i64, user_copy, struct user_place to, struct user_place from, u64 length)
+NEVER(i64, user_copy, const struct user_place *to, const struct user_place *from, u64 length)
 
 /* --- the machine --- */
 

@@ -33,6 +33,18 @@ static u64 key_or_none(const struct treap_node *found)
 	return found ? found->key : ~(u64)0;
 }
 
+/* Every node that is in hangs where it says that it does. */
+static bool links_hold(const struct treap *tree)
+{
+	for (unsigned i = 0; i < NODES; i++) {
+		const struct treap_node *n = &node[i], *up = n->up;
+
+		if (in[i] && !(up ? up->left == n || up->right == n : tree->root == n))
+			return false;
+	}
+	return true;
+}
+
 /* Keys repeat on purpose: there are fewer of them than nodes. */
 TEST(random_against_array)
 {
@@ -51,7 +63,24 @@ TEST(random_against_array)
 		key = (u64)rand() % KEYS;
 		CHECK(key_or_none(treap_floor(&tree, key)) == expected_floor(key));
 		CHECK(key_or_none(treap_first(&tree)) == expected_first());
+		CHECK(links_hold(&tree));
 	}
+}
+
+/* The one that was inserted last is the floor of their key. */
+TEST(equal_keys)
+{
+	struct treap tree = { NULL };
+
+	for (unsigned i = 0; i < NODES; i++) {
+		treap_insert(&tree, &node[i], i / 8);
+		CHECK(treap_floor(&tree, i / 8) == &node[i]);
+	}
+	for (unsigned i = NODES; i-- > 0;) {
+		CHECK(treap_floor(&tree, i / 8) == &node[i]);
+		treap_remove(&tree, &node[i]);
+	}
+	CHECK(!tree.root);
 }
 
 TEST(empty_and_limits)
@@ -108,4 +137,5 @@ TEST(ascending_keys)
 	CHECK(!tree.root);
 }
 
-UNIT("lib/treap", RUN(random_against_array), RUN(empty_and_limits), RUN(ascending_keys))
+UNIT("lib/treap", RUN(random_against_array), RUN(equal_keys), RUN(empty_and_limits),
+     RUN(ascending_keys))

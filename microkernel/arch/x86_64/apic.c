@@ -13,7 +13,6 @@ enum { MASKED = 1 << 16, LEVEL = 1 << 15 };
 static struct boot_platform platform; /* constant once the start is over */
 static u64 timer_mult; /* timer counts per ns, << 32 */
 u64 arch_tsc_hz, arch_tsc_base, arch_clock_mult;
-u32 arch_clock_shift;
 
 /* --- lines --- */
 
@@ -80,6 +79,5 @@ void arch_begin(const struct boot_info *boot)
 	lapic_window = (volatile u32 *)platform.lapic;
 	arch_tsc_hz = platform.tsc_hz;
 	timer_mult = (platform.timer_hz << 32) / 1000000000;
-	arch_clock_shift = 32;
-	arch_clock_mult = (1000000000ul << 32) / arch_tsc_hz;
+	arch_clock_mult = (1000000000ul << CLOCK_SHIFT) / arch_tsc_hz;
 }

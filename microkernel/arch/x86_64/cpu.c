@@ -106,8 +106,8 @@ static void tables_load(struct cpu *cpu)
 				 GDT_KERNEL_CODE << 3)
 			 : "rax", "memory");
 	__asm__ volatile(
-		"mov %0, %%ss\n mov %1, %%ds\n mov %1, %%es\n mov %1, %%fs\n mov %1, %%gs" ::"r"(
-			GDT_KERNEL_DATA << 3),
+		"mov %0, %%ss\n mov %1, %%ds\n mov %1, %%es\n mov %1, %%fs\n mov %1, %%gs\n"
+		"lldt %w1" ::"r"(GDT_KERNEL_DATA << 3), /* after a reset the LDT lies at 0 */
 		"r"(0));
 	msr_write(MSR_GS_BASE, (u64)cpu);
 	msr_write(MSR_KERNEL_GS_BASE, 0);

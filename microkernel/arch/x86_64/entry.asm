@@ -8,6 +8,7 @@
 extern trap_native_syscall
 extern trap_guest_syscall
 extern trap_user
+extern trap_interrupt
 extern trap_kernel
 extern trap_exit_many
 global syscall_entry
@@ -86,7 +87,7 @@ syscall_entry_many:
 	mfence
 	cmp	byte [gs:CPU_IS_GUEST], 0
 	jne	.guest
-	mov	rcx, rax
+	mov	rdx, rax
 	call	trap_native_syscall
 	jmp	exit_to_user
 .guest:
@@ -99,7 +100,7 @@ syscall_entry:
 	SYSCALL_SAVE
 	cmp	byte [gs:CPU_IS_GUEST], 0
 	jne	.guest
-	mov	rcx, rax
+	mov	rdx, rax
 	call	trap_native_syscall
 	jmp	exit_to_user
 .guest:
@@ -192,7 +193,12 @@ from_user:
 	mov	rsp, [gs:CPU_STACK_TOP]
 	mov	word [gs:CPU_EXIT_IRET], 1
 	xor	ebp, ebp
+	cmp	edi, 32
+	jae	.interrupt
 	call	trap_user
+	jmp	exit_to_user
+.interrupt:
+	call	trap_interrupt
 	jmp	exit_to_user
 
 %macro PUSH_FRAME 0

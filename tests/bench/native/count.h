@@ -19,21 +19,22 @@ extern volatile u32 count_began;
 #define COUNT_END "mov %%rax, %[result]\n\trdtsc\n\tsub count_began(%%rip), %%eax"
 
 /* A call of one thread: ticks, those of ring 3 among them; its result goes to *out. */
-#define COUNT_CALL(instruction, number, a, b, c, d, e, out)                                        \
+#define COUNT_CALL(instruction, number, a, b, c, d, e, f, out)                                     \
 	({                                                                                         \
 		u64 first_ = (a), second_ = (b);                                                   \
 		u32 ticks_;                                                                        \
 		register u64 fourth_ __asm__("r10") = (d);                                         \
 		register u64 fifth_ __asm__("r8") = (e);                                           \
+		register u64 sixth_ __asm__("r9") = (f);                                           \
 		register u64 third_ __asm__("r12") = (c);                                          \
 		register u64 result_ __asm__("r13");                                               \
 		__asm__ volatile("rdtsc\n\tmov %%eax, count_began(%%rip)\n\t"                      \
 				 "mov %%rbx, %%rax\n\tmov %%r12, %%rdx\n\t" instruction            \
 				 "\n\t" COUNT_END                                                  \
 				 : "=&a"(ticks_), [result] "=&r"(result_), "+D"(first_),           \
-				   "+S"(second_), "+r"(fourth_), "+r"(fifth_)                      \
+				   "+S"(second_), "+r"(fourth_), "+r"(fifth_), "+r"(sixth_)        \
 				 : "b"((u64)(number)), "r"(third_)                                 \
-				 : "rcx", "rdx", "r9", "r11", "memory", "cc");                     \
+				 : "rcx", "rdx", "r11", "memory", "cc");                           \
 		*(out) = (i64)result_;                                                             \
 		ticks_;                                                                            \
 	})
@@ -44,7 +45,7 @@ extern u32 count_call_own, count_message_own;
 /* The same without those of ring 3. */
 static inline u32 count_call(u64 number, u64 a, u64 b, u64 c, u64 d, u64 e, i64 *out)
 {
-	return COUNT_CALL("syscall", number, a, b, c, d, e, out) - count_call_own;
+	return COUNT_CALL("syscall", number, a, b, c, d, e, 0, out) - count_call_own;
 }
 
 /* Wait in a notification that another thread's COUNT_CALL signals: ticks from the one's first read

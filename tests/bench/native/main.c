@@ -54,7 +54,7 @@ void count_begin(cap_t cap)
 
 	inspect = cap;
 	for (u32 i = 0; i < ROUNDS; i++) {
-		call[i] = COUNT_CALL("nop", 0, 0, 0, 0, 0, 0, &ignored);
+		call[i] = COUNT_CALL("nop", 0, 0, 0, 0, 0, 0, 0, &ignored);
 		message[i] = COUNT_MESSAGE("nop", 0, 0, &m, &ignored);
 	}
 	count_call_own = median(call, ROUNDS);

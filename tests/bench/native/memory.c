@@ -25,8 +25,13 @@ static u32 counted(u64 number, u64 a, u64 b, u64 c, u64 d, i64 wanted, error_t *
 
 static u32 map(error_t *error)
 {
-	return counted(NUMBER_space_map, CAP_SELF_SPACE, (u64)&page, 0, 0, (i64)page.address,
-		       error);
+	i64 result;
+	u32 ticks = COUNT_CALL("syscall", NUMBER_space_map, CAP_SELF_SPACE, page.address,
+			       page.length, page.memory, page.offset, page.attributes, &result);
+
+	if (result != (i64)page.address)
+		*error = map_failed(result) ? result : E_INVAL;
+	return ticks - count_call_own;
 }
 
 static u32 unmap(error_t *error)

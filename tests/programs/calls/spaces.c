@@ -36,7 +36,6 @@ static void maps(cap_t space)
 	WANT(E_RANGE, sys_space_map(space, &a));
 	a = anonymous(AT, ~(u64)0, RW, MAP_AT);
 	EITHER(E_RANGE, E_INVAL, sys_space_map(space, &a));
-	WANT(E_FAULT, sys_space_map(space, (struct map_args *)UNMAPPED));
 
 	row("space_protect");
 	WANT(0, sys_space_protect(space, AT + PAGE_SIZE, PAGE_SIZE, PROTECT_READ));

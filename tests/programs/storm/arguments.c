@@ -204,16 +204,17 @@ static u32 protect_choose(struct worker *w)
 	return one_in(w, 2) ? PROTECT_READ | PROTECT_WRITE : (u32)random_below(w, SMALL);
 }
 
-static void map_args_fill(struct worker *w, struct map_args *a)
+void map_args_choose(struct worker *w, struct map_args *a)
 {
-	a->address = address_choose(w) & ~PAGE_MASK;
-	a->length = bytes_choose(w);
-	a->memory = one_in(w, 3) ? CAP_NONE : handle_choose(w, OBJECT_MEMORY);
-	a->offset = random_below(w, 4) * PAGE_SIZE;
-	a->protect = protect_choose(w);
+	*a = (struct map_args){ .address = address_choose(w) & ~PAGE_MASK,
+				.length = bytes_choose(w),
+				.memory = one_in(w, 3) ? CAP_NONE : handle_choose(w, OBJECT_MEMORY),
+				.offset = random_below(w, 4) * PAGE_SIZE,
+				.protect = (u8)protect_choose(w),
+				.flags = (u16)random_below(w, SMALL),
+				.tag = (u32)random_below(w, 2) };
 	a->maximum = one_in(w, 2) ? 0 : a->protect;
-	a->flags = (u32)random_below(w, SMALL) | (a->memory ? 0 : MAP_OVERLAY);
-	a->tag = (u32)random_below(w, 2);
+	a->flags |= a->memory ? 0 : MAP_OVERLAY;
 }
 
 static void remap_args_fill(struct worker *w, struct remap_args *a)
@@ -285,8 +286,6 @@ static void structure_fill(struct worker *w, const char *type, void *at)
 {
 	if (one_in(w, NOISE))
 		words_fill(w, (u64 *)at + random_below(w, 4), random_below(w, 16));
-	else if (!strncmp(type, "const struct map_args", 21))
-		map_args_fill(w, at);
 	else if (!strncmp(type, "const struct remap_args", 23))
 		remap_args_fill(w, at);
 	else if (!strncmp(type, "const struct thread_args", 24))

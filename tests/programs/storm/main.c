@@ -101,7 +101,7 @@ static void own_calls(void)
 	static u32 at;
 	const struct row *row;
 	cap_t handle;
-	u64 value[5] = { 0 };
+	u64 value[6] = { 0 };
 	i64 result;
 
 	do
@@ -118,7 +118,8 @@ static void own_calls(void)
 		else
 			value[i] = argument_choose(&w, a, 0);
 	}
-	result = sys_call5(row->number, value[0], value[1], value[2], value[3], value[4]);
+	result = sys_call6(row->number, value[0], value[1], value[2], value[3], value[4],
+			   value[5]);
 	asked[row->number]++;
 	succeeded[row->number] += result >= 0;
 	if (result < 0 && result > -ERRORS_MAX)

@@ -20,6 +20,8 @@
 	ROW(n, name, type, 4, A(t1, a1), A(t2, a2), A(t3, a3), A(t4, a4))
 #define SYSCALL5(n, name, type, rights, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5)                    \
 	ROW(n, name, type, 5, A(t1, a1), A(t2, a2), A(t3, a3), A(t4, a4), A(t5, a5))
+#define SYSCALL6(n, name, type, rights, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6)            \
+	ROW(n, name, type, 6, A(t1, a1), A(t2, a2), A(t3, a3), A(t4, a4), A(t5, a5), A(t6, a6))
 struct row rows[] = {
 #include "microkernel/abi/syscall.def"
 };

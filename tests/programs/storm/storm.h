@@ -92,7 +92,7 @@ struct row {
 	const char *name, *type;
 	u32 number, arguments;
 	bool replies; /* it acts on a reply that is owed */
-	struct argument argument[5];
+	struct argument argument[6];
 };
 
 extern struct row rows[];
@@ -125,6 +125,7 @@ u64 bytes_choose(struct worker *w);
 u64 deadline_choose(struct worker *w);
 u64 noise(struct worker *w);
 u64 argument_choose(struct worker *w, const struct argument *a, u64 address);
+void map_args_choose(struct worker *w, struct map_args *a);
 void message_prepare(struct worker *w, struct message_page *page);
 
 /* worker.c: the entry of a worker */

@@ -116,10 +116,23 @@ static u64 tag_choose(struct worker *w)
 	return one_in(w, 32) ? noise(w) : tag;
 }
 
+/* The words of a mapping fit together. */
+static void map_prepare(struct worker *w, struct call *c)
+{
+	struct map_args a;
+
+	map_args_choose(w, &a);
+	c->rsi = a.address;
+	c->rdx = a.length;
+	c->r10 = a.memory;
+	c->r8 = a.offset;
+	c->r9 = a.attributes;
+}
+
 static void prepare(struct worker *w, const struct row *row, struct call *c)
 {
-	u64 value[5], address = 0;
-	u64 *registers[] = { &c->rdi, &c->rsi, &c->rdx, &c->r10, &c->r8 };
+	u64 value[6], address = 0;
+	u64 *registers[] = { &c->rdi, &c->rsi, &c->rdx, &c->r10, &c->r8, &c->r9 };
 	u32 message = row->number;
 
 	*c = (struct call){ .rax = row->number,
@@ -137,6 +150,8 @@ static void prepare(struct worker *w, const struct row *row, struct call *c)
 	if (message == NUMBER_endpoint_call || message == NUMBER_endpoint_receive ||
 	    message == NUMBER_reply || message == NUMBER_reply_receive)
 		message_prepare(w, page_of(w));
+	if (message == NUMBER_space_map && !one_in(w, 12))
+		map_prepare(w, c);
 	if (message == NUMBER_guest_resume && !one_in(w, 4))
 		guest_prepare(w);
 }
