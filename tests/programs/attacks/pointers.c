@@ -29,7 +29,6 @@ static const struct pointer {
 	{ "memory_info", NUMBER_memory_info, { MEMORY }, 1, WRITES, false },
 	{ "memory_copy out", NUMBER_memory_copy, { MEMORY, 0, 0, BUFFER, 0 }, 2, WRITES, true },
 	{ "memory_copy in", NUMBER_memory_copy, { MEMORY, 0, 0, BUFFER, 1 }, 2, READS, true },
-	{ "space_map", NUMBER_space_map, { SPACE }, 1, READS, false },
 	{ "space_remap", NUMBER_space_remap, { SPACE }, 1, READS, false },
 	{ "space_regions", NUMBER_space_regions, { SPACE, 0, 0, 1 }, 2, WRITES, false },
 	{ "space_copy out", NUMBER_space_copy, { SPACE, AT, 0, BUFFER, 0 }, 2, WRITES, true },
