@@ -133,7 +133,6 @@ static void paint(void)
 	WANT(0, sys_inspect_read(grant_find("inspect"), INSPECT_ATTACK, PAINT, PAINTED, 0));
 	for (u64 n = 16; n <= LINE; n += 48)
 		WANT(E_FAULT, sys_log_write(log, (u64)page + PAGE_SIZE - n + 1, n));
-	HOLDS(sys_space_map(CAP_SELF_SPACE, (const struct map_args *)page) < 0);
 	HOLDS(sys_space_remap(CAP_SELF_SPACE, (const struct remap_args *)page) < 0);
 	HOLDS(sys_thread_create(CAP_SELF_BUDGET, (const struct thread_args *)page) < 0);
 	HOLDS(sys_futex_requeue(CAP_SELF_SPACE, (const struct requeue_args *)page) < 0);
