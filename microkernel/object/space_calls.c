@@ -183,7 +183,7 @@ static i64 remap(struct space *space, const struct remap_args *a, u64 old_end)
 	}
 	bool overlay = region->flags & MAP_OVERLAY;
 	target = remap_target(space, region, a);
-	if (target < 0 && target > E_LAST)
+	if ((u64)target >= (u64)E_RESTART)
 		return target;
 	space_region_at(space, (u64)target)->touched = true;
 	u64 from = a->address >> PAGE_SHIFT, to = (u64)target >> PAGE_SHIFT;
