@@ -21,6 +21,7 @@ enum {
 	STUCK = 12,	   /* looks after which one is helped, first softly */
 	LOST = 2000,	   /* after which it is ended */
 	CHECK_TICKS = 250,
+	CHARGES = 31, /* the furthest of the next that fails */
 	TRIES = 20000,
 	QUIET = 500,
 	PURSE = 30 << 20
@@ -28,7 +29,7 @@ enum {
 
 static struct arena arena;
 static cap_t purse, ended, spare;
-static u64 workers, seed, seasons, total, restarts, kicks;
+static u64 workers, seed, seasons, total, restarts, kicks, failed_charges;
 static u64 still[WORKERS_MAX], seen[WORKERS_MAX]; /* looks since it moved; its calls then */
 static u64 asked[CALLS_MAX], succeeded[CALLS_MAX], errors[ERRORS_MAX];
 static u32 good, bad;
@@ -146,6 +147,16 @@ static i64 violations(void)
 	return found;
 }
 
+/* One of the next charges of memory to the arena fails, whoever makes it, wherever: 0: none is to. */
+static void charge_fails(u64 charges)
+{
+	static bool armed;
+	i64 left = sys_inspect_read(grant_find("inspect"), INSPECT_FAILPOINT, charges, 0, 0);
+
+	failed_charges += armed && !left;
+	armed = charges != 0;
+}
+
 /* Until so many calls were made, or the arena cannot be kept alive any more: it may end itself. */
 static i64 season_watch(void)
 {
@@ -163,9 +174,11 @@ static i64 season_watch(void)
 			}
 		}
 		own_calls();
+		charge_fails(1 + tick % CHARGES);
 		if (tick % CHECK_TICKS == 0)
 			found = violations();
 	}
+	charge_fails(0);
 	return found;
 }
 
@@ -378,6 +391,8 @@ int main(void)
 	log_printf("%lu calls in %lu seasons; %lu workers started again, %lu helped", total,
 		   seasons, restarts, kicks);
 	verdict(clean, "the kernel answers whatever it is asked, no invariant breaks");
+	log_printf("%lu charges of memory failed on purpose", failed_charges);
+	verdict(failed_charges, "charges of memory fail anywhere");
 	verdict(all_back(&before), "objects, capabilities and memory are what they were");
 	calls_tell();
 	log_printf("%u rows passed, %u failed", good, bad);
