@@ -212,10 +212,11 @@ def show_caps(argument):
 def show_maps(argument):
     """NAME or number of a space: its regions"""
     for space in found(argument, "space", "space"):
+        regions = list(listed(space["ordered"], "region", "ordered"))
         print("space %d: %d regions, %d pages resident, generation %d" % (
-            int(space["object"]["id"]), int(space["region_count"]), int(space["resident_pages"]),
+            int(space["object"]["id"]), len(regions), int(space["resident_pages"]),
             int(space["tlb_generation"])))
-        for r in listed(space["ordered"], "region", "ordered"):
+        for r in regions:
             p = int(r["protect"])
             print("  %016x-%016x %s%s%s memory %d at %#x tag %#x" % (
                 number(r["start"]), number(r["end"]), "-r"[p & 1], "-w"[p >> 1 & 1], "-x"[p >> 2 & 1],
