@@ -147,7 +147,7 @@ static i64 violations(void)
 	return found;
 }
 
-/* One of the next charges of memory to the arena fails, whoever makes it, wherever: 0: none is to. */
+/* One of the next charges of memory to the arena fails, wherever and whoever makes it; 0: none. */
 static void charge_fails(u64 charges)
 {
 	static bool armed;
