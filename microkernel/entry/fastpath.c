@@ -295,9 +295,11 @@ static __attribute__((noinline)) void fastpath_signal(cap_t handle, u64 bits)
 	struct cap_ref cap;
 
 	if (cap_is(t->table, handle, OBJECT_NOTIFICATION, RIGHT_NOTIFICATION_SIGNAL, &cap) &&
-	    !(bits >> 63) && switch_signal(cap.object, bits)) {
-		t->regs.rax = 0;
-		trap_return();
+	    !(bits >> 63)) {
+		t->regs.rax = 0; /* now: once it is preempted another CPU may run it */
+		if (switch_signal(cap.object, bits))
+			trap_return();
+		t->regs.rax = NUMBER_notification_signal;
 	}
 	trap_native_slow();
 }

@@ -26,11 +26,7 @@ u64 cap_count;
 
 error_t cap_lookup(cap_t handle, enum object_type type, u64 rights, struct cap_ref *found)
 {
-	const struct table *table = thread_running(this_cpu())->table;
-
-	if (type != OBJECT_NONE && cap_is(table, handle, type, rights, found))
-		return 0;
-	return cap_find(table, handle, type, rights, found);
+	return cap_find(thread_running(this_cpu())->table, handle, type, rights, found);
 }
 
 /* --- filling and emptying a slot: the object's derivation lock is held --- */
